@@ -1,0 +1,41 @@
+#pragma once
+/*
+ * The handful of macros every file uses
+ *
+ * Ownership is visible in the text: a variable marked auto_() is released when it leaves its scope, STEAL() says that it
+ * is handed on. Nothing here knows anything about maintenance.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define BIT(n) (1u << (n))
+#define MIN(a, b) ({ __typeof__(a) _a = (a); __typeof__(b) _b = (b); _a < _b ? _a : _b; })
+#define MAX(a, b) ({ __typeof__(a) _a = (a); __typeof__(b) _b = (b); _a > _b ? _a : _b; })
+
+/* auto_(thing_free) Thing *t = NULL;  — thing_free(t) runs at the end of the scope, unless t is NULL by then. */
+#define auto_(free_fn) __attribute__((cleanup(free_fn##p)))
+#define DEFINE_AUTO(type, free_fn) \
+        static inline void free_fn##p(type *p) { \
+                if (*p) \
+                        (void) free_fn(*p); \
+        }
+#define STEAL(p) ({ __typeof__(p) _taken = (p); (p) = NULL; _taken; })
+
+static inline void freep(void *p) {
+        free(*(void **) p);
+}
+
+DEFINE_AUTO(FILE *, fclose)
+
+static inline void closep(int *fd) {
+        if (*fd >= 0)
+                (void) close(*fd);
+}
+
+#define printf_(fmt, args) __attribute__((format(printf, fmt, args)))

@@ -1,0 +1,50 @@
+#pragma once
+/*
+ * The ledger in SQLite: $STATE_DIRECTORY/ledger.db
+ */
+#include "ledger/ledger.h"
+
+#define LEDGER_NAME "ledger.db"
+#define LEDGER_SCHEMA 1
+
+typedef enum LedgerMode {
+        LEDGER_OWN,             /* read and write, locked against a second process; made when missing */
+        LEDGER_READ,            /* for maintctl beside or without a daemon: never writes, -ENOENT when missing */
+} LedgerMode;
+
+/**
+ * ledger_open() - open the ledger of a state directory
+ * @dir:        exists
+ * @machine_id: this machine's, 32 hex digits; noted when the ledger is made
+ * @reterr:     one line for people that says the way out, owned by the caller; set on failure only
+ *
+ * Checks its integrity and brings an older schema up to date. Return: 0; -EBUSY another process owns it; -EBADMSG corrupt;
+ * -EPROTO newer than we know; -EACCES, -ENOSPC, -EROFS, -EIO. Nothing is ever overwritten: a corrupt ledger stays as it is.
+ */
+int ledger_open(const char *dir, LedgerMode mode, const char *machine_id, Ledger **ret, char **reterr);
+
+/* The ledger now belongs to this machine. */
+int ledger_adopt_machine(Ledger *l, const char *machine_id);
+
+/* Deletes finished windows and history that ended before @before. Return: rows deleted, or -errno. */
+int64_t ledger_prune(Ledger *l, usec_t before);
+
+typedef struct HistoryLine {    /* borrowed during the callback */
+        uint64_t seq;
+        usec_t at, due, late;
+        EntryKind kind;
+        uint64_t intent;
+        const char *manifest, *occurrence, *target, *remote_id, *text, *file, *commit;
+        unsigned line;
+        ActionKind action;
+        Verdict verdict;
+        State state;            /* of the row afterwards */
+        bool has_state;
+} HistoryLine;
+/* Oldest first, at most the @limit newest (0: all) of @manifest (NULL: all) and @occurrence (NULL: all), with seq > @after.
+ * A negative return of @line stops and is passed up. */
+int ledger_history(Ledger *l, const char *manifest, const char *occurrence, uint64_t after, unsigned limit,
+                   int (*line)(void *userdata, const HistoryLine *h), void *userdata);
+
+/* The doc of one manifest row: a new string owned by the caller; -ENOENT. */
+int ledger_manifest_doc(Ledger *l, const char *id, char **ret);
