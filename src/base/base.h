@@ -15,8 +15,12 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define BIT(n) (1u << (n))
-#define MIN(a, b) ({ __typeof__(a) _a = (a); __typeof__(b) _b = (b); _a < _b ? _a : _b; })
-#define MAX(a, b) ({ __typeof__(a) _a = (a); __typeof__(b) _b = (b); _a > _b ? _a : _b; })
+/* Each argument is evaluated once, and one may stand inside the other: every use has names of its own. */
+#define CONCAT_(a, b) a##b
+#define CONCAT(a, b) CONCAT_(a, b)
+#define PICK_(op, a, b, x, y) ({ __typeof__(a) x = (a); __typeof__(b) y = (b); x op y ? x : y; })
+#define MIN(a, b) PICK_(<, (a), (b), CONCAT(_a, __COUNTER__), CONCAT(_b, __COUNTER__))
+#define MAX(a, b) PICK_(>, (a), (b), CONCAT(_a, __COUNTER__), CONCAT(_b, __COUNTER__))
 
 /* auto_(thing_free) Thing *t = NULL;  — thing_free(t) runs at the end of the scope, unless t is NULL by then. */
 #define auto_(free_fn) __attribute__((cleanup(free_fn##p)))

@@ -10,7 +10,7 @@
  *    (edit = projection ≠ applied, drift = observed ≠ echo);
  *  - due instants (CLOCK_REALTIME) from retries and deadlines (CLOCK_BOOTTIME).
  */
-#include "base/time.h"
+#include "base/instant.h"
 
 typedef enum State { STATE_SCHEDULED, STATE_IN_PROGRESS, STATE_COMPLETED, STATE_CANCELLED } State;
 #define STATES (STATE_CANCELLED + 1)

@@ -4,7 +4,7 @@
  *
  * Reads TZif (RFC 9636) files below the tz folder itself; rules beyond the last transition come from the footer's POSIX TZ string.
  */
-#include "base/time.h"
+#include "base/instant.h"
 #include "manifest/manifest.h" /* Local */
 
 typedef struct Zone Zone;

@@ -1,0 +1,119 @@
+/*
+ * Arena: many small things that die together
+ *
+ * Blocks are chained and grow with the arena, so that a small manifest costs one block and a large one few. Glibc's obstack
+ * would do the same but for its only answer to a lack of memory, which is to end the process.
+ */
+#include "base/arena.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#define BLOCK_FIRST 1024u
+#define BLOCK_MAX (64u * 1024)
+#define ALIGNMENT _Alignof(max_align_t)
+
+typedef struct Block {
+        struct Block *next;
+        size_t used, size;
+        _Alignas(max_align_t) char data[];
+} Block;
+
+struct Arena {
+        Block *block; /* the one being filled; older ones behind it */
+        size_t next_size;
+};
+
+Arena *arena_new(void) {
+        Arena *a = calloc(1, sizeof(*a));
+
+        if (a)
+                a->next_size = BLOCK_FIRST;
+        return a;
+}
+
+Arena *arena_free(Arena *a) {
+        if (!a)
+                return NULL;
+        for (Block *b = a->block, *next; b; b = next) {
+                next = b->next;
+                free(b);
+        }
+        free(a);
+        return NULL;
+}
+
+static Block *block_add(Arena *a, size_t need) {
+        size_t size = MAX(need, a->next_size);
+        Block *b;
+
+        if (size > SIZE_MAX - sizeof(Block))
+                return NULL;
+        b = malloc(sizeof(Block) + size);
+        if (!b)
+                return NULL;
+        *b = (Block) { .size = size };
+        /* A large single allocation goes behind the block being filled, whose rest stays in use. */
+        if (a->block && need > BLOCK_MAX / 4) {
+                b->next = a->block->next;
+                a->block->next = b;
+        } else {
+                b->next = a->block;
+                a->block = b;
+                a->next_size = MIN(a->next_size * 2, (size_t) BLOCK_MAX);
+        }
+        return b;
+}
+
+void *arena_alloc(Arena *a, size_t size) {
+        Block *b = a->block;
+        size_t need;
+        void *p;
+
+        if (size > SIZE_MAX - ALIGNMENT)
+                return NULL;
+        need = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+        if (need == 0)
+                need = ALIGNMENT;
+        if (!b || b->size - b->used < need)
+                b = block_add(a, need);
+        if (!b)
+                return NULL;
+        p = b->data + b->used;
+        b->used += need;
+        return memset(p, 0, need);
+}
+
+void *arena_array(Arena *a, size_t n, size_t size) {
+        size_t total;
+
+        return __builtin_mul_overflow(n, size, &total) ? NULL : arena_alloc(a, total);
+}
+
+char *arena_strndup(Arena *a, const char *s, size_t n) {
+        size_t len = strnlen(s, n);
+        char *p = arena_alloc(a, len + 1);
+
+        return p ? memcpy(p, s, len) : NULL;
+}
+
+char *arena_strdup(Arena *a, const char *s) {
+        return s ? arena_strndup(a, s, strlen(s)) : NULL;
+}
+
+char *arena_printf(Arena *a, const char *fmt, ...) {
+        va_list ap;
+        char *p;
+        int n;
+
+        va_start(ap, fmt);
+        n = vsnprintf(NULL, 0, fmt, ap);
+        va_end(ap);
+        p = n < 0 ? NULL : arena_alloc(a, (size_t) n + 1);
+        if (!p)
+                return NULL;
+        va_start(ap, fmt);
+        (void) vsnprintf(p, (size_t) n + 1, fmt, ap);
+        va_end(ap);
+        return p;
+}
