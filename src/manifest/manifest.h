@@ -85,6 +85,7 @@ typedef struct Recurrence {
 
 typedef struct Manifest {
         Arena *arena;           /* owned; holds the manifest itself */
+        unsigned refs;          /* owners beyond the first: windows borrow its strings and may outlive the file */
         const char *id, *formerly; /* formerly: NULL when absent */
         Body body;              /* title, start and one of end, duration are there; defaults filled in */
         const char *timezone;   /* never NULL: own, the directory's, the config's, "UTC" */
@@ -100,7 +101,8 @@ typedef struct Manifest {
         Origin origin;          /* file relative to the manifest directory; line of the document's first key */
 } Manifest;
 
-Manifest *manifest_free(Manifest *m); /* NULL is fine */
+static inline Manifest *manifest_ref(Manifest *m) { m->refs++; return m; }
+Manifest *manifest_free(Manifest *m); /* drops one owner, frees with the last; NULL is fine */
 DEFINE_AUTO(Manifest *, manifest_free)
 
 /* Names a manifest may use; NULL fields: not checked. */
