@@ -178,8 +178,10 @@ typedef struct Record {
         uint64_t held;          /* hash of the change the guard holds, 0: none */
         uint64_t approved;      /* hash of the change a person released, 0: none */
         uint64_t refused;       /* hash of the write the target refused for good: not tried again until it changes */
-        unsigned heals;         /* drift healed since heal_day */
+        uint32_t heals;         /* drift healed since heal_day: two bits a field, in the order of FIELD_* */
         usec_t heal_day;
+        usec_t created;         /* first accepted by the target, 0: not yet */
+        usec_t moved;           /* last time a move of it was written, 0: never */
         uint64_t *told;         /* hashes of updates and messages already sent or dropped; oldest first */
         size_t n_told;
 } Record;

@@ -1,0 +1,112 @@
+#pragma once
+/*
+ * Plan: what to do about one window at one target, decided on plain data
+ *
+ * plan_part() is the decision table of ARCHITECTURE.md: (window, projection, record, what the target shows, now) → one decision.
+ * It has no clock, socket or log, and no memory. plan_sort() gives the total order in which a plan is printed and digested.
+ */
+#include "target/driver.h"
+
+#define UPDATE_LATE_MAX (15 * USEC_PER_MINUTE)  /* an update later than this is dropped, rule 6 */
+#define HEALS_MAX 3u                            /* per field and day, rule 7 */
+#define OVERRUN_STEP (30 * USEC_PER_MINUTE)     /* the end of an overrunning window at a clock target moves by this … */
+#define OVERRUN_AHEAD (5 * USEC_PER_MINUTE)     /* … this long before it comes */
+
+/* What a target shows of one object, folded small. Strings owned by whoever holds it. */
+typedef struct Seen {
+        bool present;
+        State state;
+        Print print;
+        const char *remote_id, *version; /* "" none */
+        usec_t started, ended;
+        Now at;                         /* when the look that showed it began */
+        const uint64_t *messages;
+        size_t n_messages;
+        bool foreign_ledger;            /* our name and another ledger's id */
+} Seen;
+
+typedef enum Look {
+        LOOK_NONE,                      /* never looked, or not since our last write: proves nothing */
+        LOOK_PRESENT,                   /* `seen` is newer than our last write */
+        LOOK_ABSENT,                    /* a complete listing since then lacks it */
+        LOOK_GONE,                      /* a read by id found nothing */
+} Look;
+
+typedef struct PartInput {
+        Now now;
+        const Capabilities *can;
+        const Window *window;           /* in force; NULL: nothing describes it any more */
+        bool withdrawn;                 /* its manifest is gone and the grace is over, its rule lacks it, or the target retires */
+        const char *withdrawn_why;      /* "" or why, for the reason */
+        usec_t withdraw_at;             /* vanished, and the grace ends then; 0: not vanished */
+        const Object *want;             /* projection; NULL: this part is not wanted (any more) */
+        const Record *record;           /* latest generation; NULL: none */
+        Look look;
+        const Seen *seen;               /* with LOOK_PRESENT */
+        bool twin;                      /* no record, and an unowned object equals it in title, start and end */
+        bool adopt;                     /* a person said: take over what is there */
+        bool hold_move;                 /* the guard holds its new times: those of the record stay in force */
+        bool hold_cancel;               /* … its cancellation */
+} PartInput;
+
+typedef enum Step {
+        STEP_NOTHING,
+        STEP_ACT,                       /* one request: `action` */
+        STEP_NOTE,                      /* a change of the record alone: `after`, `note`, no request */
+        STEP_LOOK,                      /* read the object first */
+} Step;
+
+typedef enum Note {
+        NOTE_NONE, NOTE_ADOPTED, NOTE_TAKEN_OVER, NOTE_DIVERGED, NOTE_GONE, NOTE_CLAIMED, NOTE_DROPPED, NOTE_TOLD, NOTE_CLOCK, NOTE_STEPPED_BACK,
+} Note;
+
+typedef enum Trouble {                  /* why things are not as the manifest says; at most one is reported */
+        TROUBLE_NONE, TROUBLE_SUSPENDED, TROUBLE_ALREADY_THERE, TROUBLE_CLAIMED, TROUBLE_GONE, TROUBLE_DIVERGED, TROUBLE_MOVED_INTO_PAST,
+        TROUBLE_MISSED, TROUBLE_OVERRUNNING, TROUBLE_HELD, TROUBLE_HEAL_LIMIT, TROUBLE_REFUSED, TROUBLE_CANNOT,
+} Trouble;
+
+typedef struct Decision {
+        Step step;
+        Action action;                  /* STEP_ACT; action.want points to `want` below where it is changed */
+        Object want;
+        char reason[160];
+        Note note;                      /* STEP_NOTE */
+        State note_state;               /* the state it is in now */
+        uint32_t note_fields;           /* FIELD_* taken over from `seen` */
+        uint64_t note_told;             /* goes to told[] */
+        Trouble trouble;
+        State wanted;
+        usec_t next;                    /* first instant at which time alone changes this decision */
+        const char *next_what;          /* "publish", "start", … */
+} Decision;
+
+void plan_part(const PartInput *in, Decision *ret);
+
+/* The state the window should have at @now, the further on of the manifest's word and the clock's; *ret_next: when that changes.
+ * @start, @end: times in force at the target; @record may be NULL. */
+State state_at(const Window *w, usec_t start, usec_t end, const Record *record, usec_t now, usec_t *ret_next);
+
+/* A record after @a was accepted with @o at @now. `told` is grown by the caller. */
+void record_apply(Record *r, const Action *a, const Outcome *o, const Print *want, Now now);
+
+typedef struct PlannedAction {          /* for people: an action with its surroundings copied */
+        Action action;
+        const char *text;               /* field by field, lines separated by \n; "" none */
+        bool notifies;                  /* subscribers will hear of it */
+} PlannedAction;
+typedef struct HeldChange { WindowKey key; uint64_t change; const char *what, *text; } HeldChange; /* what: "cancel", "move", "already there", … */
+typedef struct Problem { WindowKey key; const char *text; } Problem;
+
+typedef struct Plan {                   /* for one target; everything from the arena it was made in */
+        const char *target;
+        PlannedAction *actions;         /* total order: urgency, due, manifest, occurrence, part, kind */
+        size_t n_actions;
+        HeldChange *held;               /* by guard or for a person's word */
+        size_t n_held;
+        Problem *problems;
+        size_t n_problems;
+        unsigned notices;               /* subscriber notifications that the actions cause */
+        usec_t next;                    /* first instant at which time alone changes this plan */
+        uint64_t digest;                /* names exactly what is held and does not depend on now; 0: nothing held */
+} Plan;
+int action_compare(const Action *a, const Action *b);
