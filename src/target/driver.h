@@ -68,7 +68,7 @@ typedef struct Target {
 
         Arena *found;                   /* owns what follows */
         char **facts;                   /* name, value, …, NULL: from QUERY_PROBE */
-        size_t n_facts;
+        size_t n_facts;                 /* pairs */
         RemoteService *remote;          /* from QUERY_CATALOGUE */
         size_t n_remote;
 } Target;
@@ -103,6 +103,7 @@ typedef struct Response {
         bool truncated;                 /* larger than io/ is willing to hold */
 } Response;
 const char *response_header(const Response *r, const char *lower_name); /* NULL: absent */
+usec_t response_wait(const Response *r); /* asked for by Retry-After or a rate limit's reset, at most 15 min; 0: not said */
 
 typedef struct Outcome {
         Verdict verdict;
@@ -148,7 +149,8 @@ const Driver *driver_find(const char *name);    /* NULL: none of that name */
 const char *target_service(const Target *t, const char *kind, const char *service);
 const char *target_option(const Target *t, const char *key);    /* NULL: not set */
 const char *target_fact(const Target *t, const char *name);     /* NULL: not known */
-/* Replace what was found earlier by what the sink of a complete query collected; strings are copied. 1: something changed. */
+/* Replace what was found earlier by what the sink of a complete query collected; strings are copied. 1: something changed.
+ * Facts: @n pairs of name and value. */
 int target_found_services(Target *t, const RemoteService *services, size_t n);
 int target_found_facts(Target *t, const char *const *facts, size_t n);
 void target_done(Target *t);            /* frees the found part */

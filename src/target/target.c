@@ -1,0 +1,268 @@
+/*
+ * Targets: the table of drivers, and names of services
+ *
+ * A manifest names services of the catalogue; a target knows them by ids of its own. What the config says comes first, then
+ * what the target itself listed. A name that could mean two things means nothing: the window is not published there, and
+ * the text says which entry in the config settles it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "target/codec.h"
+
+const Driver *const drivers[] = { &driver_alertmanager, &driver_kodo, NULL };
+
+const Driver *driver_find(const char *name) {
+        for (const Driver *const *d = drivers; *d; d++)
+                if (strcmp((*d)->name, name) == 0)
+                        return *d;
+        return NULL;
+}
+
+static int map_compare(const void *key, const void *entry) {
+        return strcmp(key, ((const ServiceMap *) entry)->service);
+}
+
+const ServiceMap *target_service_map(const Target *t, const char *service) {
+        return t->n_services ? bsearch(service, t->services, t->n_services, sizeof(*t->services), map_compare) : NULL;
+}
+
+typedef bool (*Match)(const RemoteService *r, const char *name);
+
+static bool match_id(const RemoteService *r, const char *name) {
+        return strcmp(r->id, name) == 0;
+}
+
+static bool match_grouped(const RemoteService *r, const char *name) {
+        size_t n = r->group ? strlen(r->group) : 0;
+
+        return n > 0 && strncmp(name, r->group, n) == 0 && name[n] == '/' && strcmp(name + n + 1, r->name) == 0;
+}
+
+static bool match_name(const RemoteService *r, const char *name) {
+        return strcmp(r->name, name) == 0;
+}
+
+/* How many have that name, by the first rule that finds any; *ret is one of them. */
+static size_t lookup(const Target *t, const char *kind, const char *name, const RemoteService **ret) {
+        static const Match rules[] = { match_id, match_grouped, match_name };
+        size_t found = 0;
+
+        for (size_t m = 0; m < ARRAY_SIZE(rules) && found == 0; m++)
+                for (size_t i = 0; i < t->n_remote; i++)
+                        if (strcmp(t->remote[i].kind, kind) == 0 && rules[m](&t->remote[i], name)) {
+                                *ret = &t->remote[i];
+                                found++;
+                        }
+        return found;
+}
+
+/* The names under which a service is looked for, best first. */
+static size_t names_of(const Target *t, const char *service, const char *names[2]) {
+        const ServiceMap *map = target_service_map(t, service);
+        size_t n = 0;
+
+        if (map && map->name)
+                names[n++] = map->name;
+        else {
+                if (map && map->title && strcmp(map->title, service) != 0)
+                        names[n++] = map->title;
+                names[n++] = service;
+        }
+        return n;
+}
+
+const char *target_service(const Target *t, const char *kind, const char *service) {
+        const ServiceMap *map = target_service_map(t, service);
+        const RemoteService *r = NULL;
+        const char *names[2];
+        size_t n;
+
+        if (map && map->id)
+                return map->id;
+        n = names_of(t, service, names);
+        for (size_t i = 0; i < n; i++) {
+                size_t found = lookup(t, kind, names[i], &r);
+
+                if (found > 0)
+                        return found == 1 ? r->id : NULL;
+        }
+        return NULL;
+}
+
+#define NAMES_SHOWN 10u
+
+static void put_known(FILE *f, const Target *t, const char *kind) {
+        size_t shown = 0, all = 0;
+
+        for (size_t i = 0; i < t->n_remote; i++)
+                if (strcmp(t->remote[i].kind, kind) == 0 && all++ < NAMES_SHOWN)
+                        (void) fprintf(f, "%s%s", shown++ ? ", " : "; there are ", t->remote[i].name);
+        if (all > shown)
+                (void) fprintf(f, " and %zu more", all - shown);
+        if (all == 0)
+                (void) fputs("; it has shown no service at all", f);
+}
+
+static void put_suggestion(FILE *f, const Target *t, const char *kind, const char *name) {
+        auto_(free) const char **names = calloc(t->n_remote + 1, sizeof(*names));
+        const char *nearest;
+        size_t n = 0;
+
+        for (size_t i = 0; names && i < t->n_remote; i++)
+                if (strcmp(t->remote[i].kind, kind) == 0)
+                        names[n++] = t->remote[i].name;
+        nearest = names ? text_nearest(name, names, n) : NULL;
+        if (nearest)
+                (void) fprintf(f, "; did you mean '%s'?", nearest);
+}
+
+static void put_problem(FILE *f, const Target *t, const char *kind, const char *service) {
+        const RemoteService *r = NULL;
+        const char *names[2];
+        size_t n = names_of(t, service, names), found = 0;
+
+        for (size_t i = 0; i < n && found == 0; i++)
+                found = lookup(t, kind, names[i], &r);
+        if (found > 1) {
+                (void) fprintf(f, "service '%s': %zu have the name '%s' there; say which in the target's services: {%s: {id: %s}}", service,
+                               found, r->name, service, r->id);
+                return;
+        }
+        (void) fprintf(f, "service '%s'", service);
+        if (strcmp(names[0], service) != 0)
+                (void) fprintf(f, " ('%s' there)", names[0]);
+        (void) fputs(" is not known there", f);
+        put_known(f, t, kind);
+        put_suggestion(f, t, kind, names[0]);
+}
+
+#define PROBLEM_CHARS_MAX 400u
+
+const char *target_service_problem(const Target *t, const char *kind, const char *service, Arena *a) {
+        auto_(free) char *raw = NULL, *printable = NULL;
+        size_t size;
+        FILE *f = open_memstream(&raw, &size);
+
+        if (!f)
+                return NULL;
+        put_problem(f, t, kind, service);
+        if (fclose(f) != 0)
+                return NULL;
+        printable = text_printable(raw, PROBLEM_CHARS_MAX);
+        return arena_strdup(a, printable);
+}
+
+static const char *pair_get(const char *const *pairs, const char *key) {
+        for (; pairs && pairs[0] && pairs[1]; pairs += 2)
+                if (strcmp(pairs[0], key) == 0)
+                        return pairs[1];
+        return NULL;
+}
+
+const char *target_option(const Target *t, const char *key) {
+        return pair_get(t->options, key);
+}
+
+const char *target_fact(const Target *t, const char *name) {
+        return pair_get((const char *const *) t->facts, name);
+}
+
+static int copy_services(Arena *a, const RemoteService *from, size_t n, RemoteService **ret) {
+        RemoteService *to = arena_array(a, n, sizeof(*to));
+
+        if (!to)
+                return -ENOMEM;
+        for (size_t i = 0; i < n; i++) {
+                to[i] = (RemoteService) {
+                        arena_strdup(a, from[i].kind), arena_strdup(a, from[i].id),
+                        arena_strdup(a, from[i].name), arena_strdup(a, from[i].group),
+                };
+                if (!to[i].kind || !to[i].id || !to[i].name || (from[i].group && !to[i].group))
+                        return -ENOMEM;
+        }
+        *ret = to;
+        return 0;
+}
+
+static int copy_facts(Arena *a, const char *const *from, size_t n, char ***ret) {
+        char **to = arena_array(a, 2 * n + 1, sizeof(*to));
+
+        if (!to)
+                return -ENOMEM;
+        for (size_t i = 0; i < 2 * n; i++) {
+                to[i] = arena_strdup(a, from[i]);
+                if (!to[i])
+                        return -ENOMEM;
+        }
+        *ret = to;
+        return 0;
+}
+
+/* Both found parts move into one new arena, so that what is replaced does not pile up. */
+static int found_replace(Target *t, const RemoteService *services, size_t n_services, const char *const *facts, size_t n_facts) {
+        auto_(arena_free) Arena *a = arena_new();
+        RemoteService *remote;
+        char **pairs;
+        int r;
+
+        if (!a)
+                return -ENOMEM;
+        r = copy_services(a, services, n_services, &remote);
+        if (r >= 0)
+                r = copy_facts(a, facts, n_facts, &pairs);
+        if (r < 0)
+                return r;
+        (void) arena_free(t->found);
+        t->found = STEAL(a);
+        t->remote = remote;
+        t->n_remote = n_services;
+        t->facts = pairs;
+        t->n_facts = n_facts;
+        return 1;
+}
+
+int target_found_services(Target *t, const RemoteService *services, size_t n) {
+        bool same = n == t->n_remote;
+
+        for (size_t i = 0; same && i < n; i++)
+                same = text_equal(services[i].kind, t->remote[i].kind) && text_equal(services[i].id, t->remote[i].id) &&
+                       text_equal(services[i].name, t->remote[i].name) && text_equal(services[i].group, t->remote[i].group);
+        return same ? 0 : found_replace(t, services, n, (const char *const *) t->facts, t->n_facts);
+}
+
+int target_found_facts(Target *t, const char *const *facts, size_t n) {
+        size_t pairs = 0;
+        bool same;
+
+        while (pairs < n && facts[2 * pairs] && facts[2 * pairs + 1])
+                pairs++;
+        same = pairs == t->n_facts;
+        for (size_t i = 0; same && i < 2 * pairs; i++)
+                same = text_equal(facts[i], t->facts[i]);
+        return same ? 0 : found_replace(t, t->remote, t->n_remote, facts, pairs);
+}
+
+void target_done(Target *t) {
+        t->found = arena_free(t->found);
+        t->remote = NULL;
+        t->facts = NULL;
+        t->n_remote = t->n_facts = 0;
+}
+
+static int compare_text(const void *a, const void *b) {
+        return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+void strv_sort_unique(Strv *v) {
+        size_t n = 0;
+
+        if (v->n == 0)
+                return;
+        qsort(v->items, v->n, sizeof(*v->items), compare_text);
+        for (size_t i = 0; i < v->n; i++)
+                if (n == 0 || strcmp(v->items[n - 1], v->items[i]) != 0)
+                        v->items[n++] = v->items[i];
+        v->n = n;
+}
