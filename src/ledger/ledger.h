@@ -34,32 +34,35 @@ typedef struct Entry {
         uint64_t intent;        /* of ENTRY_INTENT and ENTRY_OUTCOME */
         usec_t at;
         const Record *record;   /* after-image to store by Record.id; NULL: none. status FINAL rows are kept for `retention` */
-        const ManifestRow *manifest; /* of ENTRY_MANIFEST */
-        WindowKey key;          /* for the history; manifest "" when it concerns none */
+        const ManifestRow *manifest; /* of ENTRY_MANIFEST; NULL: a load that changed no row, noted as last_load */
+        WindowKey key;          /* for the history; manifest "": that of the record or manifest, if there is one */
         const char *target;     /* the target's name in the config, "" none */
         ActionKind action;
         Verdict verdict;        /* of ENTRY_OUTCOME */
         usec_t due;             /* 0: none */
         usec_t late;            /* µs */
-        const char *text;       /* the reason or the note: one line, no secrets */
+        const char *text;       /* the reason or the note: one line, no secrets; an ENTRY_MANIFEST without is no line of history */
         const char *file, *commit; /* "" unknown */
         unsigned line;
 } Entry;
 
+#define FINAL_KEPT (90 * USEC_PER_DAY)
+
 typedef struct Snapshot {
-        Record *records;        /* all that are not FINAL, and the latest FINAL of each key whose end lies less than 90 d back */
+        Record *records;        /* by id: all that are not FINAL, and the latest FINAL of each (target, key, part) whose end
+                                 * lies less than FINAL_KEPT before last_at */
         size_t n_records;
-        ManifestRow *manifests;
+        ManifestRow *manifests; /* by id */
         size_t n_manifests;
         char ledger_id[17];     /* 16 random hex digits, made with the ledger */
         char machine_id[33];    /* of the machine it belongs to */
         uint64_t last_intent, last_record; /* highest serials ever given */
-        usec_t last_at;         /* the newest entry's time */
-        usec_t last_load;       /* when manifests were last loaded, 0: never */
+        usec_t last_at;         /* time of the entry committed last, 0: none */
+        usec_t last_load;       /* time of the ENTRY_MANIFEST committed last, 0: none */
         Arena *arena;           /* owns all of it */
 } Snapshot;
 
-void snapshot_done(Snapshot *s);
+void snapshot_done(Snapshot *s); /* an empty one is fine */
 
 typedef struct Ledger Ledger;
 typedef struct LedgerOps {
@@ -76,3 +79,13 @@ static inline int ledger_load(Ledger *l, Snapshot *ret) { return l->ops->load(l,
 static inline int ledger_commit(Ledger *l, const Entry *e, size_t n) { return l->ops->commit(l, e, n); }
 static inline Ledger *ledger_free(Ledger *l) { return l ? l->ops->free(l) : NULL; }
 DEFINE_AUTO(Ledger *, ledger_free)
+
+/* For implementations. */
+bool entry_speaks(const Entry *e);      /* is it a line of history? */
+WindowKey entry_key(const Entry *e);    /* what it concerns; members never NULL */
+/* Keeps one copy of texts that come again and again; "" for NULL and "", NULL when memory is out. */
+typedef struct Intern {
+        Arena *arena;           /* borrowed */
+        const char *slots[512];
+} Intern;
+const char *intern(Intern *in, const char *s);
