@@ -4,7 +4,7 @@
  *
  * Total timeout per request, response size capped in the write callback, no redirects, TLS ≥ 1.2 verified, http and https only,
  * unix sockets (url "unix:/run/x.sock:/base" or "http+unix://%2Frun%2Fx.sock/base"), connections reused, HTTP/2 where offered.
- * Credentials are put in here, from a SecretFn, and never appear in an error text.
+ * Credentials are put in here, from a secret_fn, and never appear in an error text. The program ignores SIGPIPE.
  */
 #include <systemd/sd-event.h>
 
@@ -12,6 +12,7 @@
 
 #define HTTP_BODY_MAX (8u * 1024 * 1024)
 #define HTTP_HEADERS_MAX (64u * 1024)
+#define HTTP_PER_HOST_MAX 16u   /* requests under way to one origin; further ones wait in order, their timeout does not run yet */
 
 typedef struct HttpClient HttpClient;
 typedef enum HttpFailure { HTTP_NOT_SENT, HTTP_MAYBE_SENT } HttpFailure;
@@ -34,7 +35,8 @@ DEFINE_AUTO(HttpClient *, http_client_free)
 /**
  * http_send() - send one request
  * @r:    borrowed during the call; target and timeout set. Requests with intent must never be sent twice by libcurl itself.
- * @done: called exactly once from the event loop, never from within http_send(); or not at all after http_client_free()
+ * @done: called exactly once from the event loop, never from within http_send(); or not at all after http_client_free(),
+ *        which @done may call itself
  *
  * Return: 0 also when the secret is missing or the url is unfit: that reaches @done as HTTP_NOT_SENT; -ENOMEM.
  */
@@ -48,3 +50,4 @@ int http_url_check(const char *url, bool insecure, char **reterr);
  * not group-writable). At most 64 KiB, one trailing newline dropped, no control characters. */
 int secret_read(const char *config_dir, const char *name, char **ret, char **reterr);
 void secret_free(char *s);      /* wipes it first; NULL is fine */
+DEFINE_AUTO(char *, secret_free)
