@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# The manuals render without a warning, and name every option that the programs name.
+# usage: test-manuals.sh SOURCE_ROOT
+set -euo pipefail
+command -v mandoc >/dev/null || { echo "mandoc is not installed"; exit 77; }
+cd "$1/man"
+status=0
+for page in *.[1-8]; do
+    [ -e "$page" ] || continue
+    # mandoc looks for the date and the layout, groff for what a terminal would show.
+    mandoc -Tlint -Wwarning "$page" || status=1
+    if command -v man >/dev/null; then
+        complaints=$(MANWIDTH=100 LC_ALL=C.UTF-8 man --warnings -E UTF-8 -l -Tutf8 "$page" 2>&1 >/dev/null || true)
+        [ -z "$complaints" ] || { printf '%s: %s\n' "$page" "$complaints"; status=1; }
+    fi
+done
+exit $status
