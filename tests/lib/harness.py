@@ -175,11 +175,14 @@ class Page(Process):
                 return found
 
 
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))       # loopback is never behind a proxy
+
+
 def api(method, url, body=None, headers=None):
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, {"Content-Type": "application/json", **(headers or {})}, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+        with DIRECT.open(request, timeout=PATIENCE) as answer:
             status, text, answered = answer.status, answer.read(), answer.headers
     except urllib.error.HTTPError as error:
         status, text, answered = error.code, error.read(), error.headers

@@ -14,4 +14,12 @@ for page in *.[1-8]; do
         [ -z "$complaints" ] || { printf '%s: %s\n' "$page" "$complaints"; status=1; }
     fi
 done
+
+# Every key that the parsers of manifests and configuration know is explained: `{ "key", read_… }` in their tables.
+for key in $(grep -ohE '\{ "[a-z_]+", read_' ../src/manifest/*.c 2>/dev/null | grep -oE '[a-z_]{2,}"' | tr -d '"' | sort -u); do
+    if ! grep -qE "^\.(B|BR|BI|IR) .*\b$key\b" maintd.yaml.5 maintd-manifest.5; then
+        echo "no manual explains the key '$key'"
+        status=1
+    fi
+done
 exit $status
