@@ -507,10 +507,8 @@ static void check_state(const Action *act, const Observed *seen, Outcome *o) {
                 return;
         if (seen->state == act->state)
                 return;
-        *o = (Outcome) {
-                .verdict = seen->state > act->state ? VERDICT_CONFLICT : VERDICT_UNKNOWN,
-                .detail = "the target accepted the step and shows another state",
-        };
+        o->verdict = seen->state > act->state ? VERDICT_CONFLICT : VERDICT_UNKNOWN;
+        o->detail = "the target accepted the step and shows another state";
 }
 
 static int success(const Target *t, const Action *act, const Response *r, Arena *a, Outcome *o) {
