@@ -507,8 +507,10 @@ static void check_state(const Action *act, const Observed *seen, Outcome *o) {
                 return;
         if (seen->state == act->state)
                 return;
-        o->verdict = seen->state > act->state ? VERDICT_CONFLICT : VERDICT_UNKNOWN;
-        o->detail = "the target accepted the step and shows another state";
+        *o = (Outcome) {
+                .verdict = seen->state > act->state ? VERDICT_CONFLICT : VERDICT_UNKNOWN,
+                .detail = "the target accepted the step and shows another state",
+        };
 }
 
 static int success(const Target *t, const Action *act, const Response *r, Arena *a, Outcome *o) {

@@ -39,7 +39,7 @@ static void assert_fields(const LogEvent *e, const char *const *expected, int n)
 
 static void writes_every_field(void **state) {
         static const char *const expected[] = {
-                "MESSAGE=db: started on public", "PRIORITY=5", "MESSAGE_ID=" MESSAGE_STARTED, "MAINTD_MANIFEST=db",
+                "MESSAGE=db: started on public", "PRIORITY=5", ("MESSAGE_ID=" MESSAGE_STARTED), "MAINTD_MANIFEST=db",
                 "MAINTD_WINDOW=db@2027-02-07T02:00", "MAINTD_TARGET=public", "MAINTD_ACTION=start", "MAINTD_REMOTE_ID=42",
                 "MAINTD_STATE=in_progress", "MAINTD_DUE=2027-01-15T08:00:00Z", "MAINTD_LATE_USEC=3000", "MAINTD_COMMIT=abc",
                 "MAINTD_FILE=db.yaml", "MAINTD_LINE=7",
