@@ -368,11 +368,10 @@ static int am_query_response(const Target *t, Query q, const char *cursor, const
 
 /* ── actions ──────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
-/* Unless the start is what changes, the server is sent the one it showed, which for a silence made late is not ours. */
-static usec_t start_to_send(const Action *act) {
-        if (act->kind == ACTION_CREATE || act->fields & FIELD_START || !act->record || !act->record->echo.start)
-                return act->want->start;
-        return act->record->echo.start;
+/* The whole silence is sent. A time that is not meant to change is the one the server showed last: a start made late is not ours,
+ * and an end that a person moved stays. */
+static usec_t time_to_send(const Action *act, uint32_t field, usec_t want, usec_t shown) {
+        return act->kind == ACTION_CREATE || act->fields & field || !shown ? want : shown;
 }
 
 static json_t *instant_json(usec_t t) {
@@ -383,6 +382,9 @@ static json_t *instant_json(usec_t t) {
 
 static int post_body(const Target *t, const Action *act, Arena *a, Request *ret) {
         const char *comment = comment_format(t, act->want, a);
+        const Print shown = act->record ? act->record->echo : (Print) { 0 };
+        usec_t start = time_to_send(act, FIELD_START, act->want->start, shown.start);
+        usec_t end = time_to_send(act, FIELD_END, act->want->end, shown.end);
         auto_(json_decref) json_t *j = NULL;
         json_t *matchers;
 
@@ -391,8 +393,8 @@ static int post_body(const Target *t, const Action *act, Arena *a, Request *ret)
         matchers = json_loads(text_or(act->want->extra, "[]"), 0, NULL);
         if (!matchers)
                 return -EINVAL;
-        j = json_pack("{s:o, s:o, s:o, s:s, s:s}", "matchers", matchers, "startsAt", instant_json(start_to_send(act)), "endsAt",
-                      instant_json(act->want->end), "createdBy", CREATED_BY, "comment", comment);
+        j = json_pack("{s:o, s:o, s:o, s:s, s:s}", "matchers", matchers, "startsAt", instant_json(start), "endsAt",
+                      instant_json(end), "createdBy", CREATED_BY, "comment", comment);
         if (!j || (act->kind == ACTION_UPDATE && json_object_set_new(j, "id", json_string(act->remote_id)) < 0))
                 return -ENOMEM;
         ret->body = json_print(j, 0, a);
