@@ -1,0 +1,56 @@
+#pragma once
+/*
+ * HTTP, as far as the page needs it
+ *
+ * libmicrohttpd on sd-event, in one thread: it parses, and a request is handed over when its body is complete; the handler
+ * fills in a Response and returns. No other file knows the library. Sizes, idle times and the number of connections are bounded here.
+ */
+#include <systemd/sd-event.h>
+
+#include "base/arena.h"
+#include "base/instant.h"
+
+#define BODY_BYTES_MAX (64u * 1024)
+
+typedef enum Method { METHOD_GET, METHOD_POST, METHOD_PATCH, METHOD_DELETE, METHOD_OTHER } Method; /* GET: or HEAD */
+
+typedef struct Request {
+        Arena *arena;                   /* lives until the answer has been sent */
+        Method method;
+        const char *method_name, *path; /* path: percent-decoded, begins with "/" */
+        const char *body;               /* NULL when there is none */
+        size_t body_size;
+        bool too_large;                 /* the body exceeded BODY_BYTES_MAX and was thrown away */
+        Now now;
+        void *connection;               /* of the library */
+} Request;
+
+/* Borrowed until the answer has been sent; NULL when absent. */
+const char *request_header(const Request *q, const char *name);
+const char *request_query(const Request *q, const char *name);
+
+#define RESPONSE_HEADERS_MAX 16u
+typedef struct Response {
+        unsigned status;
+        const char *type;               /* Content-Type */
+        char *body;                     /* owned, from malloc(); NULL: none */
+        size_t size;
+        struct {
+                const char *name, *value;
+        } headers[RESPONSE_HEADERS_MAX]; /* in the request's arena */
+        size_t n_headers;
+} Response;
+
+/* Adds a header; a value that is NULL (memory was out) is left out. */
+void response_header(Response *a, const char *name, const char *value);
+
+/* Must fill in @a; a status of 0 becomes an empty 500. */
+typedef void (*http_answer_fn)(Request *q, Response *a, void *userdata);
+
+typedef struct Http Http;
+/* Serves the listening sockets @fds, which it owns from now on, also on failure. */
+int http_new(sd_event *event, const int *fds, size_t n, http_answer_fn answer, void *userdata, Http **ret);
+Http *http_free(Http *h);
+DEFINE_AUTO(Http *, http_free)
+/* Accepts no more, and ends the event loop when the answers under way are out, or after two seconds. */
+int http_drain(Http *h);

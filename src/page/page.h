@@ -1,0 +1,26 @@
+#pragma once
+/*
+ * The running page: what its parts share
+ *
+ * One thread, one loop. A request is answered before the next is read, so nothing here needs a lock.
+ */
+#include <systemd/sd-event.h>
+
+#include "page/page-limit.h"
+#include "page/page-store.h"
+
+typedef struct Page {
+        sd_event *event;                /* owned */
+        Store *store;                   /* owned */
+        Limiter *limiter;               /* owned */
+        sd_event_source *due_timer;     /* owned; the only one, set to next_due */
+        usec_t next_due;                /* when the clock has something to do; may be too early, never too late */
+        usec_t pruned;                  /* CLOCK_BOOTTIME of the last look for answers that are too old */
+} Page;
+
+/* Catches up with all that fell due while the page was down, and sets the timer. 0 or -errno. */
+int page_clock_start(Page *page);
+/* Takes the steps that are due now, before a request looks at the state. */
+void page_clock_catch_up(Page *page, Now now);
+/* A change may have brought the next due instant forward: to @due, or USEC_INFINITY. */
+void page_clock_note(Page *page, usec_t due);
