@@ -290,16 +290,24 @@ const char *zones_suggest(Zones *z, const char *name) {
         return text_nearest(name, z->names, z->n_names);
 }
 
-static int64_t local_seconds(const Local *l) {
+int64_t local_wall(const Local *l) {
         return days_from_civil(l->year, l->month, l->day) * 86400 + l->hour * 3600 + l->minute * 60 + l->second;
+}
+
+Local wall_local(int64_t wall) {
+        int64_t day = wall / 86400 - (wall % 86400 < 0), of_day = wall - day * 86400;
+        Local l = { .hour = (unsigned) (of_day / 3600), .minute = (unsigned) (of_day / 60 % 60), .second = (unsigned) (of_day % 60) };
+
+        civil_from_days(day, &l.year, &l.month, &l.day);
+        return l;
 }
 
 static usec_t usec_of(int64_t seconds) {
         return seconds < 0 ? 0 : MIN((usec_t) seconds, USEC_LATEST / USEC_PER_SEC) * USEC_PER_SEC;
 }
 
-usec_t zone_utc(const Zone *z, const Local *l, Clash *ret_clash) {
-        int64_t local = local_seconds(l), utc = 0;
+usec_t zone_wall_utc(const Zone *z, int64_t local, Clash *ret_clash) {
+        int64_t utc = 0;
         Stretch s = tzif_stretch(z->tzif, local - REACH);
         Clash clash = CLASH_NONE;
 
@@ -328,17 +336,39 @@ usec_t zone_utc(const Zone *z, const Local *l, Clash *ret_clash) {
         return usec_of(utc);
 }
 
+usec_t zone_utc(const Zone *z, const Local *l, Clash *ret_clash) {
+        return zone_wall_utc(z, local_wall(l), ret_clash);
+}
+
+int64_t zone_wall(const Zone *z, usec_t t) {
+        int64_t utc = (int64_t) (MIN(t, USEC_LATEST) / USEC_PER_SEC);
+
+        return utc + tzif_stretch(z->tzif, utc).offset;
+}
+
+int zone_next_clash(const Zone *z, usec_t t, usec_t *ret_at, Clash *ret, int64_t *ret_begin, int64_t *ret_end) {
+        Stretch s = tzif_stretch(z->tzif, (int64_t) (MIN(t, USEC_LATEST) / USEC_PER_SEC));
+
+        while (s.end < (int64_t) (USEC_LATEST / USEC_PER_SEC)) {
+                Stretch next = tzif_stretch(z->tzif, s.end);
+
+                if (next.offset != s.offset) {
+                        *ret_at = usec_of(s.end);
+                        *ret = next.offset > s.offset ? CLASH_GAP : CLASH_FOLD;
+                        *ret_begin = s.end + MIN(s.offset, next.offset);
+                        *ret_end = s.end + MAX(s.offset, next.offset);
+                        return 1;
+                }
+                s = next;
+        }
+        return 0;
+}
+
 void zone_local(const Zone *z, usec_t t, Local *ret, int *ret_offset_s, const char **ret_abbreviation) {
-        int64_t utc = (int64_t) (MIN(t, USEC_LATEST) / USEC_PER_SEC), local, day, of_day;
+        int64_t utc = (int64_t) (MIN(t, USEC_LATEST) / USEC_PER_SEC);
         Stretch s = tzif_stretch(z->tzif, utc);
 
-        local = utc + s.offset;
-        day = local / 86400 - (local % 86400 < 0);
-        of_day = local - day * 86400;
-        civil_from_days(day, &ret->year, &ret->month, &ret->day);
-        ret->hour = (unsigned) (of_day / 3600);
-        ret->minute = (unsigned) (of_day / 60 % 60);
-        ret->second = (unsigned) (of_day % 60);
+        *ret = wall_local(utc + s.offset);
         if (ret_offset_s)
                 *ret_offset_s = s.offset;
         if (ret_abbreviation)
