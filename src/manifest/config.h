@@ -5,7 +5,6 @@
 #include "manifest/manifest.h"
 
 #define CONFIG_BYTES_MAX (256u * 1024)
-#define TARGETS_MAX 64u
 #define CATALOGUE_MAX 4096u
 
 typedef struct ConfigService { const char *name, *title; } ConfigService; /* title: NULL when absent */

@@ -11,10 +11,15 @@ typedef enum Severity { SEVERITY_ERROR, SEVERITY_WARNING } Severity;
 typedef struct Diagnostic {
         Severity severity;
         const char *code;       /* static: "unknown-key", "duplicate-key", … */
-        char *file;             /* owned */
-        unsigned line, column;  /* 1-based; 0: the file as a whole */
+        char *file;             /* owned; printable; "": the tree as a whole */
+        unsigned line, column;  /* 1-based; 0: the file as a whole; UINT32_MAX: "N more problems" */
         char *message;          /* owned; printable, one line */
 } Diagnostic;
+
+/* The closed list of codes, each with one line of explanation; ends with NULL. */
+typedef struct DiagnosticCode { const char *code, *explanation; } DiagnosticCode;
+extern const DiagnosticCode diagnostic_codes[];
+const char *diagnostic_explain(const char *code); /* NULL: no such code */
 
 typedef struct Diagnostics {
         Diagnostic *items;
@@ -26,6 +31,8 @@ void diagnostics_done(Diagnostics *d);
 /* Beyond 100 per file one line says how many more there are. 0 or -ENOMEM. @d NULL: dropped. */
 int diagnostics_add(Diagnostics *d, Severity s, const char *code, const char *file, unsigned line, unsigned column, const char *fmt, ...)
         printf_(7, 8);
+/* Copies of all of @from, behind those that are there. 0 or -ENOMEM. @d NULL: dropped. */
+int diagnostics_append(Diagnostics *d, const Diagnostics *from);
 /* By file, line, column. */
 void diagnostics_sort(Diagnostics *d);
 /* "FILE:LINE:COL: error: MESSAGE", a new string. */

@@ -19,6 +19,9 @@
 #define DATES_MAX 732u                          /* in `except`, and in `extra` */
 #define SERVICES_MAX 128u
 #define LABELS_MAX 64u
+#define LABEL_KEY_MAX 64u                       /* characters */
+#define LABEL_VALUE_MAX 1024u                   /* characters */
+#define TARGETS_MAX 64u
 #define RULE_MAX 512u
 
 typedef struct Mark { unsigned line, column; } Mark; /* 1-based; 0: not in the file (a default) */
