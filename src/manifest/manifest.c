@@ -131,9 +131,9 @@ static int document_read(const char *file, const Node *root, const char *id, con
         }
         if (r.error < 0 || r.n_errors > 0)
                 return r.error;
-        settle(&m->body);
         if (defaults_end(&c) < 0 || own_timezone(m, voc) < 0 || own_origin(&r, m, first.line) < 0)
                 return -ENOMEM;
+        settle(&m->body);
         m->content = manifest_content(m);
         *ret = STEAL(m);
         return 1;
