@@ -39,7 +39,9 @@ typedef struct PartInput {
         bool withdrawn;                 /* its manifest is gone and the grace is over, its rule lacks it, or the target retires */
         const char *withdrawn_why;      /* "" or why, for the reason */
         usec_t withdraw_at;             /* vanished, and the grace ends then; 0: not vanished */
+        usec_t edited;                  /* load that brought this version of the window, 0: found at start */
         const Object *want;             /* projection; NULL: this part is not wanted (any more) */
+        bool unresolved;                /* `want` is not known, for a service does not resolve: no create, no edit, but transitions */
         const Record *record;           /* latest generation; NULL: none */
         Look look;
         const Seen *seen;               /* with LOOK_PRESENT */
@@ -57,7 +59,16 @@ typedef enum Step {
 } Step;
 
 typedef enum Note {
-        NOTE_NONE, NOTE_ADOPTED, NOTE_TAKEN_OVER, NOTE_DIVERGED, NOTE_GONE, NOTE_CLAIMED, NOTE_DROPPED, NOTE_TOLD, NOTE_CLOCK, NOTE_STEPPED_BACK,
+        NOTE_NONE,
+        NOTE_ADOPTED,                   /* an object with our marker becomes ours in the ledger */
+        NOTE_TAKEN_OVER,                /* the target is ahead, as manifest and clock have it */
+        NOTE_DIVERGED,                  /* the target is ahead by a person's hand */
+        NOTE_STEPPED_BACK,              /* the target has fallen behind what it had confirmed (restored from a backup) */
+        NOTE_CLOCK,                     /* the target's own clock has moved it */
+        NOTE_GONE, NOTE_CLAIMED,
+        NOTE_DROPPED,                   /* an update too late to be posted */
+        NOTE_TOLD,                      /* an update that is there already */
+        NOTE_ECHO,                      /* first look after a write whose answer showed nothing */
 } Note;
 
 typedef enum Trouble {                  /* why things are not as the manifest says; at most one is reported */
@@ -86,8 +97,24 @@ void plan_part(const PartInput *in, Decision *ret);
  * @start, @end: times in force at the target; @record may be NULL. */
 State state_at(const Window *w, usec_t start, usec_t end, const Record *record, usec_t now, usec_t *ret_next);
 
-/* A record after @a was accepted with @o at @now. `told` is grown by the caller. */
-void record_apply(Record *r, const Action *a, const Outcome *o, const Print *want, Now now);
+/* Whether a record stands for nothing yet: its create has not been accepted. */
+static inline bool record_is_stub(const Record *r) {
+        return r->created == 0 && r->status == RECORD_LIVE;
+}
+/* The echo is unknown until a look after the write shows it. */
+#define ECHO_UNKNOWN USEC_INFINITY
+
+/* What a person allows when approving: stays the same while the change does. */
+uint64_t change_hash(const char *what, WindowKey key, unsigned generation, usec_t start, usec_t end);
+/* The write a target refused for good: equal while nothing about it has changed. */
+uint64_t refusal_hash(const Action *a);
+
+/* A record after @a was accepted with @o, or after the note of @d. Strings (remote_id, version, title) are left to the caller.
+ * Return: 0 or -ENOMEM (told could not grow). */
+int record_apply(Record *r, const Action *a, const Outcome *o, Now now);
+int record_note(Record *r, const Decision *d, const PartInput *in);
+bool record_told(const Record *r, uint64_t hash);
+int record_tell(Record *r, uint64_t hash);
 
 typedef struct PlannedAction {          /* for people: an action with its surroundings copied */
         Action action;

@@ -1,0 +1,283 @@
+#pragma once
+/*
+ * Engine, inside: what its files share
+ *
+ *      Source   a manifest as last loaded, with the items of its windows
+ *      Remote   a target, with what was found there and how it behaves
+ *      Item     one window at one target; holds its parts
+ *      Part     one remote object: its record, what was seen of it, what is in flight for it
+ *      Flight   a request on its way
+ *
+ *      engine.c          life, targets, the turn          engine-look.c     queries and what they show
+ *      engine-windows.c  loads, renames, pairing, guard   engine-act.c      planning, dispatch, outcomes
+ *      engine-report.c   plan and status for people
+ */
+#include <uthash.h>
+
+#include "base/heap.h"
+#include "base/text.h"
+#include "reconcile/dispatch.h"
+#include "reconcile/engine.h"
+
+typedef struct Source Source;
+typedef struct Remote Remote;
+typedef struct Item Item;
+typedef struct Part Part;
+typedef struct Flight Flight;
+
+#define IN_FLIGHT_MAX 16u               /* requests to one target at a time */
+#define LIST_PAGES_MAX 10000u
+#define UNOWNED_MAX 100000u             /* objects of others remembered per target */
+#define LOOK_AHEAD (10 * USEC_PER_SEC)  /* an object is read this long before its transition … */
+#define LOOK_OLD (60 * USEC_PER_SEC)    /* … when the last look is older than this */
+#define CATALOGUE_EVERY (12u)           /* listings between readings of the catalogue */
+#define CLOCK_BACK_MAX USEC_PER_HOUR    /* further back than the ledger's last entry than this: implausible */
+#define CLOCK_STEP_MAX USEC_PER_DAY
+
+struct Source {
+        char *id;
+        WindowSet *set;                 /* reference; NULL: only records know it */
+        SetStatus status;
+        usec_t vanished;                /* when a load first missed it, 0: it is there */
+        bool row_known;                 /* the ledger has a row for it */
+        uint64_t row_content;
+        uint64_t seen_load;             /* number of the load that had it */
+        bool fresh;                     /* first known by the load being told */
+        Item *items;                    /* linked by next_of_source */
+        UT_hash_handle hh;
+};
+
+struct Part {
+        char *part;                     /* owned; "" is static */
+        Record *record;                 /* owned; NULL: none */
+        Seen seen;                      /* strings and messages owned */
+        bool looked;                    /* seen is valid (present or not) */
+        bool absent, gone;              /* of the last look: a complete listing, or a read, lacks it */
+        usec_t look_boot;               /* when the last look began */
+        uint64_t listing;               /* number of the last listing that had it */
+        unsigned seen_generation;       /* of the marker on what was seen without a record */
+        char *duplicate;                /* owned: id of a second object with our marker, NULL: none */
+        usec_t uncertain;               /* boot time before which looks do not settle the open intent */
+        usec_t retry_at;                /* boot; not before */
+        unsigned failures;
+        Flight *flight;                 /* an action or a read of this object under way */
+        bool look_wanted;
+};
+
+/* A record as the engine keeps it: found by the id its object has at the target. */
+typedef struct Owned {
+        Record record;                  /* first: a Record of a Part is the head of an Owned */
+        Item *item;
+        bool indexed;
+        UT_hash_handle hh;              /* in remote->by_id */
+} Owned;
+
+struct Item {
+        Remote *remote;
+        Source *source;
+        WindowKey key;                  /* strings owned by the item, behind it */
+        const Window *window;           /* borrowed from source->set; NULL: not produced (any more) */
+        Part *parts;
+        unsigned n_parts;
+        bool dirty, adopt, unresolved;
+        bool last_suspended;
+        char *problem;                  /* why a service did not resolve; owned */
+        Trouble trouble;                /* reported last */
+        usec_t trouble_at;              /* when it was reported last */
+        State last_wanted;
+        usec_t next;                    /* real: when time alone changes something */
+        const char *next_what;
+        bool look_ahead;                /* next is only the look ahead of it */
+        size_t due_place;               /* in engine->due */
+        usec_t wait_boot;               /* boot: when a retry is due */
+        size_t wait_place;              /* in engine->waiting */
+        /* what is to be done now, as decided last */
+        bool ready;
+        ActionKind kind;
+        Urgency urgency;
+        usec_t due, start;
+        size_t ready_place;             /* in remote->ready */
+        size_t look_place;              /* in remote->looks */
+        Item *next_of_source, *prev_of_source;
+        Item *next_dirty, *prev_dirty;
+        UT_hash_handle hh;              /* in remote->items, by "manifest\0occurrence" */
+};
+
+typedef struct Unowned { Print print; char *remote_id; State state; } Unowned;
+
+typedef struct Listing {
+        uint64_t number;                /* of this target's listings */
+        char *cursor;                   /* owned; NULL at the start */
+        Now began;
+        unsigned pages;
+        bool running;
+        Query query;                    /* CATALOGUE or LIST */
+} Listing;
+
+typedef enum Phase { PHASE_PROBE, PHASE_CATALOGUE, PHASE_LIST, PHASE_READY } Phase;
+
+struct Remote {
+        Target *target;                 /* borrowed; NULL: not in the config any more */
+        char *identity;
+        Capabilities can;
+        Item *items;                    /* uthash */
+        Owned *by_id;                   /* uthash, by remote_id */
+        Heap ready;                     /* items with something to do, by action_compare order */
+        Heap looks;                     /* items with an object to be read */
+        size_t in_flight;
+        Bucket reads, writes;
+        Phase phase;
+        bool list_wanted, catalogue_wanted;
+        Listing listing;
+        RemoteService *catalogue;       /* being collected */
+        size_t n_catalogue;
+        Arena *catalogue_arena;
+        const char **facts;             /* being collected */
+        size_t n_facts;
+        Arena *facts_arena;
+        usec_t listed_boot, listed_real; /* last complete listing, 0: never */
+        uint64_t listing_serial;        /* listings begun */
+        uint64_t listed;                /* number of the last complete one, 0: none yet */
+        unsigned since_catalogue;       /* complete listings since the catalogue was read */
+        Unowned *unowned;               /* of the last complete listing, sorted by start; */
+        size_t n_unowned;
+        Unowned *unowned_next;          /* of the one under way */
+        size_t n_unowned_next, allocated_unowned;
+        unsigned strays;                /* ours by name, described by nothing */
+        bool adopting;
+        /* health */
+        unsigned failures;              /* in a row, of the target as a whole */
+        usec_t retry_at;                /* boot */
+        bool unreachable, denied, limited;
+        unsigned denials;
+        usec_t denied_until;            /* boot */
+        char *problem;                  /* owned; NULL: none */
+        size_t gone_reported;
+        bool retired_reported, orphan_reported;
+        Remote *next;
+};
+
+struct Flight {
+        uint64_t serial;
+        Remote *remote;
+        bool is_query;
+        Query query;
+        Item *item;                     /* NULL: list, probe, catalogue */
+        char *part;
+        Action action;                  /* strings in arena or in the set */
+        char *duplicate_id;             /* a stray being withdrawn */
+        WindowSet *set;                 /* reference that keeps action.window alive */
+        Arena *arena;
+        Request request;
+        Now sent;
+        bool committed;                 /* its intent is durable, it has been handed out */
+        uint64_t listing;
+        UT_hash_handle hh;
+};
+
+typedef struct Unsaved {                /* an entry not yet durable */
+        Entry entry;
+        ManifestRow manifest;
+        Arena *arena;
+        uint64_t flight;                /* of an intent: its flight */
+        struct Unsaved *next;
+} Unsaved;
+
+typedef struct Line { Event event; WindowSet *set; struct Line *next; } Line; /* set: keeps event.window alive */
+
+struct Engine {
+        EngineConfig config;
+        char ledger_id[17];
+        uint64_t next_intent, next_record, next_serial;
+        Source *sources;                /* uthash by id */
+        Remote *remotes;                /* in the order told; those no longer told at the end */
+        Flight *flights;                /* uthash by serial */
+        Heap due;                       /* items by next (real) */
+        Heap waiting;                   /* items by wait_boot */
+        Item *dirty;
+        uint64_t loads;
+        bool may_withdraw, loaded, stopping, read_only;
+        bool targets_changed;           /* since windows were told last: match them anew */
+        bool clock_held;                /* implausible: no writes */
+        bool clock_approved;
+        char *clock_problem;
+        usec_t last_at;                 /* newest entry's time */
+        uint64_t jitter;
+
+        Unsaved *unsaved, **unsaved_end;
+        bool committing;                /* a turn with entries is out */
+        usec_t commit_retry;            /* boot */
+        unsigned commit_failures;
+        uint64_t turn;
+        Arena *turn_arena;              /* what the current turn points to */
+        Line *lines, **lines_end, *lines_out; /* lines_out: handed out with the current turn */
+        Arena *line_arena, *line_arena_out;
+        size_t n_lines;
+        Flight **outbox;                /* to be handed out with this turn */
+        size_t n_outbox, allocated_outbox;
+};
+
+/* engine.c */
+Remote *remote_find(const Engine *e, const char *identity);
+Remote *remote_by_name(const Engine *e, const char *name);
+Source *source_get(Engine *e, const char *id);          /* found or made; NULL: no memory */
+Source *source_find(const Engine *e, const char *id);
+void source_drop_if_unused(Engine *e, Source *s);
+Item *item_find(const Remote *r, WindowKey key);
+Item *item_get(Engine *e, Remote *r, WindowKey key);    /* found or made */
+void item_free(Engine *e, Item *i);                     /* nothing may be in flight for it */
+bool item_unused(const Item *i);
+void item_dirty(Engine *e, Item *i);
+Part *item_part(Item *i, const char *part);             /* found or made; NULL: no memory */
+Part *item_part_find(const Item *i, const char *part);
+Record *record_new(Engine *e, Item *i, Part *p);        /* replaces what was there; id given, else empty */
+void record_free(Record *r);
+int record_set_remote_id(Record *r, const char *id);
+void record_rehome(Record *r, Item *i, Part *p);        /* it now belongs to another item of the same remote */
+Owned *owned_find(const Remote *r, const char *remote_id);
+int set_text(char **p, const char *s);                  /* replaces an owned string */
+int set_const(const char **p, const char *s);
+const char *remote_name(const Remote *r);
+bool engine_may_write(const Engine *e, const Remote *r);
+
+/* Logs and saves. @text is copied. */
+int say(Engine *e, EventKind kind, int priority, const Remote *r, const Item *i, const Part *p, const char *fmt, ...) printf_(7, 8);
+Event *say_event(Engine *e, EventKind kind, int priority, const Remote *r, const Item *i, const Part *p, const char *text); /* to be refined */
+int save(Engine *e, Now now, EntryKind kind, const Item *i, const Record *record, ActionKind action, const char *text, Unsaved **ret);
+int save_source(Engine *e, Now now, Source *s, bool forget, const char *text);
+
+/* engine-windows.c */
+int guard_evaluate(Engine *e, Now now, Remote *r);
+bool item_withdrawn(const Engine *e, const Item *i, Now now, const char **ret_why, usec_t *ret_at);
+uint64_t item_cancel_hash(const Item *i, const Record *r);
+uint64_t item_move_hash(const Item *i, const Record *r);
+bool window_is_for(const Window *w, const Remote *r);
+
+/* engine-look.c */
+int look_dispatch(Engine *e, Now now, Remote *r, usec_t *wake);
+int look_response(Engine *e, Now now, Flight *f, const Response *resp);
+void look_failed(Engine *e, Now now, Flight *f, const char *error);
+int want_look(Engine *e, Item *i, Part *p);
+void seen_done(Seen *s);
+void unowned_free(Unowned *u, size_t n);
+const Unowned *twin_of(const Remote *r, const Object *want);
+Look part_look(const Remote *r, const Part *p);
+int remote_failed(Engine *e, Now now, Remote *r, const char *why);
+int remote_denied(Engine *e, Now now, Remote *r, const char *why);
+int remote_answers(Engine *e, Now now, Remote *r);
+
+/* engine-act.c */
+int item_plan(Engine *e, Now now, Item *i);
+int act_dispatch(Engine *e, Now now, Remote *r, usec_t *wake);
+int act_response(Engine *e, Now now, Flight *f, const Response *resp);
+int act_failed(Engine *e, Now now, Flight *f, Failure failure, const char *error);
+int part_resolve(Engine *e, Now now, Item *i, Part *p);
+/* Decides about one part as things are; @want may be NULL. */
+void part_input(const Engine *e, Now now, const Item *i, const Part *p, const Object *want, PartInput *ret);
+/* All parts of an item with their projections: @a owns them; *ret_n parts of the union of wanted and recorded ones. */
+typedef struct PartPlan { const char *part; const Object *want; Part *p; Decision d; Seen twin_seen; Part none; } PartPlan;
+int item_decide(const Engine *e, Now now, const Item *i, Arena *a, PartPlan **ret, size_t *ret_n, const char **ret_problem);
+
+Flight *flight_new(Engine *e, Now now, Remote *r, Item *i, const char *part);
+int flight_send(Engine *e, Flight *f);                  /* into the outbox of this turn */
+void flight_free(Engine *e, Flight *f);

@@ -1,0 +1,634 @@
+/*
+ * Engine: looking at targets
+ *
+ * Reads need no intent and may be repeated. A target is probed, its services are read, its objects are listed; single objects are
+ * read where a listing leaves a question, and shortly before a transition. What is seen is folded small and compared with what
+ * was seen before, so that a resync in which nothing changed plans nothing.
+ */
+#include <string.h>
+
+#include "reconcile/engine-internal.h"
+
+#define READS_IN_FLIGHT_MAX (IN_FLIGHT_MAX / 2) /* the rest is for transitions */
+
+void unowned_free(Unowned *u, size_t n) {
+        for (size_t k = 0; k < n; k++)
+                free(u[k].remote_id);
+        free(u);
+}
+
+static int compare_unowned(const void *a, const void *b) {
+        const Unowned *x = a, *y = b;
+
+        return x->print.start < y->print.start ? -1 : x->print.start > y->print.start;
+}
+
+/* An object that nobody owns and that says the same: title, start and end. */
+const Unowned *twin_of(const Remote *r, const Object *want) {
+        Print p = object_print(want);
+        size_t lo = 0, hi = r->n_unowned;
+
+        while (lo < hi) {
+                size_t mid = (lo + hi) / 2;
+
+                if (r->unowned[mid].print.start < p.start)
+                        lo = mid + 1;
+                else
+                        hi = mid;
+        }
+        for (; lo < r->n_unowned && r->unowned[lo].print.start == p.start; lo++)
+                if (print_diff(&r->unowned[lo].print, &p, FIELD_TITLE | FIELDS_TIMES) == 0)
+                        return &r->unowned[lo];
+        return NULL;
+}
+
+Look part_look(const Remote *r, const Part *p) {
+        const Record *rec = p->record;
+
+        if (!rec || record_is_stub(rec)) {
+                if (p->looked && !p->absent && p->listing >= r->listed)
+                        return LOOK_PRESENT;
+                return r->listed ? LOOK_ABSENT : LOOK_NONE;
+        }
+        if (!p->looked || p->look_boot < rec->written.boot)
+                return LOOK_NONE;
+        return p->gone ? LOOK_GONE : p->absent ? LOOK_ABSENT : LOOK_PRESENT;
+}
+
+int want_look(Engine *e, Item *i, Part *p) {
+        p->look_wanted = true;
+        return heap_put(&i->remote->looks, i);
+}
+
+/* ── health ────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+int remote_failed(Engine *e, Now now, Remote *r, const char *why) {
+        r->failures++;
+        r->retry_at = usec_add(now.boot, backoff(r->failures, PAUSE_FIRST, PAUSE_MAX, &e->jitter));
+        (void) set_text(&r->problem, why);
+        if (r->unreachable)
+                return 0;
+        r->unreachable = true;
+        return say(e, EVENT_UNREACHABLE, 4, r, NULL, NULL, "cannot be reached: %s; what falls due waits", why);
+}
+
+int remote_denied(Engine *e, Now now, Remote *r, const char *why) {
+        usec_t pause = DENIED_FIRST;
+
+        for (unsigned n = 0; n < r->denials && pause < WAIT_MAX; n++)
+                pause *= 2;
+        r->denials++;
+        r->denied_until = usec_add(now.boot, MIN(pause, WAIT_MAX));
+        (void) set_text(&r->problem, why);
+        if (r->denied)
+                return 0;
+        r->denied = true;
+        return say(e, EVENT_DENIED, 3, r, NULL, NULL, "access denied: %s; nothing is written there until the credential is replaced", why);
+}
+
+int remote_answers(Engine *e, Now now, Remote *r) {
+        bool was = r->unreachable;
+
+        r->failures = 0;
+        r->retry_at = 0;
+        r->unreachable = false;
+        if (!r->denied)
+                (void) set_text(&r->problem, NULL);
+        return was ? say(e, EVENT_RECOVERED, 5, r, NULL, NULL, "can be reached again") : 0;
+}
+
+static int remote_admits(Engine *e, Remote *r) {
+        if (!r->denied)
+                return 0;
+        r->denied = false;
+        (void) set_text(&r->problem, NULL);
+        for (Item *i = r->items; i; i = i->hh.next)
+                item_dirty(e, i);
+        return say(e, EVENT_RECOVERED, 5, r, NULL, NULL, "reading is allowed again: writing is tried");
+}
+
+/* ── what was seen ─────────────────────────────────────────────────────────────────────────────────────────── */
+
+static int copy_messages(Seen *s, const Observed *o) {
+        uint64_t *m = NULL;
+
+        if (o->n_messages) {
+                m = reallocarray(NULL, o->n_messages, sizeof(*m));
+                if (!m)
+                        return -ENOMEM;
+                memcpy(m, o->messages, o->n_messages * sizeof(*m));
+        }
+        free((void *) s->messages);
+        s->messages = m;
+        s->n_messages = o->n_messages;
+        return 0;
+}
+
+/* Folds @o into @p; plans anew only when it differs from what was seen before, or somebody waits for it. */
+static int part_saw(Engine *e, Item *i, Part *p, const Observed *o, Now began, uint64_t listing) {
+        const Record *rec = p->record;
+        Seen *s = &p->seen;
+        Print print = object_print(&o->object);
+        bool foreign = *o->owner && strcmp(o->owner, e->ledger_id) != 0;
+        bool news = !p->looked || p->absent || p->gone || s->state != o->state || s->foreign_ledger != foreign ||
+                    s->n_messages != o->n_messages || print_diff(&s->print, &print, FIELDS_ALL) ||
+                    (rec && (rec->intent || rec->echo.start == ECHO_UNKNOWN || p->look_boot < rec->written.boot));
+        int r;
+
+        s->present = true;
+        s->state = o->state;
+        s->print = print;
+        s->started = o->started;
+        s->ended = o->ended;
+        s->at = began;
+        s->foreign_ledger = foreign;
+        r = copy_messages(s, o);
+        if (r >= 0)
+                r = set_const(&s->version, o->version);
+        if (r >= 0)
+                r = set_const(&s->remote_id, rec && strcmp(rec->remote_id, o->remote_id) == 0 ? "" : o->remote_id);
+        p->looked = true;
+        p->absent = p->gone = false;
+        p->look_boot = began.boot;
+        if (listing)
+                p->listing = listing;
+        if (news)
+                item_dirty(e, i);
+        return r;
+}
+
+/* A marker too long for its target carries a hash of the key: found by writing every item's own. */
+static Item *item_by_hashed_marker(const Remote *r, const char *marker, unsigned generation) {
+        char buf[MARKER_SIZE];
+
+        for (Item *i = r->items; i; i = i->hh.next)
+                if (strcmp(marker_format(r->target->instance, i->key, generation, "", r->can.marker_max, buf), marker) == 0)
+                        return i;
+        return NULL;
+}
+
+static int saw_unowned(Remote *r, const Observed *o) {
+        Unowned *u;
+
+        if (r->n_unowned_next >= UNOWNED_MAX)
+                return 0;
+        if (r->n_unowned_next == r->allocated_unowned) {
+                size_t wanted = MAX(r->allocated_unowned * 2, (size_t) 16);
+
+                u = reallocarray(r->unowned_next, wanted, sizeof(*u));
+                if (!u)
+                        return -ENOMEM;
+                r->unowned_next = u;
+                r->allocated_unowned = wanted;
+        }
+        u = &r->unowned_next[r->n_unowned_next];
+        *u = (Unowned) { object_print(&o->object), strdup(o->remote_id), o->state };
+        if (!u->remote_id)
+                return -ENOMEM;
+        r->n_unowned_next++;
+        return 0;
+}
+
+/* An object that carries our name and is in no record. */
+static int saw_marked(Engine *e, Remote *r, const Observed *o, const MarkerParts *m, Now began, uint64_t listing) {
+        Item *i = m->hashed ? item_by_hashed_marker(r, o->object.marker, m->generation) : item_find(r, (WindowKey) { m->manifest, m->occurrence });
+        Part *p = i ? item_part(i, m->part) : NULL;
+        const Record *rec = p ? p->record : NULL;
+        bool ours = !*o->owner || strcmp(o->owner, e->ledger_id) == 0;
+
+        if (!i) {
+                r->strays++;
+                return 0;
+        }
+        if (!p)
+                return -ENOMEM;
+        if (rec && !record_is_stub(rec) && !rec->intent && m->generation <= rec->generation) {
+                /* A request that took its time made a second one, or a first one that had been given up. */
+                if (ours && *rec->remote_id && !p->duplicate) {
+                        item_dirty(e, i);
+                        return set_text(&p->duplicate, o->remote_id);
+                }
+                if (!ours && rec->status == RECORD_CLAIMED)
+                        return part_saw(e, i, p, o, began, listing);
+                return 0;
+        }
+        p->seen_generation = m->generation;
+        return part_saw(e, i, p, o, began, listing);
+}
+
+static int saw(Engine *e, Remote *r, const Observed *o, Now began, uint64_t listing) {
+        Owned *owned = owned_find(r, o->remote_id);
+        MarkerParts m;
+
+        if (owned) {
+                Part *p = item_part_find(owned->item, owned->record.part);
+
+                if (p && p->record == &owned->record)
+                        return part_saw(e, owned->item, p, o, began, listing);
+        }
+        if (o->object.marker && marker_parse(o->object.marker, &m) == 0 && strcmp(m.instance, r->target->instance) == 0)
+                return saw_marked(e, r, o, &m, began, listing);
+        return listing ? saw_unowned(r, o) : 0;
+}
+
+/* ── sinks ─────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+typedef struct Collector {
+        Sink sink;
+        Engine *e;
+        Flight *f;
+        Now now;
+        size_t n;
+} Collector;
+
+static int collect_observed(Sink *s, const Observed *o) {
+        Collector *c = (Collector *) s;
+        Flight *f = c->f;
+
+        c->n++;
+        if (f->query == QUERY_LIST)
+                return saw(c->e, f->remote, o, f->remote->listing.began, f->listing);
+        if (f->item) {
+                Part *p = item_part_find(f->item, f->part);
+
+                if (!p)
+                        return 0;
+                if (!p->record || record_is_stub(p->record) || *p->record->remote_id == '\0') {
+                        MarkerParts m;
+
+                        if (o->object.marker && marker_parse(o->object.marker, &m) == 0)
+                                p->seen_generation = m.generation;
+                        else if (p->record)
+                                p->seen_generation = p->record->generation;
+                }
+                return part_saw(c->e, f->item, p, o, f->sent, f->remote->listed);
+        }
+        return 0;
+}
+
+#define CATALOGUE_MAX_REMOTE 20000u
+
+static int collect_service(Sink *s, const char *kind, const char *id, const char *name, const char *group) {
+        Collector *c = (Collector *) s;
+        Remote *r = c->f->remote;
+        RemoteService *list;
+
+        if (r->n_catalogue >= CATALOGUE_MAX_REMOTE)
+                return -E2BIG;
+        list = reallocarray(r->catalogue, r->n_catalogue + 1, sizeof(*list));
+        if (!list)
+                return -ENOMEM;
+        r->catalogue = list;
+        list[r->n_catalogue++] = (RemoteService) {
+                arena_strdup(r->catalogue_arena, kind), arena_strdup(r->catalogue_arena, id),
+                arena_strdup(r->catalogue_arena, name), arena_strdup(r->catalogue_arena, group ? group : ""),
+        };
+        return 0;
+}
+
+#define FACTS_MAX 64u
+
+static int collect_fact(Sink *s, const char *name, const char *value) {
+        Collector *c = (Collector *) s;
+        Remote *r = c->f->remote;
+        const char **facts;
+
+        if (r->n_facts >= FACTS_MAX * 2)
+                return -E2BIG;
+        if (!r->facts_arena && !(r->facts_arena = arena_new()))
+                return -ENOMEM;
+        facts = reallocarray(r->facts, r->n_facts + 3, sizeof(*facts));
+        if (!facts)
+                return -ENOMEM;
+        r->facts = facts;
+        facts[r->n_facts++] = arena_strdup(r->facts_arena, name);
+        facts[r->n_facts++] = arena_strdup(r->facts_arena, value);
+        facts[r->n_facts] = NULL;
+        return 0;
+}
+
+/* ── a query answered ──────────────────────────────────────────────────────────────────────────────────────── */
+
+static int found_facts(Engine *e, Remote *r) {
+        int q = r->n_facts ? target_found_facts(r->target, r->facts, r->n_facts / 2) : 0;
+
+        if (q > 0 && r->target->driver->capabilities(r->target, &r->can) >= 0)
+                for (Item *i = r->items; i; i = i->hh.next)
+                        item_dirty(e, i);
+        free(r->facts);
+        r->facts = NULL;
+        r->n_facts = 0;
+        r->facts_arena = arena_free(r->facts_arena);
+        return q < 0 ? q : 0;
+}
+
+static int catalogue_complete(Engine *e, Remote *r) {
+        int q = target_found_services(r->target, r->catalogue, r->n_catalogue);
+
+        r->catalogue_wanted = false;
+        r->since_catalogue = 0;
+        if (r->phase == PHASE_CATALOGUE)
+                r->phase = PHASE_LIST;
+        for (Item *i = r->items; i && q > 0; i = i->hh.next)
+                item_dirty(e, i);
+        return q < 0 ? q : 0;
+}
+
+static int listing_complete(Engine *e, Now now, Remote *r) {
+        Listing *l = &r->listing;
+        bool first = r->phase != PHASE_READY;
+
+        l->running = false;
+        r->list_wanted = false;
+        r->listed = l->number;
+        r->listed_boot = l->began.boot;
+        r->listed_real = l->began.real;
+        r->since_catalogue++;
+        r->phase = PHASE_READY;
+        unowned_free(r->unowned, r->n_unowned);
+        r->unowned = STEAL(r->unowned_next);
+        r->n_unowned = r->n_unowned_next;
+        r->n_unowned_next = r->allocated_unowned = 0;
+        qsort(r->unowned, r->n_unowned, sizeof(*r->unowned), compare_unowned);
+
+        for (Item *i = r->items; i; i = i->hh.next) {
+                bool news = first || i->adopt != r->adopting || i->trouble == TROUBLE_ALREADY_THERE;
+
+                i->adopt = r->adopting;
+                for (unsigned n = 0; n < i->n_parts; n++) {
+                        Part *p = &i->parts[n];
+                        bool ours = p->record && !record_is_stub(p->record);
+
+                        if (p->record && p->record->intent)
+                                news = true;
+                        if (p->listing == l->number || (ours && (state_final(p->record->left) || p->record->status == RECORD_GONE)))
+                                continue;
+                        if (ours && p->record->written.boot > l->began.boot)
+                                continue; /* written after this listing began: it proves nothing */
+                        if (p->looked && p->look_boot > l->began.boot)
+                                continue; /* read since */
+                        news |= !p->absent;
+                        p->looked = p->absent = true;
+                        p->look_boot = l->began.boot;
+                        p->seen.present = false;
+                }
+                if (news)
+                        item_dirty(e, i);
+        }
+        r->adopting = false;
+        return 0;
+}
+
+static int query_complete(Engine *e, Now now, Flight *f, size_t n) {
+        Remote *r = f->remote;
+        Part *p;
+
+        switch (f->query) {
+        case QUERY_PROBE:
+                if (r->phase == PHASE_PROBE)
+                        r->phase = PHASE_CATALOGUE;
+                return 0;
+        case QUERY_CATALOGUE:
+                return catalogue_complete(e, r);
+        case QUERY_LIST:
+                return listing_complete(e, now, r);
+        case QUERY_OBJECT:
+                p = f->item ? item_part_find(f->item, f->part) : NULL;
+                if (p && n == 0)
+                        return -EBADMSG;
+                return 0;
+        }
+        return 0;
+}
+
+static int object_gone(Engine *e, Flight *f) {
+        Part *p = f->item ? item_part_find(f->item, f->part) : NULL;
+
+        if (!p)
+                return 0;
+        p->looked = p->absent = p->gone = true;
+        p->seen.present = false;
+        p->look_boot = f->sent.boot;
+        item_dirty(e, f->item);
+        return 0;
+}
+
+/* The next page, with the same beginning. */
+static int query_continues(Engine *e, Remote *r, const char *cursor) {
+        if (++r->listing.pages > LIST_PAGES_MAX)
+                return -E2BIG;
+        return set_text(&r->listing.cursor, cursor);
+}
+
+int look_response(Engine *e, Now now, Flight *f, const Response *resp) {
+        Remote *r = f->remote;
+        Collector c = { .sink = { collect_observed, collect_service, collect_fact }, .e = e, .f = f, .now = now };
+        const char *cursor = NULL, *detail = NULL;
+        int q, h;
+
+        q = resp->truncated ? -EBADMSG
+                            : r->target->driver->query_response(r->target, f->query, f->query == QUERY_OBJECT ? NULL : r->listing.cursor, resp,
+                                                                f->arena, &c.sink, &cursor, &detail);
+        if (q == -ENOMEM)
+                return q;
+        if (resp->truncated)
+                detail = "the answer is too large";
+        h = found_facts(e, r);
+        if (h < 0)
+                return h;
+        if (q >= 0 && cursor && f->query != QUERY_OBJECT) {
+                q = query_continues(e, r, cursor);
+                detail = "the listing does not end";
+        } else if (q >= 0) {
+                r->listing.running = false;
+                q = query_complete(e, now, f, c.n);
+        }
+        if (q == -ENOMEM)
+                return q;
+        if (q >= 0 || q == -ENOENT) {
+                h = remote_answers(e, now, r);
+                if (h >= 0 && q >= 0 && f->query >= QUERY_LIST)
+                        h = remote_admits(e, r);
+                if (h < 0 || q >= 0)
+                        return h;
+                if (f->query == QUERY_OBJECT)
+                        return object_gone(e, f);
+        }
+        r->listing.running = false;
+        if (q == -EACCES)
+                return remote_denied(e, now, r, text_or(detail, "401 or 403"));
+        if (q == -EBUSY) {
+                const char *after = response_header(resp, "retry-after");
+                unsigned long long s = after ? strtoull(after, NULL, 10) : 0;
+
+                bucket_wait(&r->reads, s ? MIN((usec_t) s, WAIT_MAX / USEC_PER_SEC) * USEC_PER_SEC : backoff(++r->failures, 2 * USEC_PER_SEC, PAUSE_MAX, &e->jitter), now.boot);
+                return 0;
+        }
+        return remote_failed(e, now, r, text_or(detail, "the answer is not understood"));
+}
+
+void look_failed(Engine *e, Now now, Flight *f, const char *error) {
+        f->remote->listing.running = false;
+        if (f->item) {
+                Part *p = item_part_find(f->item, f->part);
+
+                if (p)
+                        (void) want_look(e, f->item, p);
+        }
+}
+
+/* ── asking ────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+/* 1: sent; 0: there is no such query here. */
+static int send_query(Engine *e, Now now, Remote *r, Query q, Item *i, Part *p, const char *remote_id) {
+        Flight *f = flight_new(e, now, r, i, p ? p->part : NULL);
+        int s;
+
+        if (!f)
+                return -ENOMEM;
+        f->is_query = true;
+        f->query = q;
+        f->listing = r->listing.number;
+        s = r->target->driver->query_request(r->target, q, remote_id, q == QUERY_OBJECT ? NULL : r->listing.cursor, f->arena, &f->request);
+        if (s >= 0)
+                s = flight_send(e, f);
+        if (s < 0) {
+                flight_free(e, f);
+                return s == -ENOTSUP ? 0 : s;
+        }
+        bucket_take(&r->reads, now.boot);
+        return 1;
+}
+
+static void begin(Remote *r, Now now, bool list) {
+        (void) set_text(&r->listing.cursor, NULL);
+        r->listing.pages = 0;
+        r->listing.running = true;
+        r->listing.query = list ? QUERY_LIST : QUERY_CATALOGUE;
+        r->listing.began = now;
+        if (list) {
+                r->listing.number = ++r->listing_serial;
+                r->strays = 0;
+                unowned_free(r->unowned_next, r->n_unowned_next);
+                r->unowned_next = NULL;
+                r->n_unowned_next = r->allocated_unowned = 0;
+        } else {
+                r->n_catalogue = 0;
+                free(r->catalogue);
+                r->catalogue = NULL;
+                r->catalogue_arena = arena_free(r->catalogue_arena);
+                r->catalogue_arena = arena_new();
+        }
+}
+
+static bool flight_of_kind(const Engine *e, const Remote *r) {
+        for (Flight *f = e->flights; f; f = f->hh.next)
+                if (f->remote == r && f->is_query && !f->item)
+                        return true;
+        return false;
+}
+
+/* What the target as a whole is to be asked next; false: nothing now, *wake says when. */
+static bool next_query(Engine *e, Now now, Remote *r, Query *ret, usec_t *wake) {
+        usec_t resync = r->listed_boot ? usec_add(r->listed_boot, e->config.resync) : 0;
+
+        if (r->phase == PHASE_PROBE) {
+                *ret = QUERY_PROBE;
+                return true;
+        }
+        if (r->can.family != FAMILY_WINDOW)
+                return false;
+        if (r->listing.running) { /* its next page */
+                *ret = r->listing.query;
+                return true;
+        }
+        if (r->phase == PHASE_CATALOGUE || r->catalogue_wanted) {
+                *ret = QUERY_CATALOGUE;
+                return true;
+        }
+        if (r->phase == PHASE_LIST || r->list_wanted || now.boot >= resync) {
+                *ret = QUERY_LIST;
+                return true;
+        }
+        *wake = MIN(*wake, resync);
+        return false;
+}
+
+static int ask_target(Engine *e, Now now, Remote *r, usec_t *wake) {
+        Query q;
+        int s = 0;
+
+        /* A target may lack a query; then the next one is asked in the same turn. */
+        while (s == 0 && next_query(e, now, r, &q, wake)) {
+                if (q == QUERY_CATALOGUE && !r->listing.running) {
+                        begin(r, now, false);
+                } else if (q == QUERY_LIST && !r->listing.running) {
+                        if (r->since_catalogue >= CATALOGUE_EVERY) {
+                                r->catalogue_wanted = true;
+                                continue;
+                        }
+                        begin(r, now, true);
+                }
+                s = send_query(e, now, r, q, NULL, NULL, NULL);
+                if (s == 0) {
+                        r->listing.running = false;
+                        if (q == QUERY_PROBE)
+                                r->phase = PHASE_CATALOGUE;
+                        else if (q == QUERY_CATALOGUE)
+                                s = catalogue_complete(e, r);
+                        else
+                                return 0;
+                }
+        }
+        return s < 0 ? s : 0;
+}
+
+static int ask_objects(Engine *e, Now now, Remote *r, usec_t *wake) {
+        for (Item *i; (i = heap_first(&r->looks)) && r->in_flight < READS_IN_FLIGHT_MAX;) {
+                usec_t when;
+
+                if (!bucket_ready(&r->reads, false, now.boot, &when)) {
+                        *wake = MIN(*wake, when);
+                        return 0;
+                }
+                heap_remove(&r->looks, i);
+                for (unsigned n = 0; n < i->n_parts; n++) {
+                        Part *p = &i->parts[n];
+                        const char *id = p->record && *p->record->remote_id ? p->record->remote_id : p->seen.remote_id;
+                        int s;
+
+                        if (!p->look_wanted || p->flight)
+                                continue;
+                        p->look_wanted = false;
+                        if (!*id)
+                                continue;
+                        s = send_query(e, now, r, QUERY_OBJECT, i, p, id);
+                        if (s < 0)
+                                return s;
+                }
+        }
+        return 0;
+}
+
+int look_dispatch(Engine *e, Now now, Remote *r, usec_t *wake) {
+        usec_t when, until = MAX(r->retry_at, r->denied ? r->denied_until : 0);
+        bool asking;
+        int s = 0;
+
+        if (now.boot < until) {
+                *wake = MIN(*wake, until);
+                return 0;
+        }
+        if (e->stopping)
+                return 0;
+        asking = flight_of_kind(e, r);
+        if (!asking && (r->unreachable || r->denied))
+                r->list_wanted = true; /* the probe of a target that failed is a listing */
+        if (!asking) {
+                if (!bucket_ready(&r->reads, false, now.boot, &when))
+                        *wake = MIN(*wake, when);
+                else
+                        s = ask_target(e, now, r, wake);
+        }
+        return s < 0 || r->unreachable || r->denied ? s : ask_objects(e, now, r, wake);
+}

@@ -1,0 +1,611 @@
+/*
+ * Engine: what people are shown, and what they allow
+ *
+ * Everything here is computed when it is asked for, from the same decisions that the engine acts on: a plan that is printed and
+ * the plan that is carried out cannot differ.
+ */
+#include <string.h>
+
+#include "reconcile/engine-internal.h"
+
+/* ── what is held ──────────────────────────────────────────────────────────────────────────────────────────── */
+
+typedef struct HeldList { HeldChange *items; size_t n, allocated; Arena *arena; } HeldList;
+
+static int held_add(HeldList *l, const Item *i, uint64_t change, const char *what, const char *text) {
+        if (l->n == l->allocated) {
+                size_t wanted = MAX(l->allocated * 2, (size_t) 8);
+                HeldChange *items = arena_array(l->arena, wanted, sizeof(*items));
+
+                if (!items)
+                        return -ENOMEM;
+                if (l->n)
+                        memcpy(items, l->items, l->n * sizeof(*items));
+                l->items = items;
+                l->allocated = wanted;
+        }
+        l->items[l->n++] = (HeldChange) { i->key, change, what, text };
+        return 0;
+}
+
+/* What is held about one item: by the guard, for a twin, for a deletion by hand. */
+static int item_held(const Item *i, Arena *a, HeldList *l) {
+        char from[RFC3339_SIZE], to[RFC3339_SIZE];
+        int r = 0;
+
+        for (unsigned n = 0; n < i->n_parts && r >= 0; n++) {
+                const Record *rec = i->parts[n].record;
+
+                if (!rec)
+                        continue;
+                if (rec->held && rec->held == item_cancel_hash(i, rec))
+                        r = held_add(l, i, rec->held, "cancel", arena_printf(a, "cancel %s", rec->title));
+                else if (rec->held && i->window)
+                        r = held_add(l, i, rec->held, "move",
+                                     arena_printf(a, "move %s from %s to %s", rec->title, rfc3339_format(rec->start, from), rfc3339_format(i->window->start, to)));
+                if (rec->status == RECORD_GONE && i->window && r >= 0)
+                        r = held_add(l, i, change_hash("gone", i->key, rec->generation, i->window->start, i->window->end), "gone",
+                                     arena_printf(a, "publish %s again, which was deleted there", rec->title));
+        }
+        if (r >= 0 && i->trouble == TROUBLE_ALREADY_THERE && i->window)
+                r = held_add(l, i, change_hash("already there", i->key, 0, i->window->start, i->window->end), "already there",
+                             arena_printf(a, "publish another %s beside the one of someone else", i->window->title));
+        return r;
+}
+
+static int compare_held(const void *a, const void *b) {
+        const HeldChange *x = a, *y = b;
+        int r = key_compare(x->key, y->key);
+
+        return r ? r : x->change < y->change ? -1 : x->change > y->change;
+}
+
+static int remote_held(const Remote *r, HeldList *l, uint64_t *ret_digest) {
+        uint64_t digest = hash_text(HASH_SEED, r->identity);
+
+        for (const Item *i = r->items; i; i = i->hh.next) {
+                int q = item_held(i, l->arena, l);
+
+                if (q < 0)
+                        return q;
+        }
+        qsort(l->items, l->n, sizeof(*l->items), compare_held);
+        for (size_t k = 0; k < l->n; k++)
+                digest = hash_u64(digest, l->items[k].change);
+        *ret_digest = l->n ? (digest ? digest : 1) : 0;
+        return 0;
+}
+
+static uint64_t clock_digest(const Engine *e) {
+        return hash_text(HASH_SEED, e->clock_problem ? e->clock_problem : "");
+}
+
+static int approve_item(Engine *e, Now now, Item *i, const HeldChange *h) {
+        Part *p = NULL;
+        Record *rec;
+
+        for (unsigned n = 0; n < i->n_parts; n++) {
+                rec = i->parts[n].record;
+                if (!rec || (rec->held != h->change && (strcmp(h->what, "gone") != 0 || rec->status != RECORD_GONE)))
+                        continue;
+                rec->approved = h->change;
+                rec->held = 0;
+                item_dirty(e, i);
+                if (save(e, now, ENTRY_APPROVAL, i, rec, ACTION_UPDATE, h->text, NULL) < 0)
+                        return -ENOMEM;
+                p = &i->parts[n];
+        }
+        if (strcmp(h->what, "already there") != 0)
+                return p ? say(e, EVENT_APPROVED, 5, i->remote, i, p, "approved: %s", h->text) : 0;
+        p = item_part(i, i->n_parts ? i->parts[0].part : "");
+        rec = p ? record_new(e, i, p) : NULL;
+        if (!rec)
+                return -ENOMEM;
+        rec->approved = h->change;
+        rec->start = i->window->start;
+        rec->end = i->window->end;
+        item_dirty(e, i);
+        if (save(e, now, ENTRY_APPROVAL, i, rec, ACTION_CREATE, h->text, NULL) < 0)
+                return -ENOMEM;
+        return say(e, EVENT_APPROVED, 5, i->remote, i, p, "approved: %s", h->text);
+}
+
+int engine_told_approval(Engine *e, Now now, uint64_t digest) {
+        auto_(arena_free) Arena *a = arena_new();
+
+        if (!a)
+                return -ENOMEM;
+        if (e->clock_held && digest == clock_digest(e)) {
+                e->clock_held = false;
+                e->clock_approved = true;
+                (void) set_text(&e->clock_problem, NULL);
+                for (Remote *r = e->remotes; r; r = r->next)
+                        for (Item *i = r->items; i; i = i->hh.next)
+                                item_dirty(e, i);
+                return say(e, EVENT_CLOCK_TRUSTED, 5, NULL, NULL, NULL, "the clock has been approved");
+        }
+        for (Remote *r = e->remotes; r; r = r->next) {
+                HeldList l = { .arena = a };
+                uint64_t d;
+                int q = remote_held(r, &l, &d);
+
+                if (q < 0)
+                        return q;
+                if (d == 0 || d != digest)
+                        continue;
+                for (size_t k = 0; k < l.n && q >= 0; k++)
+                        q = approve_item(e, now, item_find(r, l.items[k].key), &l.items[k]);
+                r->gone_reported = 0;
+                return q;
+        }
+        return -ENOENT;
+}
+
+int engine_told_adopt(Engine *e, Now now, const char *target) {
+        bool found = false;
+
+        for (Remote *r = e->remotes; r; r = r->next) {
+                if (!r->target || (target && strcmp(r->target->name, target) != 0))
+                        continue;
+                found = r->adopting = r->list_wanted = true;
+                for (Item *i = r->items; i; i = i->hh.next) {
+                        i->adopt = true;
+                        item_dirty(e, i);
+                }
+        }
+        if (!found && target)
+                return -ENOENT;
+        if (!target && e->config.writes_blocked) {
+                e->config.writes_blocked = false;
+                return say(e, EVENT_ADOPTED, 5, NULL, NULL, NULL, "the ledger belongs to this machine now");
+        }
+        return 0;
+}
+
+/* ── the plan ──────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static bool told_of(const Window *w, ActionKind kind, const Action *a) {
+        if (!w)
+                return true;
+        switch (kind) {
+        case ACTION_CREATE:
+                return a->state == STATE_IN_PROGRESS ? w->notify.started : w->notify.scheduled;
+        case ACTION_UPDATE:
+                return w->notify.updated;
+        case ACTION_START:
+                return w->notify.started;
+        case ACTION_COMPLETE:
+                return w->notify.completed;
+        case ACTION_CANCEL:
+                return w->notify.cancelled;
+        case ACTION_MESSAGE:
+        case ACTION_TELL:
+                return true;
+        case ACTION_EFFECT:
+        case ACTION_ADOPT:
+        case ACTION_FORGET:
+                break;
+        }
+        return false;
+}
+
+static bool notifies(const Capabilities *can, const Action *a) {
+        bool silent = a->quiet && (can->quietable & BIT(a->kind));
+
+        return (can->notifies & BIT(a->kind)) && !silent && told_of(a->window, a->kind, a);
+}
+
+static void field_line(FILE *f, uint32_t field, const Object *o, const Record *r) {
+        char from[RFC3339_SIZE], to[RFC3339_SIZE];
+        const char *name = field_to_string(field);
+
+        if (field == FIELD_START || field == FIELD_END) {
+                usec_t old = !r ? 0 : field == FIELD_START ? r->applied.start : r->applied.end, new = field == FIELD_START ? o->start : o->end;
+
+                (void) fprintf(f, "%s: %s%s%s\n", name, r ? rfc3339_format(old, from) : "", r ? " → " : "", rfc3339_format(new, to));
+        } else if (field == FIELD_TITLE) {
+                (void) fprintf(f, "%s: %s%s%s\n", name, r ? r->title : "", r ? " → " : "", text_or(o->title, ""));
+        } else if (field == FIELD_SERVICES) {
+                (void) fprintf(f, "%s:", name);
+                for (size_t n = 0; n < o->services.n; n++)
+                        (void) fprintf(f, " %s", o->services.items[n]);
+                (void) fputc('\n', f);
+        } else if (field == FIELD_IMPACT && o->impact && *o->impact) {
+                (void) fprintf(f, "%s: %s\n", name, o->impact);
+        } else if (field == FIELD_REMINDERS && o->reminders && *o->reminders) {
+                (void) fprintf(f, "%s: %s min before\n", name, o->reminders);
+        } else if (r) {
+                (void) fprintf(f, "%s: changed\n", name);
+        }
+}
+
+/* Field by field, one a line, without a final newline. */
+static const char *action_text(Arena *a, const Action *action) {
+        uint32_t fields = action->kind == ACTION_CREATE ? FIELDS_ALL & ~(FIELD_MARKER | FIELD_EXTRA) : action->fields;
+        auto_(free) char *text = NULL;
+        size_t size = 0;
+        FILE *f;
+
+        if (!action->want || (action->kind != ACTION_CREATE && action->kind != ACTION_UPDATE))
+                return *action->message ? arena_printf(a, "message: %s", action->message) : "";
+        f = open_memstream(&text, &size);
+        if (!f)
+                return NULL;
+        for (unsigned n = 0; n < FIELDS; n++)
+                if (fields & BIT(n))
+                        field_line(f, BIT(n), action->want, action->kind == ACTION_CREATE ? NULL : action->record);
+        if (*action->message)
+                (void) fprintf(f, "message: %s\n", action->message);
+        if (fclose(f) != 0)
+                return NULL;
+        while (size > 0 && text[size - 1] == '\n')
+                text[--size] = '\0';
+        return arena_strdup(a, text);
+}
+
+typedef struct PlanBuilder { const Engine *e; Now now; Arena *a; Plan *plan; size_t actions, problems; } PlanBuilder;
+
+static int add_action(PlanBuilder *b, const Item *i, const PartPlan *pp) {
+        Plan *p = b->plan;
+        PlannedAction *pa;
+
+        if (p->n_actions == b->actions) {
+                size_t wanted = MAX(b->actions * 2, (size_t) 16);
+                PlannedAction *more = arena_array(b->a, wanted, sizeof(*more));
+
+                if (!more)
+                        return -ENOMEM;
+                if (p->n_actions)
+                        memcpy(more, p->actions, p->n_actions * sizeof(*more));
+                p->actions = more;
+                b->actions = wanted;
+        }
+        pa = &p->actions[p->n_actions++];
+        *pa = (PlannedAction) { .action = pp->d.action };
+        pa->action.reason = pp->d.reason;
+        if (pp->want)
+                pa->action.want = &pp->d.want;
+        pa->text = action_text(b->a, &pa->action);
+        (void) i;
+        return pa->text ? 0 : -ENOMEM;
+}
+
+static int add_problem(PlanBuilder *b, WindowKey key, const char *text) {
+        Plan *p = b->plan;
+
+        if (p->n_problems == b->problems) {
+                size_t wanted = MAX(b->problems * 2, (size_t) 8);
+                Problem *more = arena_array(b->a, wanted, sizeof(*more));
+
+                if (!more)
+                        return -ENOMEM;
+                if (p->n_problems)
+                        memcpy(more, p->problems, p->n_problems * sizeof(*more));
+                p->problems = more;
+                b->problems = wanted;
+        }
+        p->problems[p->n_problems++] = (Problem) { key, text };
+        return 0;
+}
+
+static int compare_actions(const void *a, const void *b) {
+        return action_compare(&((const PlannedAction *) a)->action, &((const PlannedAction *) b)->action);
+}
+
+static int compare_problems(const void *a, const void *b) {
+        return key_compare(((const Problem *) a)->key, ((const Problem *) b)->key);
+}
+
+/* The first new window of a recurring manifest is announced, the rest of the pass is quiet. */
+static void quiet_series(Plan *p) {
+        for (size_t k = 0; k < p->n_actions; k++) {
+                Action *a = &p->actions[k].action;
+
+                for (size_t m = 0; m < k && a->kind == ACTION_CREATE && a->window && a->window->recurring && a->state == STATE_SCHEDULED; m++)
+                        if (p->actions[m].action.kind == ACTION_CREATE && strcmp(p->actions[m].action.key.manifest, a->key.manifest) == 0) {
+                                a->quiet = true;
+                                break;
+                        }
+        }
+}
+
+static const char *trouble_text(Trouble t) {
+        static const char *const texts[] = {
+                [TROUBLE_NONE] = "", [TROUBLE_SUSPENDED] = "suspended", [TROUBLE_ALREADY_THERE] = "already there, by someone else",
+                [TROUBLE_CLAIMED] = "claimed by another ledger", [TROUBLE_GONE] = "deleted there by someone", [TROUBLE_DIVERGED] = "changed there by someone",
+                [TROUBLE_MOVED_INTO_PAST] = "moved into the past", [TROUBLE_MISSED] = "missed: not started by anyone", [TROUBLE_OVERRUNNING] = "overrunning",
+                [TROUBLE_HELD] = "held by the guard", [TROUBLE_HEAL_LIMIT] = "keeps being changed there", [TROUBLE_REFUSED] = "refused by the target",
+                [TROUBLE_CANNOT] = "cannot be done there",
+        };
+
+        return texts[t];
+}
+
+static int plan_remote(const Engine *e, Now now, const Remote *r, Arena *a, Plan *plan) {
+        PlanBuilder b = { e, now, a, plan, 0, 0 };
+        HeldList held = { .arena = a };
+        int q = 0;
+
+        *plan = (Plan) { .target = r->target->name, .next = USEC_INFINITY };
+        for (const Item *i = r->items; i && q >= 0; i = i->hh.next) {
+                const char *problem;
+                PartPlan *plans;
+                size_t n;
+
+                q = item_decide(e, now, i, a, &plans, &n, &problem);
+                if (q >= 0 && problem)
+                        q = add_problem(&b, i->key, problem);
+                for (size_t k = 0; k < n && q >= 0; k++) {
+                        plan->next = MIN(plan->next, plans[k].d.next);
+                        if (plans[k].d.step == STEP_ACT && !(plans[k].p && plans[k].p->flight))
+                                q = add_action(&b, i, &plans[k]);
+                        if (q >= 0 && plans[k].d.trouble != TROUBLE_NONE && plans[k].d.trouble != TROUBLE_SUSPENDED)
+                                q = add_problem(&b, i->key, trouble_text(plans[k].d.trouble));
+                }
+        }
+        if (q >= 0)
+                q = remote_held(r, &held, &plan->digest);
+        if (q < 0)
+                return q;
+        plan->held = held.items;
+        plan->n_held = held.n;
+        qsort(plan->actions, plan->n_actions, sizeof(*plan->actions), compare_actions);
+        qsort(plan->problems, plan->n_problems, sizeof(*plan->problems), compare_problems);
+        quiet_series(plan);
+        for (size_t k = 0; k < plan->n_actions; k++) {
+                plan->actions[k].notifies = notifies(&r->can, &plan->actions[k].action);
+                plan->notices += plan->actions[k].notifies;
+        }
+        return 0;
+}
+
+int engine_plan(const Engine *e, Now now, Arena *a, Plan **ret, size_t *ret_n) {
+        size_t n = 0;
+        Plan *plans;
+
+        for (const Remote *r = e->remotes; r; r = r->next)
+                n += r->target != NULL;
+        plans = arena_array(a, MAX(n, (size_t) 1), sizeof(*plans));
+        if (!plans)
+                return -ENOMEM;
+        n = 0;
+        for (const Remote *r = e->remotes; r; r = r->next)
+                if (r->target) {
+                        int q = plan_remote(e, now, r, a, &plans[n++]);
+
+                        if (q < 0)
+                                return q;
+                }
+        *ret = plans;
+        *ret_n = n;
+        return 0;
+}
+
+/* ── status ────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static const char *const sync_names[] = {
+        [SYNC_OK] = "ok", [SYNC_NOT_YET] = "not-yet", [SYNC_PENDING] = "pending", [SYNC_UNKNOWN] = "unknown", [SYNC_HELD] = "held",
+        [SYNC_DIVERGED] = "diverged", [SYNC_GONE] = "gone", [SYNC_CLAIMED] = "claimed", [SYNC_ALREADY_THERE] = "already-there",
+        [SYNC_REFUSED] = "refused", [SYNC_DENIED] = "denied", [SYNC_UNREACHABLE] = "unreachable", [SYNC_UNRESOLVED] = "unresolved",
+        [SYNC_MISSED] = "missed", [SYNC_OVERRUNNING] = "overrunning", [SYNC_SUSPENDED] = "suspended", [SYNC_NOT_THERE] = "none",
+};
+_Static_assert(ARRAY_SIZE(sync_names) == SYNCS, "name every sync state");
+
+const char *sync_to_string(Sync s) {
+        return (unsigned) s < SYNCS ? sync_names[s] : "?";
+}
+
+bool sync_is_problem(Sync s) {
+        return s >= SYNC_UNKNOWN && s <= SYNC_OVERRUNNING;
+}
+
+static Sync sync_of_trouble(Trouble t) {
+        static const Sync syncs[] = {
+                [TROUBLE_NONE] = SYNC_OK, [TROUBLE_SUSPENDED] = SYNC_SUSPENDED, [TROUBLE_ALREADY_THERE] = SYNC_ALREADY_THERE,
+                [TROUBLE_CLAIMED] = SYNC_CLAIMED, [TROUBLE_GONE] = SYNC_GONE, [TROUBLE_DIVERGED] = SYNC_DIVERGED,
+                [TROUBLE_MOVED_INTO_PAST] = SYNC_HELD, [TROUBLE_MISSED] = SYNC_MISSED, [TROUBLE_OVERRUNNING] = SYNC_OVERRUNNING,
+                [TROUBLE_HELD] = SYNC_HELD, [TROUBLE_HEAL_LIMIT] = SYNC_DIVERGED, [TROUBLE_REFUSED] = SYNC_REFUSED, [TROUBLE_CANNOT] = SYNC_REFUSED,
+        };
+
+        return syncs[t];
+}
+
+static Sync part_sync(const Engine *e, const Item *i, const PartPlan *pp, const char *problem) {
+        const Remote *r = i->remote;
+        const Record *rec = pp->p ? pp->p->record : NULL;
+        bool pending = pp->d.step == STEP_ACT || pp->d.step == STEP_NOTE || (pp->p && pp->p->flight && !pp->p->flight->is_query);
+
+        if (pp->d.trouble != TROUBLE_NONE)
+                return sync_of_trouble(pp->d.trouble);
+        if (problem)
+                return SYNC_UNRESOLVED;
+        if (rec && rec->intent && !pp->p->flight)
+                return SYNC_UNKNOWN;
+        if (pending && r->denied)
+                return SYNC_DENIED;
+        if (r->unreachable && (pending || !r->listed))
+                return SYNC_UNREACHABLE;
+        if (pending || (rec && rec->intent))
+                return SYNC_PENDING;
+        if (rec && rec->status == RECORD_DIVERGED)
+                return SYNC_DIVERGED;
+        if (rec && !record_is_stub(rec))
+                return SYNC_OK;
+        if (strcmp(pp->d.next_what, "publish") == 0)
+                return SYNC_NOT_YET;
+        if (!r->listed && pp->want && !state_final(pp->d.wanted) && e->loaded)
+                return SYNC_PENDING;
+        return SYNC_NOT_THERE;
+}
+
+static int item_status(const Engine *e, Now now, const Item *i, int (*fn)(void *, const WindowStatus *), void *userdata) {
+        auto_(arena_free) Arena *a = arena_new();
+        const char *why, *problem = NULL;
+        WindowStatus s = { .key = i->key, .window = i->window, .target = remote_name(i->remote), .remote_id = "", .problem = "", .next_what = "", .next = USEC_INFINITY, .source = i->source->status };
+        PartPlan *plans;
+        size_t n = 0;
+        usec_t at;
+        int r;
+
+        if (!a)
+                return -ENOMEM;
+        r = i->remote->target ? item_decide(e, now, i, a, &plans, &n, &problem) : 0;
+        if (r < 0)
+                return r;
+        s.sync = i->remote->target ? SYNC_NOT_THERE : SYNC_DIVERGED;
+        s.start = i->window ? i->window->start : 0;
+        s.end = i->window ? i->window->end : 0;
+        for (size_t k = 0; k < n; k++) {
+                const Record *rec = plans[k].p ? plans[k].p->record : NULL;
+                Sync sync = part_sync(e, i, &plans[k], problem);
+
+                s.wanted = plans[k].d.wanted;
+                if (rec && !record_is_stub(rec)) {
+                        s.has_record = true;
+                        s.state = rec->left;
+                        s.start = rec->applied.start;
+                        s.end = rec->applied.end;
+                        s.started = rec->started;
+                        s.ended = rec->ended;
+                        s.generation = rec->generation;
+                        s.remote_id = rec->remote_id;
+                }
+                if (k == 0 || (sync_is_problem(sync) && !sync_is_problem(s.sync)) || (s.sync == SYNC_NOT_THERE || (s.sync == SYNC_OK && sync == SYNC_PENDING)))
+                        s.sync = sync;
+                if (plans[k].d.trouble != TROUBLE_NONE)
+                        s.problem = trouble_text(plans[k].d.trouble);
+                if (plans[k].d.next < s.next) {
+                        s.next = plans[k].d.next;
+                        s.next_what = plans[k].d.next_what;
+                }
+        }
+        if (problem)
+                s.problem = problem;
+        else if (s.sync == SYNC_DENIED || s.sync == SYNC_UNREACHABLE)
+                s.problem = text_or(i->remote->problem, sync_to_string(s.sync));
+        else if (s.sync == SYNC_UNKNOWN)
+                s.problem = "an answer was lost: looking";
+        else if (s.sync == SYNC_DIVERGED && !*s.problem)
+                s.problem = trouble_text(TROUBLE_DIVERGED);
+        if (!s.has_record)
+                s.state = s.wanted;
+        (void) item_withdrawn(e, i, now, &why, &at);
+        s.withdraw_at = at;
+        return fn(userdata, &s);
+}
+
+static int compare_items(const void *a, const void *b) {
+        const Item *x = *(Item *const *) a, *y = *(Item *const *) b;
+        usec_t sx = x->window ? x->window->start : 0, sy = y->window ? y->window->start : 0;
+        int r;
+
+        for (unsigned n = 0; n < x->n_parts && sx == 0; n++)
+                sx = x->parts[n].record ? x->parts[n].record->start : 0;
+        for (unsigned n = 0; n < y->n_parts && sy == 0; n++)
+                sy = y->parts[n].record ? y->parts[n].record->start : 0;
+        if (sx != sy)
+                return sx < sy ? -1 : 1;
+        r = key_compare(x->key, y->key);
+        return r ? r : strcmp(remote_name(x->remote), remote_name(y->remote));
+}
+
+int engine_each(const Engine *e, Now now, int (*fn)(void *userdata, const WindowStatus *s), void *userdata) {
+        auto_(free) Item **items = NULL;
+        size_t n = 0, k = 0;
+        int r = 0;
+
+        for (const Remote *m = e->remotes; m; m = m->next)
+                n += HASH_COUNT(m->items);
+        items = calloc(MAX(n, (size_t) 1), sizeof(Item *));
+        if (!items)
+                return -ENOMEM;
+        for (const Remote *m = e->remotes; m; m = m->next)
+                for (Item *i = m->items; i; i = i->hh.next)
+                        if (m->target || engine_needs(e, i->key.manifest))
+                                items[k++] = i;
+        qsort(items, k, sizeof(Item *), compare_items);
+        for (size_t j = 0; j < k && r >= 0; j++)
+                r = item_status(e, now, items[j], fn, userdata);
+        return r;
+}
+
+static size_t remote_live(const Remote *r) {
+        size_t live = 0;
+
+        for (const Item *i = r->items; i; i = i->hh.next)
+                for (unsigned n = 0; n < i->n_parts; n++) {
+                        const Record *rec = i->parts[n].record;
+
+                        live += rec && !record_is_stub(rec) && (rec->status == RECORD_LIVE || rec->status == RECORD_DIVERGED) && !state_final(rec->left);
+                }
+        return live;
+}
+
+int engine_each_target(const Engine *e, int (*fn)(void *userdata, const TargetStatus *s), void *userdata) {
+        int q = 0;
+
+        for (const Remote *r = e->remotes; r && q >= 0; r = r->next) {
+                auto_(arena_free) Arena *a = arena_new();
+                HeldList held = { .arena = a };
+                TargetStatus s = {
+                        .name = remote_name(r), .identity = r->identity, .problem = text_or(r->problem, ""), .live = remote_live(r), .listed = r->listed_real,
+                        .health = r->denied ? "denied" : r->unreachable ? "unreachable" : r->limited ? "limited" : r->phase == PHASE_READY ? "ok" : "new",
+                };
+
+                if (!r->target)
+                        continue;
+                if (!a)
+                        return -ENOMEM;
+                q = remote_held(r, &held, &s.digest);
+                s.retired = r->target->retire && r->phase == PHASE_READY && s.live == 0;
+                if (q >= 0)
+                        q = fn(userdata, &s);
+        }
+        return q;
+}
+
+int engine_each_problem(const Engine *e, int (*fn)(void *userdata, const char *target, const char *text), void *userdata) {
+        char text[512];
+        int q = 0;
+
+        if (e->config.writes_blocked)
+                q = fn(userdata, "", "the ledger belongs to another machine: nothing is written until `maintctl adopt --all`");
+        if (q >= 0 && e->clock_held) {
+                (void) snprintf(text, sizeof(text), "%s: nothing is written until it is synchronised, or `maintctl approve %016llx`",
+                                text_or(e->clock_problem, "the clock is not trusted"), (unsigned long long) clock_digest(e));
+                q = fn(userdata, "", text);
+        }
+        if (q >= 0 && e->commit_failures > 0)
+                q = fn(userdata, "", "the ledger cannot be written: nothing is sent until it can");
+        for (const Remote *r = e->remotes; r && q >= 0; r = r->next) {
+                size_t live = remote_live(r);
+
+                if (!r->target && live > 0) {
+                        (void) snprintf(text, sizeof(text), "is no longer in the config, but %zu of our windows are live there: put it back, or say `retire: true` first", live);
+                        q = fn(userdata, r->identity, text);
+                } else if (r->target && r->strays > 0) {
+                        (void) snprintf(text, sizeof(text), "has %u objects with our name that no manifest describes: not touched", r->strays);
+                        q = fn(userdata, r->target->name, text);
+                } else if (r->target && r->target->retire && r->phase == PHASE_READY && live == 0) {
+                        q = fn(userdata, r->target->name, "is retired and nothing of ours is left there: its entry can go");
+                }
+        }
+        return q;
+}
+
+bool engine_settled(const Engine *e, Now now) {
+        if (e->flights || e->dirty || !e->loaded || e->unsaved)
+                return false;
+        for (const Remote *r = e->remotes; r; r = r->next) {
+                bool away = r->unreachable || r->denied;
+
+                if (!r->target || away)
+                        continue;
+                if (r->can.family == FAMILY_WINDOW && (r->phase != PHASE_READY || r->list_wanted || r->looks.n > 0))
+                        return false;
+                if (r->ready.n > 0 && engine_may_write(e, r))
+                        return false;
+        }
+        (void) now;
+        return true;
+}

@@ -1,0 +1,765 @@
+/*
+ * Plan: one decision about one part of a window at one target
+ *
+ * The functions below are the rows of the decision table in ARCHITECTURE.md, tried from top to bottom; the first that applies
+ * decides. Each returns true when it has decided. What a target can do comes as Capabilities, never as a name.
+ */
+#include "reconcile/plan.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/text.h"
+
+typedef struct Ctx {
+        const PartInput *in;
+        const Capabilities *can;
+        const Record *r;        /* NULL: none, or a stub */
+        const Window *w;        /* in force; NULL: nothing describes it */
+        Window unheld;          /* the window without its held cancellation */
+        Object o;               /* what is wanted there now: the projection with times in force */
+        State wanted;
+        Decision *d;
+} Ctx;
+
+static bool can_write(const Capabilities *can, State s) {
+        return can->writes & BIT(s);
+}
+
+static bool can_move(const Capabilities *can, State s) {
+        return can->moves & BIT(s);
+}
+
+static void next_at(Decision *d, usec_t t, const char *what) {
+        if (t < d->next) {
+                d->next = t;
+                d->next_what = what;
+        }
+}
+
+/* The manifest's own word on the times has changed since our last write. */
+static bool times_changed(const Record *r, const Window *w) {
+        return r->start != w->start || r->end != w->end;
+}
+
+printf_(5, 6)
+static bool act(Ctx *c, ActionKind kind, State state, Urgency urgency, const char *fmt, ...) {
+        Decision *d = c->d;
+        const Record *r = c->r;
+        va_list ap;
+
+        va_start(ap, fmt);
+        (void) vsnprintf(d->reason, sizeof(d->reason), fmt, ap);
+        va_end(ap);
+        d->step = STEP_ACT;
+        d->want = c->o;
+        d->action = (Action) {
+                .kind = kind, .window = c->in->window, .record = c->in->record, .want = c->in->want ? &d->want : NULL,
+                .key = c->in->window ? c->in->window->key : r->key,
+                .remote_id = r ? r->remote_id : "", .version = "", .state = state, .from = r ? r->left : state,
+                .generation = r ? r->generation : 0, .message = "", .edited = c->in->edited, .urgency = urgency, .reason = d->reason,
+        };
+        if (r && c->in->look == LOOK_PRESENT)
+                d->action.version = c->in->seen->version;
+        else if (r)
+                d->action.version = r->version;
+        return true;
+}
+
+static bool note(Ctx *c, Note n, State state) {
+        c->d->step = STEP_NOTE;
+        c->d->note = n;
+        c->d->note_state = state;
+        return true;
+}
+
+/* A message goes out once, with the first thing that is told after its text was loaded. */
+static void attach_message(Ctx *c) {
+        Action *a = &c->d->action;
+
+        if (a->quiet || !c->can->messages || !c->in->window || !*c->in->window->message)
+                return;
+        if (!c->in->record || !record_told(c->in->record, message_hash(c->in->window->message)))
+                a->message = c->in->window->message;
+}
+
+static uint64_t phase_hash(State s) {
+        return hash_text(HASH_SEED, state_to_string(s));
+}
+
+static uint64_t update_hash(const Update *u) {
+        return hash_u64(hash_u64(hash_text(HASH_SEED, "update"), u->from_start), u->at);
+}
+
+/* ── nothing of ours is there ──────────────────────────────────────────────────────────────────────────────── */
+
+static bool row_marker_ours(Ctx *c) {
+        if (c->in->look != LOOK_PRESENT || c->in->twin)
+                return false;
+        if (c->in->seen->foreign_ledger && !c->in->adopt) {
+                c->d->trouble = TROUBLE_CLAIMED;
+                return note(c, NOTE_CLAIMED, c->in->seen->state);
+        }
+        return note(c, NOTE_ADOPTED, c->in->seen->state);
+}
+
+static bool row_twin(Ctx *c) {
+        const Record *stub = c->in->record;
+        uint64_t change;
+
+        if (!c->in->twin || state_final(c->wanted))
+                return false;
+        if (c->in->adopt)
+                return note(c, NOTE_ADOPTED, c->in->seen->state);
+        change = change_hash("already there", c->w->key, 0, c->w->start, c->w->end);
+        if (stub && stub->approved == change)
+                return false;
+        c->d->trouble = TROUBLE_ALREADY_THERE;
+        return true;
+}
+
+static unsigned next_generation(const Ctx *c) {
+        const Record *old = c->in->record;
+
+        return !old ? 0 : record_is_stub(old) ? old->generation : old->generation + 1;
+}
+
+static bool row_create(Ctx *c) {
+        bool running = c->wanted == STATE_IN_PROGRESS, by_clock = can_move(c->can, STATE_IN_PROGRESS);
+        const Window *w = c->w;
+        Action *a = &c->d->action;
+
+        if (!c->in->want || state_final(c->wanted) || c->o.end <= c->in->now.real)
+                return true;
+        if (!running && w->floor == STATE_SCHEDULED && c->in->now.real < w->publish) {
+                next_at(c->d, w->publish, "publish");
+                return true;
+        }
+        /* Where the clock starts it, a window that waits for a person must not be there before that person has come. */
+        if (!running && by_clock && !w->auto_start)
+                return true;
+        if (c->in->look != LOOK_ABSENT && c->in->look != LOOK_GONE && !c->in->twin)
+                return true; /* not until a complete listing has shown that it is missing */
+        if (running && by_clock && c->o.start > c->in->now.real)
+                c->o.start = c->in->now.real;
+
+        act(c, ACTION_CREATE, running && c->can->create_running ? STATE_IN_PROGRESS : STATE_SCHEDULED,
+            running ? URGENCY_DUE_START : URGENCY_ANNOUNCE, running ? "not there, and its start has come" : "not there yet");
+        a->generation = next_generation(c);
+        a->due = running ? w->start : 0;
+        a->quiet = running && !c->can->create_running; /* told once, as started */
+        return true;
+}
+
+/* ── ours, and over ────────────────────────────────────────────────────────────────────────────────────────── */
+
+/* Whether something that is over at the target is to be published anew: the manifest must have said something new. */
+static bool publish_again(const Ctx *c) {
+        const Record *r = c->r;
+        bool ahead = c->w->start > c->in->now.real;
+
+        if (state_final(c->wanted) || !c->in->want)
+                return false;
+        if (r->approved == change_hash("gone", r->key, r->generation, c->w->start, c->w->end))
+                return true;
+        if (r->status == RECORD_GONE)
+                return times_changed(r, c->w) || (c->w->floor != STATE_SCHEDULED && r->left < c->w->floor);
+        if (!ahead)
+                return false;
+        return times_changed(r, c->w) || (r->status == RECORD_FINAL && r->left == STATE_CANCELLED);
+}
+
+static bool row_over(Ctx *c) {
+        const Record *r = c->r;
+
+        if (r->status == RECORD_CLAIMED) {
+                if (c->in->adopt && c->in->look == LOOK_PRESENT)
+                        return note(c, NOTE_ADOPTED, c->in->seen->state);
+                c->d->trouble = TROUBLE_CLAIMED;
+                return true;
+        }
+        if (r->status != RECORD_GONE && !state_final(r->left))
+                return false;
+        /* It is there again: somebody has restored it. */
+        if (r->status == RECORD_GONE && c->in->look == LOOK_PRESENT && !state_final(r->left))
+                return note(c, NOTE_ADOPTED, c->in->seen->state);
+        if (!c->w || c->in->withdrawn)
+                return true;
+        if (publish_again(c)) {
+                c->r = NULL;
+                return row_create(c);
+        }
+        if (r->status == RECORD_GONE && !state_final(c->wanted))
+                c->d->trouble = TROUBLE_GONE;
+        else if (!state_final(c->wanted))
+                c->d->trouble = TROUBLE_DIVERGED;
+        return true;
+}
+
+/* ── ours and live: what the target shows ──────────────────────────────────────────────────────────────────── */
+
+static bool row_absent(Ctx *c) {
+        if (c->in->look == LOOK_GONE)
+                return note(c, NOTE_GONE, c->r->left);
+        if (c->in->look != LOOK_ABSENT)
+                return false;
+        c->d->step = STEP_LOOK;
+        return true;
+}
+
+static bool row_claimed(Ctx *c) {
+        if (c->in->look != LOOK_PRESENT || !c->in->seen->foreign_ledger)
+                return false;
+        if (c->in->adopt)
+                return note(c, NOTE_ADOPTED, c->in->seen->state);
+        c->d->trouble = TROUBLE_CLAIMED;
+        return note(c, NOTE_CLAIMED, c->in->seen->state);
+}
+
+static bool row_state_ahead(Ctx *c) {
+        const Seen *s = c->in->seen;
+        State left = c->r->left;
+
+        if (c->in->look != LOOK_PRESENT || s->state == left)
+                return false;
+        if (s->state < left) {
+                usec_t since = c->r->written.real + c->can->lag;
+
+                if (c->in->now.real < since) {
+                        next_at(c->d, since, "look");
+                        return false;
+                }
+                if (can_move(c->can, left) && !can_write(c->can, left))
+                        return false; /* its own clock is a little behind ours */
+                return note(c, NOTE_STEPPED_BACK, s->state);
+        }
+        if (s->state <= c->wanted || state_final(c->wanted) || c->in->withdrawn)
+                return note(c, NOTE_TAKEN_OVER, s->state);
+        c->d->trouble = TROUBLE_DIVERGED;
+        return note(c, NOTE_DIVERGED, s->state);
+}
+
+static bool row_echo(Ctx *c) {
+        if (c->r->echo.start != ECHO_UNKNOWN)
+                return false;
+        if (c->in->look == LOOK_PRESENT)
+                return note(c, NOTE_ECHO, c->in->seen->state);
+        if (c->in->look == LOOK_NONE)
+                c->d->step = STEP_LOOK; /* the rows below may still find something more urgent */
+        return false;
+}
+
+/* Extended or shortened by a person while it runs: that stands. */
+static bool row_times_by_hand(Ctx *c) {
+        uint32_t moved;
+
+        if (c->in->look != LOOK_PRESENT || c->r->left != STATE_IN_PROGRESS || c->r->echo.start == ECHO_UNKNOWN)
+                return false;
+        moved = print_diff(&c->in->seen->print, &c->r->echo, FIELD_END & c->can->readable);
+        if (!moved)
+                return false;
+        c->d->note_fields = moved;
+        c->d->trouble = TROUBLE_DIVERGED;
+        return note(c, NOTE_DIVERGED, c->r->left);
+}
+
+/* ── ours and live: what is wanted ─────────────────────────────────────────────────────────────────────────── */
+
+static bool cancel(Ctx *c, Urgency urgency, bool quiet, const char *why) {
+        State left = c->r->left;
+
+        if (c->in->hold_cancel) {
+                c->d->trouble = TROUBLE_HELD;
+                return false;
+        }
+        act(c, ACTION_CANCEL, STATE_CANCELLED, urgency, "%s", why);
+        c->d->action.quiet = quiet;
+        if (c->can->cancel[left] == CANCEL_COMPLETE)
+                c->d->action.state = STATE_COMPLETED;
+        attach_message(c);
+        return true;
+}
+
+static bool row_withdrawn(Ctx *c) {
+        if (c->in->withdrawn)
+                return cancel(c, c->r->left == STATE_IN_PROGRESS ? URGENCY_DUE_END : URGENCY_EDIT, false,
+                              text_or(c->in->withdrawn_why, "nothing describes it any more")) ||
+                       !c->w;
+        if (c->in->withdraw_at)
+                next_at(c->d, c->in->withdraw_at, "withdraw");
+        return !c->w;
+}
+
+static bool start_by_clock(Ctx *c) {
+        usec_t at = c->r->applied.start;
+
+        if (at > c->in->now.real && c->w->floor >= STATE_IN_PROGRESS) {
+                c->o.start = c->in->now.real / USEC_PER_SEC * USEC_PER_SEC;
+                act(c, ACTION_UPDATE, STATE_IN_PROGRESS, URGENCY_DUE_START, "started early by the manifest");
+                c->d->action.fields = FIELD_START;
+                return true;
+        }
+        at = usec_add(at, c->can->lag);
+        if (at > c->in->now.real) {
+                next_at(c->d, at, "start");
+                return false;
+        }
+        return note(c, NOTE_CLOCK, STATE_IN_PROGRESS);
+}
+
+static bool row_start(Ctx *c) {
+        const Window *w = c->w;
+        bool early;
+
+        if (c->r->left != STATE_SCHEDULED || c->wanted == STATE_SCHEDULED || c->wanted == STATE_CANCELLED)
+                return false;
+        if (!can_write(c->can, STATE_IN_PROGRESS))
+                return can_move(c->can, STATE_IN_PROGRESS) && start_by_clock(c);
+        early = c->in->now.real < c->o.start;
+        act(c, ACTION_START, STATE_IN_PROGRESS, URGENCY_DUE_START, "%s",
+            early ? "started early by the manifest" : c->wanted == STATE_COMPLETED ? "its start has passed" : "its start has come");
+        c->d->action.due = early ? 0 : w->floor == STATE_IN_PROGRESS && !w->auto_start ? 0 : c->o.start;
+        /* Start and end both passed: only the end is told. Said before: not said again. */
+        c->d->action.quiet = c->wanted == STATE_COMPLETED || record_told(c->r, phase_hash(STATE_IN_PROGRESS));
+        attach_message(c);
+        return true;
+}
+
+static bool row_complete(Ctx *c) {
+        bool by_word = c->w->floor == STATE_COMPLETED;
+        usec_t at;
+
+        if (c->r->left != STATE_IN_PROGRESS || c->wanted != STATE_COMPLETED)
+                return false;
+        at = usec_add(c->r->applied.end, c->can->lag);
+        if (can_move(c->can, STATE_COMPLETED) && (!by_word || !can_write(c->can, STATE_COMPLETED) || at <= c->in->now.real)) {
+                if (at <= c->in->now.real)
+                        return note(c, NOTE_CLOCK, STATE_COMPLETED);
+                /* The end lies elsewhere there (an edit is due below), or its clock needs a moment. */
+                next_at(c->d, at, "complete");
+                return false;
+        }
+        if (!can_write(c->can, STATE_COMPLETED))
+                return false;
+        act(c, ACTION_COMPLETE, STATE_COMPLETED, URGENCY_DUE_END, by_word ? "completed by the manifest" : "its end has come");
+        c->d->action.due = c->in->now.real >= c->o.end ? c->o.end : 0;
+        c->d->action.quiet = record_told(c->r, phase_hash(STATE_COMPLETED));
+        attach_message(c);
+        return true;
+}
+
+static bool row_cancel(Ctx *c) {
+        const Window *w = c->w;
+
+        if (c->wanted == STATE_CANCELLED)
+                return cancel(c, c->r->left == STATE_IN_PROGRESS ? URGENCY_DUE_END : URGENCY_EDIT, false, "cancelled by the manifest");
+        /* A running one-off does not go back: this one ends, the next generation is published. */
+        if (c->r->left == STATE_IN_PROGRESS && !w->recurring && w->floor == STATE_SCHEDULED && w->start > c->in->now.real &&
+            c->r->start != w->start && c->r->start <= c->in->now.real)
+                return cancel(c, URGENCY_DUE_END, false, "postponed after it began");
+        return false;
+}
+
+static bool row_edit(Ctx *c) {
+        Print want = object_print(&c->o);
+        uint32_t fields = c->in->unresolved ? 0 : print_diff(&want, &c->r->applied, FIELDS_ALL), may = c->can->writable[c->r->left];
+        char list[96] = "";
+
+        if ((fields & FIELDS_TIMES & ~may) && c->r->left == STATE_SCHEDULED)
+                return cancel(c, URGENCY_EDIT, true, "replaced by a successor: its times cannot be changed there");
+        fields &= may;
+        if (!fields)
+                return false;
+        for (unsigned i = 0; i < FIELDS; i++)
+                if (fields & BIT(i))
+                        (void) snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", *list ? ", " : "", field_to_string(BIT(i)));
+        act(c, ACTION_UPDATE, c->r->left, URGENCY_EDIT, "%s changed", list);
+        c->d->action.fields = fields;
+        c->d->action.quiet = !(fields & FIELDS_TIMES) || (c->in->window && !c->in->window->auto_complete && !times_changed(c->r, c->w));
+        if (fields == FIELD_MARKER)
+                (void) snprintf(c->d->reason, sizeof(c->d->reason), "marker brought up to date");
+        attach_message(c);
+        return true;
+}
+
+static unsigned heals_of(const Record *r, unsigned field, usec_t now) {
+        return r->heal_day == now / USEC_PER_DAY ? r->heals >> (2 * field) & 3 : 0;
+}
+
+static bool row_heal(Ctx *c) {
+        uint32_t fields, limit = 0;
+        char list[96] = "";
+
+        if (c->in->look != LOOK_PRESENT || c->r->echo.start == ECHO_UNKNOWN || c->in->unresolved)
+                return false;
+        fields = print_diff(&c->in->seen->print, &c->r->echo, c->can->readable & c->can->writable[c->r->left] & ~c->r->diverged);
+        for (unsigned i = 0; i < FIELDS; i++) {
+                if (!(fields & BIT(i)))
+                        continue;
+                if (heals_of(c->r, i, c->in->now.real) >= HEALS_MAX)
+                        limit |= BIT(i);
+                else
+                        (void) snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", *list ? ", " : "", field_to_string(BIT(i)));
+        }
+        if (limit) {
+                c->d->trouble = TROUBLE_HEAL_LIMIT;
+                next_at(c->d, (c->in->now.real / USEC_PER_DAY + 1) * USEC_PER_DAY, "heal");
+        }
+        fields &= ~limit;
+        if (!fields)
+                return false;
+        act(c, ACTION_UPDATE, c->r->left, URGENCY_QUIET, "%s changed there by someone else", list);
+        c->d->action.fields = fields;
+        c->d->action.quiet = true;
+        return true;
+}
+
+static bool shown(const Seen *s, const char *text) {
+        uint64_t h = message_hash(text);
+
+        for (size_t i = 0; i < s->n_messages; i++)
+                if (s->messages[i] == h)
+                        return true;
+        return false;
+}
+
+static bool row_message(Ctx *c) {
+        usec_t now = c->in->now.real;
+
+        if (!c->can->messages || c->r->left != STATE_IN_PROGRESS)
+                return false;
+        for (size_t i = 0; i < c->w->n_updates; i++) {
+                const Update *u = &c->w->updates[i];
+                usec_t due = u->from_start ? usec_add(c->r->started, u->at) : u->at;
+                uint64_t told = update_hash(u);
+
+                if (record_told(c->r, told) || (due > c->o.end && c->w->auto_complete))
+                        continue;
+                if (due > now) {
+                        next_at(c->d, due, "message");
+                        continue;
+                }
+                c->d->note_told = told;
+                if (c->in->look == LOOK_PRESENT && shown(c->in->seen, u->message))
+                        return note(c, NOTE_TOLD, c->r->left);
+                if (now - MIN(now, MAX(due, c->in->edited)) > UPDATE_LATE_MAX)
+                        return note(c, NOTE_DROPPED, c->r->left);
+                act(c, ACTION_MESSAGE, c->r->left, URGENCY_DUE_MESSAGE, "update %zu of %zu is due", i + 1, c->w->n_updates);
+                c->d->action.message = u->message;
+                c->d->action.tells = told;
+                c->d->action.due = due;
+                return true;
+        }
+        return false;
+}
+
+/* ── times in force ────────────────────────────────────────────────────────────────────────────────────────── */
+
+static void keep_open(Ctx *c) {
+        usec_t ahead = usec_add(c->in->now.real, OVERRUN_AHEAD);
+
+        if (c->w->auto_complete || !can_move(c->can, STATE_COMPLETED) || state_final(c->w->floor))
+                return;
+        if (c->r && c->r->left == STATE_IN_PROGRESS && c->o.end <= ahead)
+                c->o.end += ((ahead - c->o.end) / OVERRUN_STEP + 1) * OVERRUN_STEP;
+        next_at(c->d, c->o.end - OVERRUN_AHEAD, "extend");
+}
+
+static void times_in_force(Ctx *c) {
+        const Record *r = c->r;
+        const Window *w = c->w;
+
+        c->o = c->in->want ? *c->in->want : (Object) { .part = "", .start = r ? r->applied.start : w->start, .end = r ? r->applied.end : w->end };
+        if (r && !state_final(r->left) && r->status != RECORD_GONE) {
+                bool into_past = r->left == STATE_SCHEDULED && times_changed(r, w) && w->end <= c->in->now.real && w->floor == STATE_SCHEDULED;
+
+                if (c->in->hold_move || into_past) {
+                        c->o.start = r->applied.start;
+                        c->o.end = r->applied.end;
+                        c->d->trouble = into_past ? TROUBLE_MOVED_INTO_PAST : TROUBLE_HELD;
+                }
+                if (r->left == STATE_IN_PROGRESS && !(c->can->writable[STATE_IN_PROGRESS] & FIELD_START))
+                        c->o.start = r->applied.start;
+                if ((r->diverged & FIELD_END) && r->end == w->end)
+                        c->o.end = r->applied.end;
+        }
+        keep_open(c);
+}
+
+static void waiting_for_a_person(Ctx *c) {
+        const Window *w = c->w;
+        State left = c->r ? c->r->left : STATE_SCHEDULED;
+
+        if (c->in->now.real < w->end || state_final(c->wanted))
+                return;
+        if (c->r && !w->auto_start && left == STATE_SCHEDULED && c->wanted == STATE_SCHEDULED)
+                c->d->trouble = TROUBLE_MISSED;
+        else if (c->r && !w->auto_complete && left == STATE_IN_PROGRESS)
+                c->d->trouble = TROUBLE_OVERRUNNING;
+}
+
+/* The rows for something that is ours and live, in the order of the table. */
+static void plan_live(Ctx *c) {
+        static bool (*const looks[])(Ctx *) = { row_absent, row_claimed, row_state_ahead, row_echo, row_times_by_hand, row_withdrawn };
+        static bool (*const wants[])(Ctx *) = { row_cancel, row_start, row_complete, row_edit, row_heal, row_message };
+
+        for (size_t i = 0; i < ARRAY_SIZE(looks); i++)
+                if (looks[i](c))
+                        return;
+        if (!c->in->want && !c->in->unresolved) { /* the window is wanted, this part of it no longer */
+                (void) cancel(c, URGENCY_EDIT, true, "this part is no longer wanted");
+                return;
+        }
+        for (size_t i = 0; i < ARRAY_SIZE(wants); i++)
+                if (wants[i](c))
+                        return;
+}
+
+static void decide(const PartInput *in, Decision *d) {
+        Ctx c = { .in = in, .can = in->can, .r = in->record, .w = in->window, .d = d };
+
+        *d = (Decision) { .next = USEC_INFINITY, .next_what = "" };
+        if (c.r && record_is_stub(c.r))
+                c.r = NULL;
+        if (c.w && in->hold_cancel && c.w->floor == STATE_CANCELLED) {
+                c.unheld = *c.w;
+                c.unheld.floor = STATE_SCHEDULED;
+                c.w = &c.unheld;
+                d->trouble = TROUBLE_HELD;
+        }
+        if (c.w) {
+                usec_t next;
+
+                times_in_force(&c);
+                c.wanted = state_at(c.w, c.o.start, c.o.end, c.r, in->now.real, &next);
+                next_at(d, next, c.wanted == STATE_SCHEDULED ? "start" : "complete");
+        } else {
+                c.wanted = STATE_CANCELLED;
+        }
+        d->wanted = c.wanted;
+
+        if (in->record && in->record->intent)
+                return; /* its fate is being found out */
+        if (c.w && c.w->suspend && !in->withdrawn) {
+                d->trouble = TROUBLE_SUSPENDED;
+                return;
+        }
+        if (!c.r) {
+                d->next = USEC_INFINITY;
+                if (!c.w || in->withdrawn || row_marker_ours(&c) || row_twin(&c))
+                        return;
+                (void) row_create(&c);
+                if (d->step == STEP_NOTHING && c.w->auto_start && c.wanted == STATE_SCHEDULED)
+                        next_at(d, c.w->start, "start");
+                return;
+        }
+        if (row_over(&c)) {
+                if (d->step == STEP_NOTHING)
+                        d->next = USEC_INFINITY;
+                return;
+        }
+        if (c.w)
+                waiting_for_a_person(&c);
+        plan_live(&c);
+}
+
+void plan_part(const PartInput *in, Decision *d) {
+        decide(in, d);
+        /* A write that the target refused for good is not tried again until something about it changes. */
+        if (d->step == STEP_ACT && in->record && in->record->refused && in->record->refused == refusal_hash(&d->action)) {
+                d->step = STEP_NOTHING;
+                d->trouble = TROUBLE_REFUSED;
+        }
+}
+
+/* ── records after the fact ────────────────────────────────────────────────────────────────────────────────── */
+
+uint64_t change_hash(const char *what, WindowKey key, unsigned generation, usec_t start, usec_t end) {
+        uint64_t h = hash_text(hash_text(hash_text(HASH_SEED, what), key.manifest), key.occurrence);
+
+        h = hash_u64(hash_u64(hash_u64(h, generation), start), end);
+        return h ? h : 1;
+}
+
+uint64_t refusal_hash(const Action *a) {
+        uint64_t h = hash_u64(hash_u64(hash_u64(HASH_SEED, a->kind), a->fields), a->state);
+
+        if (a->want) {
+                Print p = object_print(a->want);
+
+                h = hash_bytes(h, &p, sizeof(p));
+        }
+        h = hash_text(h, a->message);
+        return h ? h : 1;
+}
+
+bool record_told(const Record *r, uint64_t hash) {
+        for (size_t i = 0; i < r->n_told; i++)
+                if (r->told[i] == hash)
+                        return true;
+        return false;
+}
+
+int record_tell(Record *r, uint64_t hash) {
+        uint64_t *told;
+
+        if (hash == 0 || record_told(r, hash))
+                return 0;
+        if (r->n_told == TOLD_MAX)
+                memmove(r->told, r->told + 1, --r->n_told * sizeof(*r->told));
+        told = reallocarray(r->told, r->n_told + 1, sizeof(*told));
+        if (!told)
+                return -ENOMEM;
+        told[r->n_told++] = hash;
+        r->told = told;
+        return 0;
+}
+
+static void count_heals(Record *r, uint32_t fields, usec_t now) {
+        if (r->heal_day != now / USEC_PER_DAY) {
+                r->heal_day = now / USEC_PER_DAY;
+                r->heals = 0;
+        }
+        for (unsigned i = 0; i < FIELDS; i++)
+                if ((fields & BIT(i)) && (r->heals >> (2 * i) & 3) < HEALS_MAX)
+                        r->heals += 1u << (2 * i);
+}
+
+/* A state has been reached at the target, by whatever hand, at @at. */
+static void record_reach(Record *r, State s, usec_t at) {
+        r->left = s;
+        if (s == STATE_IN_PROGRESS && !r->started)
+                r->started = at;
+        if (state_final(s)) {
+                r->status = RECORD_FINAL;
+                r->ended = at;
+        }
+}
+
+static void apply_update(Record *r, const Action *a, const Print *want, Now now) {
+        print_copy(&r->applied, want, a->fields);
+        r->diverged &= ~a->fields;
+        if (a->urgency == URGENCY_QUIET)
+                count_heals(r, a->fields, now.real);
+        else if (a->fields & FIELDS_TIMES)
+                r->moved = now.real;
+}
+
+int record_apply(Record *r, const Action *a, const Outcome *o, Now now) {
+        Print want = a->want ? object_print(a->want) : r->applied;
+        int q;
+
+        r->intent = 0;
+        r->refused = 0;
+        r->written = now;
+        if (a->kind == ACTION_CREATE) {
+                r->applied = want;
+                r->created = now.real;
+                r->status = RECORD_LIVE;
+                r->approved = 0;
+        } else if (a->kind == ACTION_UPDATE) {
+                apply_update(r, a, &want, now);
+        }
+        if (a->window && (a->kind == ACTION_CREATE || (a->fields & FIELDS_TIMES))) {
+                r->start = a->window->start;
+                r->end = a->window->end;
+        }
+        if (o->echo)
+                r->echo = object_print(&o->echo->object);
+        else if (a->kind == ACTION_CREATE || a->kind == ACTION_UPDATE)
+                r->echo.start = ECHO_UNKNOWN;
+        if (a->state != r->left || a->kind == ACTION_CREATE)
+                record_reach(r, a->state,
+                             a->state == STATE_IN_PROGRESS && o->echo && o->echo->started ? o->echo->started : now.real);
+        q = record_tell(r, a->tells);
+        if (q == 0 && !a->quiet && (a->state == STATE_IN_PROGRESS || a->state == STATE_COMPLETED) && a->kind != ACTION_UPDATE && a->kind != ACTION_MESSAGE)
+                q = record_tell(r, phase_hash(a->state));
+        if (q == 0 && *a->message && a->kind != ACTION_MESSAGE)
+                q = record_tell(r, message_hash(a->message));
+        return q;
+}
+
+static void note_adopted(Record *r, const PartInput *in, State state) {
+        const Seen *s = in->seen;
+
+        r->status = RECORD_LIVE;
+        r->applied = r->echo = s->print;
+        /* Whatever is not readable there cannot differ; the marker is written anew when it names another ledger. */
+        if (in->want) {
+                Print want = object_print(in->want);
+
+                print_copy(&r->applied, &want, ~in->can->readable);
+        }
+        if (s->foreign_ledger || in->twin)
+                r->applied.marker = 0;
+        if (in->window) {
+                r->start = in->window->start;
+                r->end = in->window->end;
+        }
+        r->created = in->now.real;
+        r->intent = 0;
+        r->diverged = 0;
+        record_reach(r, state, s->started ? s->started : MIN(in->now.real, in->window ? in->window->start : in->now.real));
+}
+
+int record_note(Record *r, const Decision *d, const PartInput *in) {
+        const Seen *s = in->seen;
+        usec_t at = in->now.real;
+
+        switch (d->note) {
+        case NOTE_ADOPTED:
+                note_adopted(r, in, d->note_state);
+                break;
+        case NOTE_TAKEN_OVER:
+                record_reach(r, d->note_state, d->note_state == STATE_IN_PROGRESS ? (s->started ? s->started : at) : (s->ended ? s->ended : at));
+                break;
+        case NOTE_DIVERGED:
+                if (d->note_fields) {
+                        print_copy(&r->applied, &s->print, d->note_fields);
+                        print_copy(&r->echo, &s->print, d->note_fields);
+                        r->diverged |= d->note_fields;
+                } else {
+                        record_reach(r, d->note_state, d->note_state == STATE_IN_PROGRESS ? (s->started ? s->started : at) : (s->ended ? s->ended : at));
+                }
+                r->status = RECORD_DIVERGED;
+                break;
+        case NOTE_STEPPED_BACK:
+                r->left = d->note_state;
+                break;
+        case NOTE_CLOCK:
+                record_reach(r, d->note_state, d->note_state == STATE_IN_PROGRESS ? r->applied.start : r->applied.end);
+                break;
+        case NOTE_GONE:
+                r->status = RECORD_GONE;
+                r->ended = at;
+                break;
+        case NOTE_CLAIMED:
+                r->status = RECORD_CLAIMED;
+                r->intent = 0;
+                break;
+        case NOTE_ECHO:
+                r->echo = s->print;
+                break;
+        case NOTE_DROPPED:
+        case NOTE_TOLD:
+        case NOTE_NONE:
+                break;
+        }
+        return record_tell(r, d->note_told);
+}
+
+int action_compare(const Action *a, const Action *b) {
+        int r;
+
+        if (a->urgency != b->urgency)
+                return a->urgency < b->urgency ? -1 : 1;
+        if (a->due != b->due)
+                return a->due < b->due ? -1 : 1;
+        if (a->window && b->window && a->window->start != b->window->start)
+                return a->window->start < b->window->start ? -1 : 1;
+        r = key_compare(a->key, b->key);
+        if (r == 0)
+                r = strcmp(a->want && a->want->part ? a->want->part : "", b->want && b->want->part ? b->want->part : "");
+        return r ? r : (int) a->kind - (int) b->kind;
+}
