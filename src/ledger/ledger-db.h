@@ -18,6 +18,9 @@ typedef struct LedgerDb {
         sqlite3_stmt *sql[SQL_STATEMENTS]; /* owned; prepared for LEDGER_OWN alone */
 } LedgerDb;
 
+extern const LedgerOps sqlite_ops;
+int db_prepare(LedgerDb *l); /* the statements of a commit */
+
 static inline void sqlite3_finalizep(sqlite3_stmt **s) {
         (void) sqlite3_finalize(*s);
 }
@@ -56,5 +59,10 @@ int schema_migrate(sqlite3 *db, const char *const *steps, unsigned n);
 int schema_upgrade(sqlite3 *db);
 /* Writes a ledger's schema, identity and machine into an empty database. */
 int schema_create(sqlite3 *db, const char *machine_id);
+typedef enum Check {
+        CHECK_ROWS,             /* what decisions are made from; years of history are not walked at every start */
+        CHECK_WHOLE,
+        CHECK_AFTER_CRASH,
+} Check;
 /* Is this a sound ledger that we understand? Never writes. @path is for the message. */
-int schema_examine(sqlite3 *db, const char *path, bool thorough, char **reterr);
+int schema_examine(sqlite3 *db, const char *path, Check check, char **reterr);

@@ -215,11 +215,20 @@ static const char *first_finding(char *verdict) {
         return finding;
 }
 
+/* quick_check walks every page; integrity_check compares the indices with their tables as well. */
+static const struct { const char *sql; unsigned when; } checks[] = {
+        { "PRAGMA quick_check(1)", BIT(CHECK_WHOLE) | BIT(CHECK_AFTER_CRASH) },
+        { "PRAGMA integrity_check(record)", BIT(CHECK_AFTER_CRASH) },
+        { "PRAGMA quick_check(record)", BIT(CHECK_ROWS) },
+        { "PRAGMA quick_check(manifest)", BIT(CHECK_ROWS) },
+        { "PRAGMA quick_check(serials)", BIT(CHECK_ROWS) },
+        { "PRAGMA quick_check(meta)", BIT(CHECK_ROWS) },
+};
+
 #define WAY_OUT \
         "Nothing was changed. Move it and its -wal file away, then restore a backup, or start without and run 'maintctl adopt --all'"
 
-int schema_examine(sqlite3 *db, const char *path, bool thorough, char **reterr) {
-        auto_(free) char *verdict = NULL;
+int schema_examine(sqlite3 *db, const char *path, Check check, char **reterr) {
         int64_t application, version;
         int r = db_number(db, "PRAGMA application_id", &application);
 
@@ -236,13 +245,19 @@ int schema_examine(sqlite3 *db, const char *path, bool thorough, char **reterr) 
                                "the ledger %s was written by a newer maintd (schema %" PRId64 ", this one knows %d). "
                                "Install that version again. " WAY_OUT,
                                path, version, LEDGER_SCHEMA);
-        r = db_text(db, thorough ? "PRAGMA integrity_check(1)" : "PRAGMA quick_check(1)", &verdict);
-        if (r == -EBADMSG)
-                return db_fail(reterr, r, "the ledger %s is damaged (%s). " WAY_OUT, path, sqlite3_errmsg(db));
-        if (r < 0)
-                return db_fail(reterr, r, "cannot check the ledger %s: %s", path, strerror(-r));
-        if (version < 1 || strcmp(verdict, "ok") != 0)
-                return db_fail(reterr, -EBADMSG, "the ledger %s is damaged (%s). " WAY_OUT, path,
-                               version < 1 ? "no schema" : first_finding(verdict));
+        if (version < 1)
+                return db_fail(reterr, -EBADMSG, "the ledger %s is damaged (no schema). " WAY_OUT, path);
+        for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
+                auto_(free) char *verdict = NULL;
+
+                if (!(checks[i].when & BIT(check)))
+                        continue;
+                r = db_text(db, checks[i].sql, &verdict);
+                if (r < 0 && r != -EBADMSG)
+                        return db_fail(reterr, r, "cannot check the ledger %s: %s", path, strerror(-r));
+                if (r < 0 || strcmp(verdict, "ok") != 0)
+                        return db_fail(reterr, -EBADMSG, "the ledger %s is damaged (%s). " WAY_OUT, path,
+                                       r < 0 ? sqlite3_errmsg(db) : first_finding(verdict));
+        }
         return 0;
 }

@@ -1,28 +1,15 @@
 /*
- * The ledger in SQLite
+ * The ledger in SQLite: rows in, rows out
  *
- * One file in WAL mode with synchronous=FULL: a commit is on disk when it returns (about 0.2 ms), and it is the only call
- * in the daemon that may block. An flock on a file beside it keeps a second daemon out; SQLite's own locks let maintctl
- * read beside the daemon.
- *
- * A ledger is made under another name and renamed when it is whole, so an empty or half-made file under the real name is
- * always damage and never a beginning. What is there is examined through a read-only connection before anything may write.
+ * One file in WAL mode with synchronous=FULL: a commit is on disk when it returns (about 0.2 ms on a quiet disk), and it is the
+ * only call in the daemon that may block. A commit whose sync failed has told so and leaves nothing in this process; should the
+ * machine crash right then, the next process may find it whole. That is harmless: an intent that was never sent is looked after.
  */
-#include "ledger/ledger-sqlite.h"
-
 #include <assert.h>
 #include <endian.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 
-#include "base/text.h"
 #include "ledger/ledger-db.h"
-
-#define LOCK_NAME "ledger.lock"
-#define FRESH_NAME LEDGER_NAME ".new"
-#define BUSY_MSEC 2000 /* a reader beside us holds a lock for moments only */
 
 /* ── A record as columns ───────────────────────────────────────────────────────────────────────────────────────────── */
 
@@ -131,10 +118,10 @@ static int read_column(sqlite3_stmt *s, int i, const struct column *c, void *fie
         return 0;
 }
 
-/* "a, b, c" of all columns, each written as @fmt says. */
-static void put_columns(FILE *f, const char *before, const char *after) {
-        for (int i = 0; i < COLUMNS; i++)
-                (void) fprintf(f, "%s%s%s%s, ", before, record_columns[i].name, *after ? after : "", *after ? record_columns[i].name : "");
+/* "a, b, " of all columns, or with an infix "a = excluded.a, b = excluded.b, ". */
+static void put_columns(FILE *f, const char *infix) {
+        for (const struct column *c = record_columns; c < record_columns + COLUMNS; c++)
+                (void) fprintf(f, "%s%s%s, ", c->name, infix, *infix ? c->name : "");
 }
 
 static char *record_upsert_sql(void) {
@@ -145,12 +132,12 @@ static char *record_upsert_sql(void) {
         if (!f)
                 return NULL;
         (void) fputs("INSERT INTO record (", f);
-        put_columns(f, "", "");
+        put_columns(f, "");
         (void) fputs("told) VALUES (", f);
         for (int i = 0; i < COLUMNS; i++)
                 (void) fputs("?, ", f);
         (void) fputs("?) ON CONFLICT (id) DO UPDATE SET ", f);
-        put_columns(f, "", " = excluded.");
+        put_columns(f, " = excluded.");
         (void) fputs("told = excluded.told", f);
         return fclose(f) == 0 ? sql : (free(sql), NULL);
 }
@@ -219,7 +206,7 @@ static int prepare_records(LedgerDb *l, usec_t since, sqlite3_stmt **ret) {
 
         if (!f)
                 return -ENOMEM;
-        put_columns(f, "", "");
+        put_columns(f, "");
         (void) fputs("told", f);
         if (fclose(f) != 0)
                 return -ENOMEM;
@@ -488,7 +475,20 @@ int ledger_adopt_machine(Ledger *ledger, const char *machine_id) {
         return sql ? db_exec(l->db, sql) : -ENOMEM;
 }
 
-/* ── Opening ───────────────────────────────────────────────────────────────────────────────────────────────────────── */
+int db_prepare(LedgerDb *l) {
+        auto_(free) char *upsert = record_upsert_sql();
+
+        if (!upsert)
+                return -ENOMEM;
+        for (size_t i = 0; i < SQL_STATEMENTS; i++) {
+                const char *sql = i == SQL_RECORD ? upsert : statements[i];
+                int rc = sqlite3_prepare_v3(l->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &l->sql[i], NULL);
+
+                if (rc != SQLITE_OK)
+                        return db_errno(l->db, rc);
+        }
+        return 0;
+}
 
 static Ledger *sqlite_free(Ledger *ledger) {
         LedgerDb *l = (LedgerDb *) ledger;
@@ -504,205 +504,4 @@ static Ledger *sqlite_free(Ledger *ledger) {
         return NULL;
 }
 
-static const LedgerOps sqlite_ops = { .load = sqlite_load, .commit = sqlite_commit, .free = sqlite_free };
-
-/* The lock file stays when we go: unlinking it would let two processes lock two files of one name. */
-static int take_lock(const char *dir, char **reterr) {
-        auto_(free) char *path = textf("%s/" LOCK_NAME, dir);
-        char pid[24] = "";
-        int fd, r;
-
-        if (!path)
-                return -ENOMEM;
-        fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-        if (fd < 0) {
-                r = -errno;
-                return db_fail(reterr, r, "cannot open %s: %s", path, strerror(-r));
-        }
-        if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-                r = errno == EWOULDBLOCK ? -EBUSY : -errno;
-                if (pread(fd, pid, sizeof(pid) - 1, 0) < 0)
-                        pid[0] = '\0';
-                pid[strspn(pid, "0123456789")] = '\0';
-                (void) close(fd);
-                return r != -EBUSY ? db_fail(reterr, r, "cannot lock %s: %s", path, strerror(-r))
-                                   : db_fail(reterr, r, "the ledger in %s is in use by process %s: stop it first (is maintd running?)", dir,
-                                             text_or(pid, "(unknown)"));
-        }
-        (void) snprintf(pid, sizeof(pid), "%ld\n", (long) getpid());
-        if (ftruncate(fd, 0) < 0 || pwrite(fd, pid, strlen(pid), 0) < 0)
-                (void) !ftruncate(fd, 0); /* a full disk: the lock holds without a name */
-        return fd;
-}
-
-static int connect_db(const char *path, int flags, sqlite3 **ret) {
-        sqlite3 *db = NULL;
-        int rc = sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL), r = db_errno(db, rc);
-
-        if (r >= 0) {
-                (void) sqlite3_busy_timeout(db, BUSY_MSEC);
-                (void) sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-                (void) sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-        }
-        if (r < 0) {
-                (void) sqlite3_close(db);
-                return r;
-        }
-        *ret = db;
-        return 0;
-}
-
-static int sync_dir(const char *dir) {
-        int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), r;
-
-        if (fd < 0)
-                return -errno;
-        r = fsync(fd) < 0 ? -errno : 0;
-        (void) close(fd);
-        return r;
-}
-
-static int fill_fresh(const char *fresh, const char *machine_id) {
-        auto_(sqlite3_close) sqlite3 *db = NULL;
-        int fd = open(fresh, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600), r;
-
-        if (fd < 0)
-                return -errno;
-        (void) close(fd); /* SQLite gives its -wal and -shm files the mode of the database */
-        r = connect_db(fresh, SQLITE_OPEN_READWRITE, &db);
-        if (r >= 0)
-                r = db_exec(db, "PRAGMA synchronous = FULL");
-        return r < 0 ? r : schema_create(db, machine_id);
-}
-
-static void remove_fresh(const char *fresh) {
-        static const char *const tails[] = { "", "-journal", "-wal", "-shm" };
-
-        for (size_t i = 0; i < ARRAY_SIZE(tails); i++) {
-                auto_(free) char *path = textf("%s%s", fresh, tails[i]);
-
-                if (path)
-                        (void) unlink(path);
-        }
-}
-
-static int make(const char *dir, const char *path, const char *machine_id, char **reterr) {
-        auto_(free) char *fresh = textf("%s/" FRESH_NAME, dir);
-        int r;
-
-        if (!fresh)
-                return -ENOMEM;
-        remove_fresh(fresh); /* of a crash while making one */
-        r = fill_fresh(fresh, machine_id);
-        if (r >= 0 && renameat2(AT_FDCWD, fresh, AT_FDCWD, path, RENAME_NOREPLACE) < 0)
-                r = -errno;
-        if (r >= 0)
-                r = sync_dir(dir);
-        if (r < 0) {
-                remove_fresh(fresh);
-                return db_fail(reterr, r, "cannot make the ledger %s: %s", path, strerror(-r));
-        }
-        return 0;
-}
-
-static int examine(const char *path, bool unclean, char **reterr) {
-        auto_(sqlite3_close) sqlite3 *db = NULL;
-        int r = connect_db(path, SQLITE_OPEN_READONLY, &db);
-
-        if (r < 0)
-                return db_fail(reterr, r, "cannot open the ledger %s: %s", path, strerror(-r));
-        return schema_examine(db, path, unclean, reterr);
-}
-
-/* What lies there under our name, before SQLite touches it. Return: 1 a file, 0 nothing. */
-static int look(const char *path, bool *ret_unclean, char **reterr) {
-        auto_(free) char *wal = textf("%s-wal", path);
-        struct stat st, wal_st;
-        bool left;
-
-        if (!wal)
-                return -ENOMEM;
-        left = lstat(wal, &wal_st) == 0 && wal_st.st_size > 0;
-        if (lstat(path, &st) < 0) {
-                if (errno != ENOENT)
-                        return db_fail(reterr, -errno, "cannot open the ledger %s: %m", path);
-                if (left)
-                        return db_fail(reterr, -EBADMSG,
-                                       "the ledger %s is missing, but its -wal file is there. Put back the ledger that belongs to it, or move "
-                                       "the -wal file away and run 'maintctl adopt --all'",
-                                       path);
-                return 0;
-        }
-        if (!S_ISREG(st.st_mode) || st.st_size == 0)
-                return db_fail(reterr, -EBADMSG,
-                               "the ledger %s is %s. Nothing was changed. Move it away, then restore a backup, or start without and run "
-                               "'maintctl adopt --all'",
-                               path, S_ISREG(st.st_mode) ? "empty" : "no regular file");
-        *ret_unclean = left;
-        return 1;
-}
-
-static int prepare(LedgerDb *l) {
-        auto_(free) char *upsert = record_upsert_sql();
-
-        if (!upsert)
-                return -ENOMEM;
-        for (size_t i = 0; i < SQL_STATEMENTS; i++) {
-                int rc = sqlite3_prepare_v3(l->db, i == SQL_RECORD ? upsert : statements[i], -1, SQLITE_PREPARE_PERSISTENT, &l->sql[i], NULL);
-
-                if (rc != SQLITE_OK)
-                        return db_errno(l->db, rc);
-        }
-        return 0;
-}
-
-static int start(LedgerDb *l, const char *path) {
-        int r;
-
-        if (l->mode == LEDGER_READ)
-                return connect_db(path, SQLITE_OPEN_READONLY, &l->db);
-        r = connect_db(path, SQLITE_OPEN_READWRITE, &l->db);
-        if (r >= 0)
-                r = db_exec(l->db, "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON; "
-                                   "PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 8388608");
-        if (r >= 0)
-                r = schema_upgrade(l->db);
-        if (r >= 0)
-                r = prepare(l);
-        return r;
-}
-
-int ledger_open(const char *dir, LedgerMode mode, const char *machine_id, Ledger **ret, char **reterr) {
-        auto_(free) char *path = textf("%s/" LEDGER_NAME, dir);
-        auto_(ledger_free) Ledger *ledger = NULL;
-        LedgerDb *l = calloc(1, sizeof(*l));
-        bool unclean = false;
-        int r;
-
-        if (!path || !l) {
-                free(l);
-                return -ENOMEM;
-        }
-        *l = (LedgerDb) { .ledger.ops = &sqlite_ops, .mode = mode, .lock = -1 };
-        ledger = &l->ledger;
-        if (mode == LEDGER_OWN) {
-                r = take_lock(dir, reterr);
-                if (r < 0)
-                        return r;
-                l->lock = r;
-        }
-        r = look(path, &unclean, reterr);
-        if (r == 0 && mode == LEDGER_READ)
-                return db_fail(reterr, -ENOENT, "there is no ledger in %s: nothing has been done yet, or it is another directory", dir);
-        if (r == 0)
-                r = make(dir, path, machine_id, reterr);
-        else if (r > 0)
-                r = examine(path, unclean, reterr);
-        if (r < 0)
-                return r;
-        r = start(l, path);
-        if (r < 0)
-                return db_fail(reterr, r, "cannot open the ledger %s: %s", path, strerror(-r));
-        *ret = STEAL(ledger);
-        return 0;
-}
+const LedgerOps sqlite_ops = { .load = sqlite_load, .commit = sqlite_commit, .free = sqlite_free };

@@ -1,6 +1,8 @@
 #pragma once
 /*
  * The ledger in SQLite: $STATE_DIRECTORY/ledger.db
+ *
+ * Beside it: ledger.lock (held by the owner, holds its pid) and SQLite's -wal and -shm. All are for the owner alone (0600).
  */
 #include "ledger/ledger.h"
 
@@ -15,8 +17,8 @@ typedef enum LedgerMode {
 /**
  * ledger_open() - open the ledger of a state directory
  * @dir:        exists
- * @machine_id: this machine's, 32 hex digits; noted when the ledger is made
- * @reterr:     one line for people that says the way out, owned by the caller; set on failure only
+ * @machine_id: this machine's, 32 hex digits; noted when the ledger is made. LEDGER_READ: may be NULL
+ * @reterr:     one line for people that says the way out, owned by the caller, NULL when memory is out; set on failure only
  *
  * Checks its integrity and brings an older schema up to date. Return: 0; -EBUSY another process owns it; -EBADMSG corrupt;
  * -EPROTO newer than we know; -EACCES, -ENOSPC, -EROFS, -EIO. Nothing is ever overwritten: a corrupt ledger stays as it is.
@@ -26,7 +28,8 @@ int ledger_open(const char *dir, LedgerMode mode, const char *machine_id, Ledger
 /* The ledger now belongs to this machine. */
 int ledger_adopt_machine(Ledger *l, const char *machine_id);
 
-/* Deletes finished windows and history that ended before @before. Return: rows deleted, or -errno. */
+/* Deletes finished windows that ended before @before, and lines of history older than that whose window is gone. Return: rows
+ * deleted, or -errno. */
 int64_t ledger_prune(Ledger *l, usec_t before);
 
 typedef struct HistoryLine {    /* borrowed during the callback */
@@ -41,8 +44,8 @@ typedef struct HistoryLine {    /* borrowed during the callback */
         State state;            /* of the row afterwards */
         bool has_state;
 } HistoryLine;
-/* Oldest first, at most the @limit newest (0: all) of @manifest (NULL: all) and @occurrence (NULL: all), with seq > @after.
- * A negative return of @line stops and is passed up. */
+/* Oldest first, at most the @limit newest (0: all) of @manifest (NULL: all) and @occurrence (NULL: all), with seq > @after. A
+ * renamed window's lines from before are among those of its new id. A negative return of @line stops and is passed up. */
 int ledger_history(Ledger *l, const char *manifest, const char *occurrence, uint64_t after, unsigned limit,
                    int (*line)(void *userdata, const HistoryLine *h), void *userdata);
 

@@ -3,11 +3,13 @@
  */
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -636,6 +638,73 @@ static void refuses_damage_in_the_middle(void **state) {
         assert_refused(w, -EBADMSG, "damaged");
 }
 
+/* However little of the file is walked: the rows that decisions are made from are. */
+static void every_check_finds_damage_in_the_rows(void **state) {
+        World *w = *state;
+        auto_(free) char *path = in_dir(w, LEDGER_NAME);
+        char junk[4096];
+        int64_t root;
+
+        fill(w, 500);
+        assert_int_equal(db_number(((LedgerDb *) w->l)->db, "SELECT rootpage FROM sqlite_schema WHERE name = 'record'", &root), 0);
+        w->l = ledger_free(w->l);
+        for (Check c = CHECK_ROWS; c <= CHECK_AFTER_CRASH; c++) {
+                auto_(free) char *message = NULL;
+                auto_(sqlite3_close) sqlite3 *db = NULL;
+
+                if (c == CHECK_ROWS)
+                        memset(junk, 0xa5, sizeof(junk));
+                overwrite(path, (root - 1) * 4096, junk, sizeof(junk));
+                assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+                assert_int_equal(schema_examine(db, path, c, &message), -EBADMSG);
+                assert_non_null(strstr(message, "damaged"));
+        }
+}
+
+/* A real full disk: in a mount namespace, so as root only. */
+static int fill_disk(const char *dir) {
+        Ledger *l = NULL;
+        Snapshot s;
+        unsigned n = 0;
+        int r = 0;
+
+        if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+            mount("tmpfs", dir, "tmpfs", 0, "size=1m") < 0)
+                return 77;
+        if (ledger_open(dir, LEDGER_OWN, MACHINE, &l, NULL) < 0)
+                return 1;
+        for (; r >= 0 && n < 10000; n++) {
+                Record row = record(n + 1);
+                Entry e = note(&row, T0);
+
+                r = ledger_commit(l, &e, 1);
+        }
+        if (r != -ENOSPC)
+                return 2;
+        (void) ledger_free(l);
+        if (ledger_open(dir, LEDGER_OWN, MACHINE, &l, NULL) < 0 || ledger_load(l, &s) < 0)
+                return 3;
+        return s.n_records == n - 1 && n > 10 ? 0 : 4;
+}
+
+static void a_full_disk_loses_nothing_that_was_committed(void **state) {
+        World *w = *state;
+        pid_t child;
+        int status;
+
+        if (geteuid() != 0)
+                skip();
+        w->l = ledger_free(w->l);
+        child = fork();
+        if (child == 0)
+                _exit(fill_disk(w->dir));
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFEXITED(status));
+        if (WEXITSTATUS(status) == 77)
+                skip();
+        assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void sql(World *w, const char *text) {
         auto_(free) char *path = in_dir(w, LEDGER_NAME);
         auto_(sqlite3_close) sqlite3 *db = NULL;
@@ -1015,6 +1084,8 @@ int main(void) {
                 FILE_ONLY(refuses_garbage),
                 FILE_ONLY(refuses_a_truncated_file),
                 FILE_ONLY(refuses_damage_in_the_middle),
+                FILE_ONLY(every_check_finds_damage_in_the_rows),
+                FILE_ONLY(a_full_disk_loses_nothing_that_was_committed),
                 FILE_ONLY(refuses_another_programs_database),
                 FILE_ONLY(refuses_a_newer_schema),
                 FILE_ONLY(refuses_values_out_of_range),
