@@ -36,13 +36,18 @@ static struct Disk {
         int (*write)(sqlite3_file *, const void *, int, sqlite3_int64);
         int (*sync)(sqlite3_file *, int);
         int countdown;                  /* writes and syncs until they fail; < 0: never */
+        bool once;                      /* and then works again */
         int error;
 } disk = { .countdown = -1 };
 
 static bool disk_fails(void) {
         if (disk.countdown > 0)
                 disk.countdown--;
-        return disk.countdown == 0;
+        if (disk.countdown != 0)
+                return false;
+        if (disk.once)
+                disk.countdown = -1;
+        return true;
 }
 
 static int disk_write(sqlite3_file *f, const void *data, int n, sqlite3_int64 at) {
@@ -125,6 +130,7 @@ static int world_down(void **state) {
         World *w = *state;
 
         disk.countdown = -1;
+        disk.once = false;
         (void) ledger_free(w->l);
         dir_remove(w->dir);
         free(w);
@@ -796,10 +802,10 @@ static void survives_kill_9(void **state) {
 }
 
 /* Fails the first, second, third … write or sync of a commit until one goes through: all of it holds, or nothing. */
-static void every_failing_write_leaves_all_or_nothing(void **state) {
-        World *w = *state;
+static void fail_every_write(World *w, bool once) {
         int r = -1;
 
+        disk.once = once;
         commit_record(w, record(1), T0);
         for (int n = 1; r < 0; n++) {
                 Record a = record(2), b = record(3);
@@ -814,6 +820,30 @@ static void every_failing_write_leaves_all_or_nothing(void **state) {
         }
         reopen(w);
         assert_records(w, "1 2 3");
+        disk.once = false;
+}
+
+static void every_failing_write_leaves_all_or_nothing(void **state) {
+        fail_every_write(*state, false);
+}
+
+static void a_disk_that_fails_for_a_moment_leaves_all_or_nothing(void **state) {
+        fail_every_write(*state, true);
+}
+
+/* Unlike a failing disk, a failing statement does not end the transaction by itself. */
+static void a_commit_that_breaks_in_the_middle_leaves_nothing(void **state) {
+        World *w = *state;
+        Record a = record(1), b = record(2);
+        Entry e[] = { note(&a, T0), note(&b, T0) };
+
+        assert_int_equal(db_exec(((LedgerDb *) w->l)->db, "CREATE TRIGGER t BEFORE INSERT ON entry WHEN NEW.text = 'boom' "
+                                                          "BEGIN SELECT raise(ABORT, 'boom'); END"), 0);
+        e[1].text = "boom";
+        assert_true(ledger_commit(w->l, e, 2) < 0);
+        assert_records(w, "");
+        commit(w, e, 1);
+        assert_records(w, "1");
 }
 
 static void every_failing_write_while_being_made_is_reported(void **state) {
@@ -1093,6 +1123,8 @@ int main(void) {
                 FILE_ONLY(begins_anew_after_a_crash_while_being_made),
                 FILE_ONLY(survives_kill_9),
                 FILE_ONLY(every_failing_write_leaves_all_or_nothing),
+                FILE_ONLY(a_disk_that_fails_for_a_moment_leaves_all_or_nothing),
+                FILE_ONLY(a_commit_that_breaks_in_the_middle_leaves_nothing),
                 FILE_ONLY(every_failing_write_while_being_made_is_reported),
                 FILE_ONLY(migrates_step_by_step),
                 FILE_ONLY(belongs_to_the_machine_that_adopts_it),
