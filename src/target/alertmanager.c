@@ -109,7 +109,8 @@ static int compare_parts(const void *a, const void *b) {
 }
 
 /* Services without matchers have no alerts to mute here, which is no error. */
-static int am_project(const Target *t, const Window *w, unsigned generation, Arena *a, Object **ret, size_t *ret_n, const char **ret_problem) {
+static int am_project(const Target *t, const Window *w, unsigned generation, Arena *a, Object **ret, size_t *ret_n,
+                      const char **ret_problem) {
         Object *objects = arena_array(a, w->services.n + 1, sizeof(*objects));
         size_t n = 0;
 

@@ -282,7 +282,8 @@ static const char *project_extra(const Window *w, bool page, Arena *a) {
         return extra_format(page, on, w->mute, a);
 }
 
-int kodo_project(const Target *t, const Window *w, unsigned generation, Arena *a, Object **ret, size_t *ret_n, const char **ret_problem) {
+int kodo_project(const Target *t, const Window *w, unsigned generation, Arena *a, Object **ret, size_t *ret_n,
+                 const char **ret_problem) {
         Object *o = arena_new0(a, Object);
         bool page = kodo_is_page(t);
         char marker[MARKER_SIZE];

@@ -34,7 +34,8 @@ static const char *maintenance_path(const Target *t) {
 
 #define FIELDS_TEXTS (FIELD_TITLE | FIELD_BODY)
 #define ALL_STATES (BIT(STATES) - 1)
-#define WRITES (BIT(ACTION_CREATE) | BIT(ACTION_UPDATE) | BIT(ACTION_START) | BIT(ACTION_COMPLETE) | BIT(ACTION_CANCEL) | BIT(ACTION_MESSAGE))
+#define STEPS (BIT(ACTION_START) | BIT(ACTION_COMPLETE) | BIT(ACTION_CANCEL))
+#define WRITES (BIT(ACTION_CREATE) | BIT(ACTION_UPDATE) | STEPS | BIT(ACTION_MESSAGE))
 
 static const Capabilities page_can = {
         .family = FAMILY_WINDOW,
@@ -167,7 +168,8 @@ static char *list_request(const Target *t, const char *cursor, Arena *a) {
 
         if (!text)
                 return NULL;
-        return arena_printf(a, "%s?status=%s&limit=%u%s%s", maintenance_path(t), listed[c.state], LIST_LIMIT, *text ? "&cursor=" : "", text);
+        return arena_printf(a, "%s?status=%s&limit=%u%s%s", maintenance_path(t), listed[c.state], LIST_LIMIT, *text ? "&cursor=" : "",
+                            text);
 }
 
 static char *catalogue_request(const char *cursor, Arena *a) {
@@ -313,7 +315,8 @@ static const char *group_of(const json_t *service) {
         return json_is_object(g) ? json_text(g, "name") : json_string_value(g);
 }
 
-static int catalogue_response(const char *cursor, const Response *r, Arena *a, Sink *sink, const char **ret_cursor, const char **ret_detail) {
+static int catalogue_response(const char *cursor, const Response *r, Arena *a, Sink *sink, const char **ret_cursor,
+                              const char **ret_detail) {
         static const char *const names[] = { "services", "data", NULL };
         auto_(json_decref) json_t *j = NULL;
         Cursor c = cursor_parse(cursor);
@@ -404,6 +407,8 @@ static int create_body(const Target *t, const Action *act, json_t *to) {
                 r = put(to, "auto_transition", json_false());
         if (r >= 0 && page && act->state == STATE_IN_PROGRESS)
                 r = put(to, "status", json_string(state_to_string(act->state)));
+        if (r >= 0 && page && *text_or(act->message, ""))
+                r = put(to, "message", json_string(act->message));
         return r;
 }
 

@@ -42,12 +42,14 @@ static GoldenCase cases[] = {
         { "object: an expired silence is complete", "alertmanager/object-expired.http", &plain, .query = QUERY_OBJECT, .id = UUID },
         { "object: one that never ran is cancelled", "alertmanager/object-cancelled.http", &plain, .query = QUERY_OBJECT, .id = UUID },
         { "object: 404 with an empty body", "alertmanager/object-404.http", &plain, .query = QUERY_OBJECT, .id = UUID },
-        { "create: matchers, comment with marker and ledger", "alertmanager/create.http", &plain, ON(ACTION_CREATE, .state = STATE_SCHEDULED) },
+        { "create: matchers, comment with marker and ledger", "alertmanager/create.http", &plain,
+          ON(ACTION_CREATE, .state = STATE_SCHEDULED) },
         { "create: with a token, below a proxy's path", "alertmanager/create-proxied.http", &proxied,
           ON(ACTION_CREATE, .state = STATE_SCHEDULED) },
         { "create: an end in the past is refused", "alertmanager/create-past.http", &plain, ON(ACTION_CREATE, .state = STATE_SCHEDULED) },
         { "create: a missing field is refused", "alertmanager/create-422.http", &plain, ON(ACTION_CREATE, .state = STATE_SCHEDULED) },
-        { "create: 200 without an id is unknown", "alertmanager/create-unreadable.http", &plain, ON(ACTION_CREATE, .state = STATE_SCHEDULED) },
+        { "create: 200 without an id is unknown", "alertmanager/create-unreadable.http", &plain,
+          ON(ACTION_CREATE, .state = STATE_SCHEDULED) },
         { "update: a later end keeps the start that was shown, and the id", "alertmanager/extend.http", &plain,
           CHANGE(ACTION_UPDATE, .fields = FIELD_END, .from = STATE_IN_PROGRESS, .record = &late) },
         { "update: a new title leaves an end that a person moved", "alertmanager/title.http", &plain,
@@ -56,7 +58,8 @@ static GoldenCase cases[] = {
           CHANGE(ACTION_UPDATE, .fields = FIELD_START, .from = STATE_SCHEDULED, .record = &late) },
         { "update: a silence that is unknown there is gone", "alertmanager/update-404.http", &plain,
           CHANGE(ACTION_UPDATE, .fields = FIELD_END, .from = STATE_SCHEDULED) },
-        { "complete: ends it", "alertmanager/complete.http", &plain, CHANGE(ACTION_COMPLETE, .state = STATE_COMPLETED, .from = STATE_IN_PROGRESS) },
+        { "complete: ends it", "alertmanager/complete.http", &plain,
+          CHANGE(ACTION_COMPLETE, .state = STATE_COMPLETED, .from = STATE_IN_PROGRESS) },
         { "cancel: 0.25 reports an unknown silence as 500", "alertmanager/cancel-500.http", &plain,
           CHANGE(ACTION_CANCEL, .state = STATE_CANCELLED, .from = STATE_SCHEDULED) },
         { "cancel: any other 500 is unknown", "alertmanager/cancel-500-other.http", &plain,
@@ -125,8 +128,8 @@ static void shown_as_wanted(void **state) {
 
                 r.body = arena_printf(a, "{\"id\":\"" UUID "\",\"status\":{\"state\":\"pending\"},\"comment\":\"%s %s%s\",\"startsAt\":"
                                       "\"2027-02-01T01:00:00.250Z\",\"endsAt\":\"2027-02-01T03:00:00.000Z\",\"matchers\":[{\"value\":"
-                                      "\"info|\\\"none\\\"\",\"name\":\"severity\",\"isRegex\":true,\"isEqual\":false},{\"name\":\"service\","
-                                      "\"value\":\"api\",\"isRegex\":false}]}", o[0].title, o[0].marker, rows[i].tail);
+                                      "\"info|\\\"none\\\"\",\"name\":\"severity\",\"isRegex\":true,\"isEqual\":false},{"
+                                      "\"name\":\"service\",\"value\":\"api\",\"isRegex\":false}]}", o[0].title, o[0].marker, rows[i].tail);
                 r.n_body = strlen(r.body);
                 assert_int_equal(plain.driver->query_response(&plain, QUERY_OBJECT, NULL, &r, a, &c.sink, &cursor, &detail), 0);
                 assert_int_equal(print_diff(&wanted, &c.shown, FIELDS_ALL), 0);

@@ -56,7 +56,8 @@ static GoldenCase cases[] = {
         { "probe: a server in trouble says nothing about its product", "kodo/probe-503.http", &fresh, .query = QUERY_PROBE },
         { "probe: a redirect is an error, not another product", "kodo/probe-redirect.http", &fresh, .query = QUERY_PROBE },
         { "probe: hosted Kodo's path is found", "kodo/probe-path.http", &fresh, .query = QUERY_PROBE, .cursor = "path:1" },
-        { "probe: a path that is not there leads to the next", "kodo/probe-path-405.http", &fresh, .query = QUERY_PROBE, .cursor = "path:0" },
+        { "probe: a path that is not there leads to the next", "kodo/probe-path-405.http", &fresh,
+          .query = QUERY_PROBE, .cursor = "path:0" },
         { "probe: no path at all is said so", "kodo/probe-path-none.http", &fresh, .query = QUERY_PROBE, .cursor = "path:2" },
         { "probe: a refused key is a refused key", "kodo/probe-path-401.http", &fresh, .query = QUERY_PROBE, .cursor = "path:0" },
         { "list: scheduled windows first, page by page", "kodo/list-scheduled.http", &page, .query = QUERY_LIST },
@@ -74,11 +75,14 @@ static GoldenCase cases[] = {
         { "object: an id is one segment of the path", "kodo/object-404.http", &page, .query = QUERY_OBJECT, .id = "../x?y" },
         { "catalogue: names, ids, groups", "kodo/catalogue.http", &page, .query = QUERY_CATALOGUE },
         { "create: all members, with marker and key", "kodo/create.http", &page, CREATE(.state = STATE_SCHEDULED) },
-        { "create: quiet and already running", "kodo/create-running-quiet.http", &page, CREATE(.state = STATE_IN_PROGRESS, .quiet = true) },
+        { "create: quiet and already running", "kodo/create-running-quiet.http", &page,
+          CREATE(.state = STATE_IN_PROGRESS, .quiet = true, .message = "Late.") },
         { "create: a duplicate is named by its id", "kodo/create-duplicate.http", &page, CREATE(.state = STATE_SCHEDULED) },
         { "create: hosted Kodo gets no marker", "kodo/create-hosted.http", &hosted, CREATE(.state = STATE_SCHEDULED) },
-        { "create: hosted Kodo's field errors are shown as they are", "kodo/create-hosted-400.http", &hosted, CREATE(.state = STATE_SCHEDULED) },
-        { "create: 201 without a body that is understood is unknown", "kodo/create-unreadable.http", &page, CREATE(.state = STATE_SCHEDULED) },
+        { "create: hosted Kodo's field errors are shown as they are", "kodo/create-hosted-400.http", &hosted,
+          CREATE(.state = STATE_SCHEDULED) },
+        { "create: 201 without a body that is understood is unknown", "kodo/create-unreadable.http", &page,
+          CREATE(.state = STATE_SCHEDULED) },
         { "create: 502 with HTML is unknown", "kodo/create-502.http", &page, CREATE(.state = STATE_SCHEDULED) },
         { "create: 503 was certainly not done", "kodo/create-503.http", &page, CREATE(.state = STATE_SCHEDULED) },
         { "update: changed fields only, against the version seen", "kodo/update.http", &page,
@@ -88,11 +92,13 @@ static GoldenCase cases[] = {
         { "update: hosted Kodo has no quiet change", "kodo/update-hosted.http", &hosted,
           CHANGE(ACTION_UPDATE, .fields = FIELDS_ALL, .quiet = true, .version = "3", .message = "An hour more.") },
         { "start: with a message", "kodo/start.http", &page, CHANGE(ACTION_START, .state = STATE_IN_PROGRESS, .message = "We begin.") },
-        { "start: 2xx that shows the old state is unknown", "kodo/start-not.http", &page, CHANGE(ACTION_START, .state = STATE_IN_PROGRESS) },
+        { "start: 2xx that shows the old state is unknown", "kodo/start-not.http", &page,
+          CHANGE(ACTION_START, .state = STATE_IN_PROGRESS) },
         { "start: an impossible step is a conflict", "kodo/start-conflict.http", &page, CHANGE(ACTION_START, .state = STATE_IN_PROGRESS) },
         { "complete", "kodo/complete.http", &page, CHANGE(ACTION_COMPLETE, .state = STATE_COMPLETED) },
         { "cancel: quietly", "kodo/cancel.http", &page, CHANGE(ACTION_CANCEL, .state = STATE_CANCELLED, .quiet = true) },
-        { "cancel: at hosted Kodo, an empty answer will do", "kodo/cancel-hosted.http", &hosted, CHANGE(ACTION_CANCEL, .state = STATE_CANCELLED) },
+        { "cancel: at hosted Kodo, an empty answer will do", "kodo/cancel-hosted.http", &hosted,
+          CHANGE(ACTION_CANCEL, .state = STATE_CANCELLED) },
         { "message: 404 is gone", "kodo/message-404.http", &page, CHANGE(ACTION_MESSAGE, .message = "Half way.", .tells = 7) },
         { "message: 429 waits as told", "kodo/message-429.http", &page, CHANGE(ACTION_MESSAGE, .message = "Half way.", .tells = 7) },
         { "message: a full timeline is refused, not in conflict", "kodo/message-full.http", &page,
@@ -217,7 +223,8 @@ static void hostile_answers(void **state) {
                 { "{\"id\":5}", false }, { "\xff\xfe", false }, { "{\"id\":\"a\\u0000b\"}", false },
                 { "{\"id\":\"..\",\"title\":\"x\",\"status\":\"in_progress\",\"scheduled_start\":\"2027-02-01T01:00:00Z\","
                   "\"scheduled_end\":\"2027-02-01T02:00:00Z\"}", false },
-                { "{\"id\":\"maint_1\",\"title\":\"x\",\"status\":\"in_progress\",\"scheduled_start\":\"yesterday\",\"scheduled_end\":[]}", false },
+                { "{\"id\":\"maint_1\",\"title\":\"x\",\"status\":\"in_progress\",\"scheduled_start\":\"yesterday\","
+                  "\"scheduled_end\":[]}", false },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -259,8 +266,8 @@ static void cut_off_listing(void **state) {
         Response r = { .status = 200 };
 
         for (unsigned i = 0; i < 100; i++)
-                s = arena_printf(a, "%s%s{\"id\":\"m%u\",\"title\":\"x\",\"status\":\"scheduled\",\"scheduled_start\":\"2027-02-01T01:00:00Z\","
-                                 "\"scheduled_end\":\"2027-02-01T02:00:00Z\"}", s, i ? "," : "", i);
+                s = arena_printf(a, "%s%s{\"id\":\"m%u\",\"title\":\"x\",\"status\":\"scheduled\","
+                                 "\"scheduled_start\":\"2027-02-01T01:00:00Z\",\"scheduled_end\":\"2027-02-01T02:00:00Z\"}", s, i ? "," : "", i);
         r.body = arena_printf(a, "{\"data\":%s]}", s);
         r.n_body = strlen(r.body);
         assert_int_equal(hosted.driver->query_response(&hosted, QUERY_LIST, NULL, &r, a, &c.sink, &cursor, &detail), -EBADMSG);

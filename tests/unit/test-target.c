@@ -163,7 +163,8 @@ static void details(void **state) {
                 { "\"silence not found\"", "HTTP 400: silence not found" },
                 { "{\"code\":601,\"message\":\"bad id\"}", "HTTP 400: bad id" },
                 { "{\"error\":{\"message\":\"nested\"}}", "HTTP 400: nested" },
-                { "{\"error\":\"no\",\"details\":{\"fieldErrors\":{\"title\":[\"Required\"],\"x\":7}}}", "HTTP 400: no: title: Required; x: refused" },
+                { "{\"error\":\"no\",\"details\":{\"fieldErrors\":{\"title\":[\"Required\"],\"x\":7}}}",
+                  "HTTP 400: no: title: Required; x: refused" },
                 { "[1]", "HTTP 400" },
                 { "line\nbreak", "HTTP 400: line\\nbreak" },
         };
