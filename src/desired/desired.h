@@ -63,7 +63,7 @@ void desired_set_frozen(Desired *d, desired_frozen_fn fn, void *userdata);
  * desired_seed() - last good versions out of the ledger, once, before the first load
  *
  * They are in force for files that are broken or gone at that load. A row whose doc cannot be read any more is a warning in
- * @diags and skipped. Strings are copied. Return: 0; -ENOMEM.
+ * @diags; while its file is broken too, may_withdraw is false. Strings are copied. Return: 0; -ENOMEM.
  */
 int desired_seed(Desired *d, const ManifestRow *rows, size_t n, Diagnostics *diags);
 
@@ -71,8 +71,8 @@ int desired_seed(Desired *d, const ManifestRow *rows, size_t n, Diagnostics *dia
  * desired_load() - read the manifests again
  *
  * Parses, checks and expands what has changed; an unchanged manifest keeps its very WindowSet. A manifest that schedule_check()
- * refuses counts as broken. @diags: the errors of everything that is broken, the warnings of what was read anew. When tzdata has
- * changed on disk, all sets are expanded again.
+ * refuses counts as broken. @diags: the errors of everything that is broken, the warnings of what was read anew (a set's pointer
+ * also stays when a file only looks different). When tzdata has changed on disk, all sets are expanded again.
  *
  * WindowSet.loaded is 0 in the first load that succeeds, later @now for versions whose content is new. WindowSet.doc is there
  * when the content differs from what was seeded or loaded before under this id, else NULL (see desired_doc()).
