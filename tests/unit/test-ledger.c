@@ -674,7 +674,7 @@ static int fill_disk(const char *dir) {
         unsigned n = 0;
         int r = 0;
 
-        if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+        if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0 ||
             mount("tmpfs", dir, "tmpfs", 0, "size=1m") < 0)
                 return 77;
         if (ledger_open(dir, LEDGER_OWN, MACHINE, &l, NULL) < 0)
@@ -690,7 +690,10 @@ static int fill_disk(const char *dir) {
         (void) ledger_free(l);
         if (ledger_open(dir, LEDGER_OWN, MACHINE, &l, NULL) < 0 || ledger_load(l, &s) < 0)
                 return 3;
-        return s.n_records == n - 1 && n > 10 ? 0 : 4;
+        r = s.n_records == n - 1 && n > 10 ? 0 : 4;
+        snapshot_done(&s);
+        (void) ledger_free(l);
+        return r;
 }
 
 static void a_full_disk_loses_nothing_that_was_committed(void **state) {
