@@ -372,7 +372,7 @@ static int am_query_response(const Target *t, Query q, const char *cursor, const
 /* The whole silence is sent. A time that is not meant to change is the one the server showed last: a start made late is not ours,
  * and an end that a person moved stays. */
 static usec_t time_to_send(const Action *act, uint32_t field, usec_t want, usec_t shown) {
-        return act->kind == ACTION_CREATE || act->fields & field || !shown ? want : shown;
+        return act->kind == ACTION_CREATE || act->fields & field || !shown || shown > USEC_LATEST ? want : shown;
 }
 
 static json_t *instant_json(usec_t t) {
@@ -383,7 +383,8 @@ static json_t *instant_json(usec_t t) {
 
 static int post_body(const Target *t, const Action *act, Arena *a, Request *ret) {
         const char *comment = comment_format(t, act->want, a);
-        const Print shown = act->record ? act->record->echo : (Print) { 0 };
+        /* USEC_INFINITY: nobody has looked since the last write, and what was shown before that says nothing. */
+        const Print shown = act->record && act->record->echo.start != USEC_INFINITY ? act->record->echo : (Print) { 0 };
         usec_t start = time_to_send(act, FIELD_START, act->want->start, shown.start);
         usec_t end = time_to_send(act, FIELD_END, act->want->end, shown.end);
         auto_(json_decref) json_t *j = NULL;

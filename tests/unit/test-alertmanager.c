@@ -150,6 +150,19 @@ static void never_touches_what_expired(void **state) {
         }
 }
 
+static void not_looked_at_since(void **state) {
+        auto_(arena_free) Arena *a = arena_new();
+        const Record unseen = { .echo = { .start = USEC_INFINITY, .end = 1801454400 * USEC_PER_SEC } };
+        Action act = { .kind = ACTION_UPDATE, .fields = FIELD_TITLE, .remote_id = UUID, .message = "", .record = &unseen };
+        Object *o;
+        Request q;
+
+        (void) project(&window, a, &o);
+        act.want = o;
+        assert_int_equal(plain.driver->action_request(&plain, &act, a, &q), 0);
+        assert_non_null(strstr(q.body, "\"startsAt\":\"2027-02-01T01:00:00Z\",\"endsAt\":\"2027-02-01T03:00:00Z\""));
+}
+
 static void no_states_no_messages(void **state) {
         auto_(arena_free) Arena *a = arena_new();
         Action act = { .remote_id = UUID, .message = "Hello" };
@@ -172,6 +185,7 @@ static const struct CMUnitTest units[] = {
         { "nothing where monitors are kept or no service has matchers", nothing_to_mute },
         { "what the server shows compares equal, in any order, with and without defaults", shown_as_wanted },
         { "an expired silence is never written", never_touches_what_expired },
+        { "sends its own times while nobody has seen the server's", not_looked_at_since },
         { "has neither states to write nor messages", no_states_no_messages },
 };
 
