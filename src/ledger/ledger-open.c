@@ -18,6 +18,16 @@
 #define WHOLE_MAX (32 << 20) /* bytes: walked in about 0.1 s */
 #define BUSY_MSEC 2000 /* a reader beside us holds a lock for moments only */
 
+/* What root makes here (sudo maintctl apply) belongs to the owner of the directory, or the daemon could not open it. SQLite does
+ * the same for its -wal and -shm. */
+static int give_to_owner(const char *dir, int fd) {
+        struct stat st;
+
+        if (geteuid() != 0)
+                return 0;
+        return stat(dir, &st) < 0 || fchown(fd, st.st_uid, st.st_gid) < 0 ? -errno : 0;
+}
+
 /* The lock file stays when we go: unlinking it would let two processes lock two files of one name. */
 static int take_lock(const char *dir, char **reterr) {
         auto_(free) char *path = textf("%s/" LOCK_NAME, dir);
@@ -31,6 +41,7 @@ static int take_lock(const char *dir, char **reterr) {
                 r = -errno;
                 return db_fail(reterr, r, "cannot open %s: %s", path, strerror(-r));
         }
+        (void) give_to_owner(dir, fd); /* where that is not allowed, the daemon says so when it is its turn */
         if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
                 r = errno == EWOULDBLOCK ? -EBUSY : -errno;
                 if (pread(fd, pid, sizeof(pid) - 1, 0) < 0)
@@ -74,12 +85,13 @@ static int sync_dir(const char *dir) {
         return r;
 }
 
-static int fill_fresh(const char *fresh, const char *machine_id) {
+static int fill_fresh(const char *dir, const char *fresh, const char *machine_id) {
         auto_(sqlite3_close) sqlite3 *db = NULL;
         int fd = open(fresh, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600), r;
 
         if (fd < 0)
                 return -errno;
+        (void) give_to_owner(dir, fd);
         (void) close(fd); /* SQLite gives its -wal and -shm files the mode of the database */
         r = connect_db(fresh, SQLITE_OPEN_READWRITE, &db);
         if (r >= 0)
@@ -105,7 +117,7 @@ static int make(const char *dir, const char *path, const char *machine_id, char 
         if (!fresh)
                 return db_fail(reterr, -ENOMEM, "out of memory");
         remove_fresh(fresh); /* of a crash while making one */
-        r = fill_fresh(fresh, machine_id);
+        r = fill_fresh(dir, fresh, machine_id);
         if (r >= 0 && renameat2(AT_FDCWD, fresh, AT_FDCWD, path, RENAME_NOREPLACE) < 0)
                 r = -errno;
         if (r >= 0)

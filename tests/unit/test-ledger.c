@@ -545,6 +545,32 @@ static void is_private(void **state) {
         }
 }
 
+static void what_root_makes_belongs_to_the_directorys_owner(void **state) {
+        World *w = *state;
+        static const char *const names[] = { LEDGER_NAME, LEDGER_NAME "-wal", LEDGER_NAME "-shm", "ledger.lock" };
+
+        if (geteuid() != 0)
+                skip();
+        w->l = ledger_free(w->l);
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+                auto_(free) char *path = in_dir(w, names[i]);
+
+                (void) unlink(path);
+        }
+        if (chown(w->dir, 4711, 4712) < 0)
+                skip();
+        reopen(w);
+        commit_record(w, record(1), T0);
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+                auto_(free) char *path = in_dir(w, names[i]);
+                struct stat st;
+
+                assert_int_equal(stat(path, &st), 0);
+                assert_int_equal(st.st_uid, 4711);
+                assert_int_equal(st.st_gid, 4712);
+        }
+}
+
 static void second_owner_is_refused_by_name(void **state) {
         World *w = *state;
         auto_(free) char *message = NULL, *pid = textf("process %ld", (long) getpid());
@@ -1111,6 +1137,7 @@ int main(void) {
                 BOTH(keeps_manifests),
                 BOTH(failed_commit_leaves_nothing),
                 FILE_ONLY(is_private),
+                FILE_ONLY(what_root_makes_belongs_to_the_directorys_owner),
                 FILE_ONLY(second_owner_is_refused_by_name),
                 FILE_ONLY(can_be_read_beside_its_owner),
                 FILE_ONLY(reading_makes_nothing),
