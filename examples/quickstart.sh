@@ -44,7 +44,7 @@ if [ -f "$top/meson.build" ]; then
     deps_ensure "$install" build
     say "Building"
     build=${build:-$dir/build}
-    [ -f "$build/build.ninja" ] || /usr/bin/meson setup "$build" "$top" --buildtype=release -Dpage=enabled -Dtests=disabled >"$dir/build.log" 2>&1 \
+    [ -f "$build/build.ninja" ] || /usr/bin/meson setup "$build" "$top" -Dpage=enabled -Dtests=disabled >"$dir/build.log" 2>&1 \
         || { tail -n 30 "$dir/build.log" >&2; exit 1; }
     ninja -C "$build" >"$dir/build.log" 2>&1 || { tail -n 30 "$dir/build.log" >&2; exit 1; }
     maintd=$build/src/daemon/maintd maintctl=$build/src/ctl/maintctl page=$build/src/page/maintd-page

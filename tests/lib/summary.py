@@ -34,9 +34,10 @@ def main(arguments):
         try:
             tests = read(path)
         except FileNotFoundError:
-            tests = []      # meson writes no log when no test fits the suites asked for
+            tests = []
         if not tests:
-            print(f"note    {run}: no test")
+            print(f"FAILED  {run}: no test ran")
+            failed += 1
         for test in tests:
             result = test["result"]
             if result in PASSED:
