@@ -120,19 +120,23 @@ static void check_one_off(Check *k) {
 
 /* --- recurrence --- */
 
-static void check_start_fits(Check *k) {
+/* False: the rule gives nothing, so there is nothing more to say. */
+static bool check_start_fits(Check *k) {
         const Recurrence *rec = k->c.m->recurrence;
         char name[OCCURRENCE_SIZE], next[OCCURRENCE_SIZE];
         int64_t wall;
         RuleWalk w;
 
         rule_walk(&k->c.rule, k->c.start, &w);
-        if (rule_next(&w, &wall) <= 0)
+        if (rule_next(&w, &wall) <= 0) {
                 REPORT(k, SEVERITY_WARNING, "rule-never", rec->rule_mark, "the rule gives no date%s: this never happens",
                        k->c.rule.until < k->c.start ? ", for UNTIL is before start" : "");
-        else if (wall != k->c.start)
+                return false;
+        }
+        if (wall != k->c.start)
                 REPORT(k, SEVERITY_ERROR, "start-off-rule", k->c.m->body.start.mark, "the rule does not give the start %s: the next date that fits is %s",
                        occurrence_format(k->c.start, name), occurrence_format(wall, next));
+        return true;
 }
 
 /* A rule gives one occurrence a day at most, so what is no longer than a day never meets the next. */
@@ -270,9 +274,10 @@ static void check_recurrence(Check *k) {
         check_order(k, &m->body, first);
         if (k->failed)
                 return;
-        check_start_fits(k);
-        check_overlap(k);
-        check_short_month(k);
+        if (check_start_fits(k)) {
+                check_overlap(k);
+                check_short_month(k);
+        }
         check_updates(k, &m->body, first);
         check_clock_changes(k, 0, m->body.start.mark, "the occurrence");
         if (k->c.length.to_wall)
