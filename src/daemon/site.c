@@ -97,18 +97,37 @@ static int site_open_tree(const Site *s, const Config *c, Tree **ret) {
 
 /* ── opening ── */
 
+/* systemd gives several directories as one text; ours is the first. */
+static char *first_directory(const char *variable) {
+        const char *list = getenv(variable);
+
+        return list && *list ? strndup(list, strcspn(list, ":")) : NULL;
+}
+
+char *control_path(const char *control, const char *state) {
+        auto_(free) char *runtime = NULL;
+
+        if (control)
+                return strdup(control);
+        if (state)
+                return textf("%s/control", state);
+        runtime = first_directory("RUNTIME_DIRECTORY");
+        return runtime ? textf("%s/control", runtime) : strdup(CONTROL_DEFAULT);
+}
+
 static int copy_path(const char *given, const char *fallback, char **ret) {
         *ret = strdup(text_or(given, fallback));
         return *ret ? 0 : -ENOMEM;
 }
 
 static int site_paths(Site *s, const SiteOptions *o) {
+        auto_(free) char *state = first_directory("STATE_DIRECTORY");
         int r = copy_path(o->config, CONFIG_DEFAULT, &s->config_path);
 
         if (r >= 0 && o->manifests)
                 r = copy_path(o->manifests, "", &s->manifests_option);
         if (r >= 0)
-                r = copy_path(text_or(o->state, getenv("STATE_DIRECTORY")), STATE_DEFAULT, &s->state_dir);
+                r = copy_path(text_or(o->state, state), STATE_DEFAULT, &s->state_dir);
         if (r < 0)
                 return r;
         s->arena = arena_new();

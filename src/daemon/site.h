@@ -88,3 +88,7 @@ usec_t site_next(const Site *s); /* when site_advance() is due; USEC_INFINITY: n
 
 /* Reads a machine-id (5); all zeros where there is none. */
 void machine_id_read(char ret[static 33]);
+
+/* The control socket: @control, else `control` in @state, else in the first of $RUNTIME_DIRECTORY, else CONTROL_DEFAULT; both may
+ * be NULL. A new string, NULL: out of memory. */
+char *control_path(const char *control, const char *state);

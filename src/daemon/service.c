@@ -1,0 +1,289 @@
+/*
+ * Service: from nothing to a running daemon, and orderly back
+ *
+ * What can be wrong is found before READY=1: config, ledger, control socket. What may come and go (manifests, network, targets)
+ * is no reason not to start: a host that boots into trouble still ends the window that is running.
+ *
+ * Nothing wakes the process but what is due: the runner's timers, the watchdog, a daily prune.
+ */
+#include "daemon/service.h"
+
+#include <string.h>
+#include <syslog.h>
+#include <systemd/sd-daemon.h>
+#include <sys/resource.h>
+#include <sys/prctl.h>
+#include <signal.h>
+
+#include "base/message-ids.h"
+#include "base/text.h"
+#include "daemon/journal.h"
+#include "daemon/manager.h"
+
+#define STOP_PATIENCE (10 * USEC_PER_SEC)       /* requests in flight at the end: what is not answered then is looked up at the next start */
+#define STATUS_DELAY (USEC_PER_SEC / 2)
+
+/* ── STATUS= ── */
+
+typedef struct NextStep {
+        size_t windows, problems;
+        usec_t at;
+        char text[KEY_SIZE + 128];
+        Zones *zones;
+        char last[KEY_SIZE];
+} NextStep;
+
+static const char *next_verb(const char *what) {
+        static const char *const verbs[][2] = {
+                { "publish", "is published" }, { "start", "starts" },       { "complete", "completes" },
+                { "message", "has news" },     { "withdraw", "is withdrawn" },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+                if (text_equal(what, verbs[i][0]))
+                        return verbs[i][1];
+        return text_or(what, "is looked at");
+}
+
+static int on_status_window(void *userdata, const WindowStatus *w) {
+        NextStep *n = userdata;
+        char key[KEY_SIZE], at[ZONED_SIZE];
+        const Zone *zone;
+
+        (void) key_format(w->key, key);
+        if (strcmp(key, n->last) != 0) {
+                (void) strcpy(n->last, key);
+                n->windows += !state_final(w->state);
+        }
+        n->problems += sync_is_problem(w->sync);
+        if (w->next >= n->at)
+                return 0;
+        n->at = w->next;
+        if (zones_get(n->zones, w->window ? w->window->timezone : "UTC", &zone) < 0 && zones_get(n->zones, "UTC", &zone) < 0)
+                return 0;
+        (void) snprintf(n->text, sizeof(n->text), "%s %s%s%s at %s", key, next_verb(w->next_what), w->target ? " on " : "",
+                        text_or(w->target, ""), zone_format(zone, w->next, true, false, at));
+        return 0;
+}
+
+/* An absolute time, not "in 2h 5min": nothing wakes us to keep a countdown true. */
+static void manager_status(Manager *m) {
+        NextStep n = { .at = USEC_INFINITY, .zones = m->site->zones };
+        char problems[48] = "";
+
+        if (engine_each(m->site->engine, now_read(), on_status_window, &n) < 0)
+                return;
+        if (n.problems)
+                (void) snprintf(problems, sizeof(problems), ", %zu %s", n.problems, n.problems == 1 ? "problem" : "problems");
+        if (n.at == USEC_INFINITY)
+                (void) sd_notifyf(false, "STATUS=%zu %s%s, nothing due", n.windows, n.windows == 1 ? "window" : "windows", problems);
+        else
+                (void) sd_notifyf(false, "STATUS=%zu %s%s, next: %s", n.windows, n.windows == 1 ? "window" : "windows", problems, n.text);
+}
+
+static int on_status(sd_event_source *s, uint64_t usec, void *userdata) {
+        manager_status(userdata);
+        return 0;
+}
+
+void manager_status_soon(Manager *m) {
+        int on = 0;
+
+        if (m->stopping || sd_event_source_get_enabled(m->status, &on) < 0 || on != SD_EVENT_OFF)
+                return; /* already coming */
+        (void) sd_event_source_set_time_relative(m->status, STATUS_DELAY);
+        (void) sd_event_source_set_enabled(m->status, SD_EVENT_ONESHOT);
+}
+
+/* ── the runner's word ── */
+
+static void on_event(void *userdata, const Event *e) {
+        Manager *m = userdata;
+
+        journal_event(e, m->site->zones);
+}
+
+static void manager_stop_when_quiet(Manager *m) {
+        if (m->stopping && (runner_in_flight(m->runner) == 0 || now_read().boot >= m->stop_by))
+                (void) sd_event_exit(m->event, 0);
+}
+
+static void on_turned(void *userdata, bool news) {
+        Manager *m = userdata;
+
+        runner_wake_at(m->runner, m->stopping ? USEC_INFINITY : site_next(m->site));
+        if (news)
+                manager_status_soon(m);
+        manager_stop_when_quiet(m);
+}
+
+static void on_woken(void *userdata, usec_t now) {
+        Manager *m = userdata;
+
+        if (site_advance(m->site, now_read()) < 0)
+                journal_say(LOG_ERR, NULL, "out of memory while looking for further windows: trying again at the next load");
+        runner_poke(m->runner);
+}
+
+static const RunnerOps runner_ops = { .event = on_event, .turned = on_turned, .woken = on_woken };
+
+/* ── signals, timers ── */
+
+static int on_stop_timeout(sd_event_source *s, uint64_t usec, void *userdata) {
+        manager_stop_when_quiet(userdata);
+        return 0;
+}
+
+/* No new requests; what is in flight may end, so that its outcome need not be looked up at the next start. */
+static int on_stop_signal(sd_event_source *s, const struct signalfd_siginfo *si, void *userdata) {
+        Manager *m = userdata;
+
+        if (m->stopping) /* asked twice: now */
+                return sd_event_exit(m->event, 0);
+        m->stopping = true;
+        m->stop_by = now_read().boot + STOP_PATIENCE;
+        (void) sd_notify(false, "STOPPING=1\nSTATUS=stopping");
+        engine_told_stop(m->site->engine);
+        m->watch = watch_free(m->watch);
+        manager_refuse_waiters(m, "maintd is stopping");
+        (void) sd_event_source_set_enabled(m->reload, SD_EVENT_OFF);
+        m->quiet = sd_event_source_disable_unref(m->quiet);
+        (void) sd_event_add_time(m->event, &m->quiet, CLOCK_BOOTTIME, m->stop_by, 1, on_stop_timeout, m);
+        runner_poke(m->runner);
+        return 0;
+}
+
+static int on_hangup(sd_event_source *s, const struct signalfd_siginfo *si, void *userdata) {
+        manager_reload(userdata, NULL);
+        return 0;
+}
+
+static int on_prune(sd_event_source *s, uint64_t usec, void *userdata) {
+        Manager *m = userdata;
+        int64_t n = ledger_prune(m->site->ledger, usec_sub(now_read().real, m->site->config->retention));
+
+        if (n > 0)
+                journal_say(LOG_INFO, NULL, "forgot %lld lines of history older than `retention`", (long long) n);
+        else if (n < 0)
+                journal_say(LOG_WARNING, NULL, "cannot prune the ledger: %s", strerror((int) -n));
+        (void) sd_event_source_set_time_relative(s, USEC_PER_DAY);
+        (void) sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
+        return 0;
+}
+
+static int manager_sources(Manager *m) {
+        int r = sd_event_add_signal(m->event, NULL, SIGTERM, on_stop_signal, m);
+
+        if (r >= 0)
+                r = sd_event_add_signal(m->event, NULL, SIGINT, on_stop_signal, m);
+        if (r >= 0)
+                r = sd_event_add_signal(m->event, NULL, SIGHUP, on_hangup, m);
+        if (r >= 0)
+                r = sd_event_add_time_relative(m->event, &m->status, CLOCK_BOOTTIME, 0, 0, on_status, m);
+        if (r >= 0)
+                r = sd_event_add_time_relative(m->event, &m->prune, CLOCK_BOOTTIME, 10 * USEC_PER_SEC, USEC_PER_MINUTE, on_prune, m);
+        if (r >= 0)
+                r = sd_event_set_watchdog(m->event, true);
+        return r;
+}
+
+/* ── start ── */
+
+/* What a core dump or another process of our user could read holds credentials. */
+static void protect_memory(void) {
+        (void) setrlimit(RLIMIT_CORE, &(struct rlimit) { 0, 0 });
+#ifndef __SANITIZE_ADDRESS__ /* whose leak check looks at its own process */
+        (void) prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
+static int manager_open_site(Manager *m, const ServiceOptions *o) {
+        SiteOptions options = { .config = o->config, .manifests = o->manifests, .state = o->state, .ledger = SITE_LEDGER_OWN };
+        auto_(free) char *why = NULL;
+        Diagnostics diags = { 0 };
+        int r = site_open(&options, &diags, &m->site, &why);
+
+        diagnostics_sort(&diags);
+        for (size_t i = 0; i < diags.n; i++)
+                journal_diagnostic(&diags.items[i]);
+        if (r < 0 && why)
+                journal_say(LOG_ERR, NULL, "%s", why);
+        else if (r < 0 && diags.n_errors == 0)
+                journal_say(LOG_ERR, NULL, "cannot start: %s", strerror(-r));
+        diagnostics_done(&diags);
+        return r;
+}
+
+static int manager_open_control(Manager *m, const ServiceOptions *o) {
+        auto_(free) char *path = control_path(o->control, o->state);
+        int r = path ? control_new(m->event, path, manager_verb, m, &m->control) : -ENOMEM;
+
+        if (r == -EADDRINUSE)
+                journal_say(LOG_ERR, NULL, "%s: another maintd answers there: give this one a --control of its own", path);
+        else if (r < 0)
+                journal_say(LOG_ERR, NULL, "%s: cannot listen: %s", text_or(path, "control socket"), strerror(-r));
+        return r;
+}
+
+static int manager_start(Manager *m, const ServiceOptions *o) {
+        RunnerConfig c;
+        int r = manager_open_site(m, o);
+
+        if (r < 0)
+                return r;
+        r = sd_event_default(&m->event);
+        if (r >= 0)
+                r = manager_sources(m);
+        if (r >= 0)
+                r = manager_setup_reload(m);
+        if (r < 0)
+                return r;
+        r = manager_load(m);
+        if (r < 0)
+                return r;
+        c = (RunnerConfig) {
+                .event = m->event, .engine = m->site->engine, .ledger = m->site->ledger, .secrets = m->site->secrets,
+                .ops = &runner_ops, .userdata = m,
+        };
+        r = runner_new(&c, &m->runner);
+        if (r < 0)
+                return r;
+        r = manager_watch(m);
+        if (r < 0)
+                return r;
+        return manager_open_control(m, o);
+}
+
+static void manager_done(Manager *m) {
+        manager_refuse_waiters(m, "maintd is stopping");
+        control_free(m->control);
+        watch_free(m->watch);
+        runner_free(m->runner);
+        sd_event_source_disable_unref(m->reload);
+        sd_event_source_disable_unref(m->quiet);
+        sd_event_source_disable_unref(m->status);
+        sd_event_source_disable_unref(m->prune);
+        sd_event_source_disable_unref(m->secret_files);
+        site_free(m->site);
+        sd_event_unref(m->event);
+        free(m->said);
+}
+
+int service_run(const ServiceOptions *o) {
+        Manager m = { 0 };
+        int r;
+
+        protect_memory();
+        r = manager_start(&m, o);
+        if (r >= 0) {
+                journal_say(LOG_INFO, MESSAGE_READY, "maintd " PROJECT_VERSION " is ready: %zu manifests in force, %zu targets",
+                         m.site->last.n_in_force, m.site->targets->n);
+                (void) sd_notify(false, "READY=1");
+                r = sd_event_loop(m.event);
+                runner_flush(m.runner);
+                journal_say(LOG_INFO, MESSAGE_STOPPING, "maintd has stopped%s",
+                         runner_in_flight(m.runner) ? ": what became of the requests still in flight is looked up at the next start" : "");
+        }
+        manager_done(&m);
+        return r;
+}

@@ -1,0 +1,141 @@
+/*
+ * Verbs: what can be asked over the control socket
+ *
+ *      status   {"id": "ID" or "ID@OCCURRENCE"}?               where everything stands
+ *      plan                                                    what would be done now
+ *      history  {"id", "after": seq, "limit": n}?              what was done
+ *      approve  {"digest": "16 hex digits"}                    release what is held under it
+ *      adopt    {"target": "NAME"} or {"all": true}            take over what is found there
+ *      reload                                                  read everything again; answered when that is done
+ *
+ * Answers are the documents of report.h.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "daemon/manager.h"
+#include "daemon/report.h"
+
+#define HISTORY_DEFAULT 1000u
+
+/* "ID" or "ID@OCCURRENCE" out of @request into @buf; *ret_… NULL where it says nothing. False: not a text, or too long. */
+static bool request_key(const json_t *request, char buf[static KEY_SIZE], const char **ret_manifest, const char **ret_occurrence) {
+        const json_t *id = json_object_get(request, "id");
+        const char *text = json_string_value(id);
+        char *at;
+
+        *ret_manifest = *ret_occurrence = NULL;
+        if (!id || json_is_null(id))
+                return true;
+        if (!text || strlen(text) >= KEY_SIZE)
+                return false;
+        (void) strcpy(buf, text);
+        at = strchr(buf, '@');
+        if (at) {
+                *at = '\0';
+                *ret_occurrence = at + 1;
+        }
+        *ret_manifest = buf;
+        return true;
+}
+
+static void verb_status(Manager *m, ControlCall *call, const json_t *request) {
+        char key[KEY_SIZE];
+        const char *manifest, *occurrence;
+
+        if (!request_key(request, key, &manifest, &occurrence))
+                control_refuse(call, "\"id\" is ID or ID@OCCURRENCE");
+        else
+                control_answer(call, report_status(m->site, now_read(), manifest, occurrence));
+}
+
+static void verb_plan(Manager *m, ControlCall *call, const json_t *request) {
+        control_answer(call, report_plan(m->site, now_read()));
+}
+
+static void verb_history(Manager *m, ControlCall *call, const json_t *request) {
+        json_int_t after = json_integer_value(json_object_get(request, "after"));
+        json_int_t limit = json_integer_value(json_object_get(request, "limit"));
+        char key[KEY_SIZE];
+        const char *manifest, *occurrence;
+
+        if (!request_key(request, key, &manifest, &occurrence) || after < 0 || limit < 0 || limit > UINT32_MAX)
+                control_refuse(call, "\"id\" is ID or ID@OCCURRENCE, \"after\" and \"limit\" are counts");
+        else
+                control_answer(call, report_history(m->site, manifest, occurrence, (uint64_t) after,
+                                                    limit ? (unsigned) limit : HISTORY_DEFAULT));
+}
+
+static void verb_approve(Manager *m, ControlCall *call, const json_t *request) {
+        const char *text = json_string_value(json_object_get(request, "digest"));
+        uint64_t digest;
+        char end;
+        int r;
+
+        if (!text || strlen(text) != 16 || sscanf(text, "%16" SCNx64 "%c", &digest, &end) != 1) {
+                control_refuse(call, "a digest has 16 hex digits: `maintctl approve` lists what is held");
+                return;
+        }
+        r = engine_told_approval(m->site->engine, now_read(), digest);
+        if (r == -ENOENT) {
+                control_refuse(call, "nothing is held under %s any more: `maintctl approve` lists what is", text);
+                return;
+        }
+        runner_poke(m->runner);
+        control_answer(call, r < 0 ? NULL : json_pack("{s:s}", "approved", text));
+}
+
+static int adopt(Manager *m, const char *target) {
+        int r = engine_told_adopt(m->site->engine, now_read(), target);
+
+        if (r < 0 || target || !m->site->other_machine)
+                return r;
+        r = ledger_adopt_machine(m->site->ledger, m->site->machine_id);
+        if (r >= 0)
+                m->site->other_machine = false;
+        return r;
+}
+
+static void verb_adopt(Manager *m, ControlCall *call, const json_t *request) {
+        const char *target = json_string_value(json_object_get(request, "target"));
+        bool all = json_is_true(json_object_get(request, "all"));
+        int r;
+
+        if (!target == !all) {
+                control_refuse(call, "adopt takes a target or all");
+                return;
+        }
+        r = adopt(m, target);
+        if (r == -ENOENT) {
+                control_refuse(call, "there is no target of that name in the config");
+                return;
+        }
+        if (r < 0 && r != -ENOMEM) {
+                control_refuse(call, "the ledger cannot be written: %s", strerror(-r));
+                return;
+        }
+        runner_poke(m->runner);
+        control_answer(call, r < 0 ? NULL : json_pack("{s:s?}", "adopted", target));
+}
+
+static void verb_reload(Manager *m, ControlCall *call, const json_t *request) {
+        manager_reload(m, call);
+}
+
+static const struct {
+        const char *name;
+        void (*fn)(Manager *m, ControlCall *call, const json_t *request);
+} verbs[] = {
+        { "status", verb_status },   { "plan", verb_plan },   { "history", verb_history },
+        { "approve", verb_approve }, { "adopt", verb_adopt }, { "reload", verb_reload },
+};
+
+void manager_verb(void *userdata, ControlCall *call, const char *verb, const json_t *request) {
+        for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+                if (strcmp(verbs[i].name, verb) == 0) {
+                        verbs[i].fn(userdata, call, request);
+                        return;
+                }
+        control_refuse(call, "this maintd does not know that verb: are maintctl and maintd of one version?");
+}
