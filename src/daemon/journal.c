@@ -104,7 +104,7 @@ static void print_state(FILE *f, const Event *e) {
                 return;
         (void) fprintf(f, " (%s", state_to_string(e->state));
         for (size_t i = 0; i < MIN(n, SERVICES_SHOWN); i++)
-                (void) fprintf(f, "%s%s", i ? ", " : n == 1 ? ", service " : ", services ", e->window->services.items[i]);
+                (void) fprintf(f, "%s%s", i ? ", " : ", services ", e->window->services.items[i]);
         if (n > SERVICES_SHOWN)
                 (void) fprintf(f, " and %zu more", n - SERVICES_SHOWN);
         (void) fputc(')', f);

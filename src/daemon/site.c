@@ -115,21 +115,25 @@ char *control_path(const char *control, const char *state) {
         return runtime ? textf("%s/control", runtime) : strdup(CONTROL_DEFAULT);
 }
 
+char *state_path(const char *state) {
+        char *first = state ? strdup(state) : first_directory("STATE_DIRECTORY");
+
+        return first ? first : strdup(state ? state : STATE_DEFAULT);
+}
+
 static int copy_path(const char *given, const char *fallback, char **ret) {
         *ret = strdup(text_or(given, fallback));
         return *ret ? 0 : -ENOMEM;
 }
 
 static int site_paths(Site *s, const SiteOptions *o) {
-        auto_(free) char *state = first_directory("STATE_DIRECTORY");
         int r = copy_path(o->config, CONFIG_DEFAULT, &s->config_path);
 
         if (r >= 0 && o->manifests)
                 r = copy_path(o->manifests, "", &s->manifests_option);
-        if (r >= 0)
-                r = copy_path(text_or(o->state, state), STATE_DEFAULT, &s->state_dir);
-        if (r < 0)
-                return r;
+        s->state_dir = state_path(o->state);
+        if (r < 0 || !s->state_dir)
+                return -ENOMEM;
         s->arena = arena_new();
         s->drivers = s->arena ? config_drivers(s->arena) : NULL;
         return s->drivers ? 0 : -ENOMEM;
@@ -253,7 +257,8 @@ int site_open(const SiteOptions *o, Diagnostics *diags, Site **ret, char **reter
         *reterr = NULL;
         if (!s)
                 return -ENOMEM;
-        s->read_only = o->ledger != SITE_LEDGER_OWN;
+        s->writable = o->ledger == SITE_LEDGER_OWN;
+        s->read_only = o->look_only || !s->writable;
         r = site_open_all(s, o, &snapshot, diags, reterr);
         snapshot_done(&snapshot);
         if (r < 0)

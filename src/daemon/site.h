@@ -29,6 +29,7 @@ typedef struct SiteOptions {
         const char *state;      /* NULL: $STATE_DIRECTORY, then STATE_DEFAULT */
         bool config_optional;   /* without it: names are not checked, no targets */
         SiteLedger ledger;
+        bool look_only;         /* the engine sends no request that changes anything, also with a ledger of our own */
 } SiteOptions;
 
 typedef struct Site {
@@ -45,7 +46,9 @@ typedef struct Site {
         TargetSet *targets;     /* owned; NULL without an engine */
         Desired *desired;       /* owned */
         Engine *engine;         /* owned; NULL with SITE_LEDGER_NONE */
-        bool read_only, hold;   /* hold: withdrawals wait for the next load */
+        bool writable;          /* the ledger is */
+        bool read_only;         /* the engine is */
+        bool hold;              /* withdrawals wait for the next load */
         bool loaded;            /* some load has succeeded: the next one is a reload */
         DesiredLoad last;       /* what the last load found; sets are not kept */
         char *last_error;       /* owned; NULL: it went well; else why the tree could not be read */
@@ -92,3 +95,5 @@ void machine_id_read(char ret[static 33]);
 /* The control socket: @control, else `control` in @state, else in the first of $RUNTIME_DIRECTORY, else CONTROL_DEFAULT; both may
  * be NULL. A new string, NULL: out of memory. */
 char *control_path(const char *control, const char *state);
+/* The state directory: @state, else the first of $STATE_DIRECTORY, else STATE_DEFAULT. As above. */
+char *state_path(const char *state);

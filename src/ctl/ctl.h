@@ -1,0 +1,90 @@
+#pragma once
+/*
+ * maintctl: a table of verbs, one file each
+ *
+ * A verb gets the parsed command line and returns the exit status. What it knows comes as a JSON document (daemon/report.h), from
+ * the running daemon or from the state directory, so that `--json` and what people see can never differ.
+ */
+#include <jansson.h>
+
+#include "daemon/runner.h"
+#include "daemon/site.h"
+
+enum {                          /* exit statuses, product.md */
+        EXIT_FINE = 0,
+        EXIT_FAILED = 1,
+        EXIT_CHANGES = 2,       /* from plan alone */
+};
+
+typedef struct Ctl Ctl;
+
+enum {                          /* options of single verbs */
+        OPTION_STRICT = 1 << 0,
+        OPTION_ALL = 1 << 1,
+        OPTION_LIMIT = 1 << 2,
+};
+
+typedef struct Verb {
+        const char *name, *args, *summary;
+        const char *help;       /* more lines for `maintctl VERB --help`; "" none */
+        int min_args, max_args; /* -1: any number */
+        unsigned options;       /* OPTION_* it takes */
+        int (*run)(Ctl *ctl);
+} Verb;
+
+struct Ctl {
+        const char *config, *manifests, *state, *control; /* NULL: not given */
+        bool json, no_color, help, version;
+        unsigned options;       /* OPTION_* given */
+        unsigned limit;
+        const Verb *verb;
+        char **args;            /* what follows the verb */
+        int n_args;
+
+        bool color;             /* of stdout, decided at start */
+        unsigned width;         /* columns of stdout, 0: no limit */
+        usec_t now;
+        Zones *zones;           /* owned; for people's times; NULL: UTC alone */
+};
+
+extern const Verb verbs[];      /* ends with a NULL name */
+const Verb *verb_find(const char *name);
+
+/**
+ * ctl_parse() - read the command line
+ * @err: where wrong usage is explained
+ *
+ * Return: 0; -EINVAL wrong usage, said.
+ */
+int ctl_parse(int argc, char **argv, Ctl *ret, FILE *err);
+void ctl_usage(FILE *f);
+void ctl_verb_usage(const Verb *v, FILE *f);
+
+/**
+ * ctl_ask() - ask the running daemon
+ * @request: consumed
+ *
+ * Return: 1 and its answer in *ret; 0 no daemon runs there; -errno failed, said on stderr.
+ */
+int ctl_ask(const Ctl *ctl, json_t *request, json_t **ret);
+
+/* local.c: without a daemon. All say on stderr what is wrong. */
+int local_open(const Ctl *ctl, SiteLedger ledger, bool look_only, Site **ret);
+/* Runs the engine until it has settled. @progress: one line for each event. -EINTR: a person stopped it. */
+int local_settle(Site *s, bool progress);
+
+/* Prints @doc when --json asks for it and returns true; consumed then. */
+bool ctl_json(const Ctl *ctl, json_t *doc);
+
+/* The plan (report.h), from the daemon or made here. 0 and above: it is in *ret; negative: failed, said. */
+int plan_document(const Ctl *ctl, json_t **ret);
+
+int verb_lint(Ctl *ctl);
+int verb_plan(Ctl *ctl);
+int verb_apply(Ctl *ctl);
+int verb_status(Ctl *ctl);
+int verb_show(Ctl *ctl);
+int verb_history(Ctl *ctl);
+int verb_approve(Ctl *ctl);
+int verb_adopt(Ctl *ctl);
+int verb_reload(Ctl *ctl);

@@ -1,0 +1,195 @@
+/*
+ * Options: the command line of maintctl
+ *
+ * Options may stand before and after the verb. A word nobody knows is answered with the nearest one that exists.
+ */
+#include <getopt.h>
+#include <limits.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "ctl/ctl.h"
+
+enum { KEY_CONFIG = 256, KEY_MANIFESTS, KEY_STATE, KEY_CONTROL, KEY_JSON, KEY_NO_COLOR, KEY_HELP, KEY_VERSION, KEY_VERB_OPTION };
+
+static const struct option long_options[] = {
+        { "config", required_argument, NULL, KEY_CONFIG },
+        { "manifests", required_argument, NULL, KEY_MANIFESTS },
+        { "state", required_argument, NULL, KEY_STATE },
+        { "control", required_argument, NULL, KEY_CONTROL },
+        { "json", no_argument, NULL, KEY_JSON },
+        { "no-color", no_argument, NULL, KEY_NO_COLOR },
+        { "help", no_argument, NULL, KEY_HELP },
+        { "version", no_argument, NULL, KEY_VERSION },
+        { "strict", no_argument, NULL, KEY_VERB_OPTION + OPTION_STRICT },
+        { "all", no_argument, NULL, KEY_VERB_OPTION + OPTION_ALL },
+        { "limit", required_argument, NULL, KEY_VERB_OPTION + OPTION_LIMIT },
+        { 0 },
+};
+
+static const struct { unsigned option; const char *help; } verb_options[] = {
+        { OPTION_STRICT, "  --strict           warnings fail, too\n" },
+        { OPTION_ALL, "  --all              every target, and this machine\n" },
+        { OPTION_LIMIT, "  --limit N          the newest N lines, default 1000\n" },
+};
+
+void ctl_usage(FILE *f) {
+        (void) fputs("maintctl [OPTION ...] VERB [ARGUMENT ...]\n\nChecks, previews and watches planned maintenance. See maintctl(1).\n\n", f);
+        for (const Verb *v = verbs; v->name; v++) {
+                char call[64];
+
+                (void) snprintf(call, sizeof(call), "%s%s%s", v->name, *v->args ? " " : "", v->args);
+                (void) fprintf(f, "  %-22s %s\n", call, v->summary);
+        }
+        (void) fputs("\n"
+                     "  --config FILE      configuration, default " CONFIG_DEFAULT "\n"
+                     "  --manifests DIR    directory of manifests, in place of the configuration's\n"
+                     "  --state DIR        state directory of the daemon, default " STATE_DEFAULT "\n"
+                     "  --control SOCKET   control socket of the daemon, default " CONTROL_DEFAULT "\n"
+                     "  --json             one JSON document on standard output\n"
+                     "  --no-color         no colours\n"
+                     "  --help, --version\n"
+                     "\nmaintctl VERB --help says more. Exit status: 0 fine, 1 failed or wrong usage, 2 plan: there are changes.\n", f);
+}
+
+void ctl_verb_usage(const Verb *v, FILE *f) {
+        (void) fprintf(f, "maintctl %s%s%s\n\n%s.\n%s", v->name, *v->args ? " " : "", v->args, v->summary, v->help);
+        for (size_t i = 0; i < ARRAY_SIZE(verb_options); i++)
+                if (v->options & verb_options[i].option)
+                        (void) fprintf(f, "\n%s", verb_options[i].help);
+}
+
+const Verb *verb_find(const char *name) {
+        for (const Verb *v = verbs; v->name; v++)
+                if (strcmp(v->name, name) == 0)
+                        return v;
+        return NULL;
+}
+
+static int unknown_verb(const char *name, FILE *err) {
+        const char *names[32], *near;
+        size_t n = 0;
+
+        for (const Verb *v = verbs; v->name && n < ARRAY_SIZE(names); v++)
+                names[n++] = v->name;
+        near = text_nearest(name, names, n);
+        if (near)
+                (void) fprintf(err, "maintctl: unknown verb \"%s\", did you mean \"%s\"?\n", name, near);
+        else
+                (void) fprintf(err, "maintctl: unknown verb \"%s\": maintctl --help lists them\n", name);
+        return -EINVAL;
+}
+
+static int unknown_option(const char *given, FILE *err) {
+        const char *names[ARRAY_SIZE(long_options)], *near, *word = given + strspn(given, "-");
+        char name[64];
+        size_t n = 0;
+
+        for (const struct option *o = long_options; o->name; o++)
+                names[n++] = o->name;
+        (void) snprintf(name, sizeof(name), "%.*s", (int) MIN(strcspn(word, "="), (size_t) 60), word);
+        near = text_nearest(name, names, n);
+        if (near)
+                (void) fprintf(err, "maintctl: unknown option \"%s\", did you mean \"--%s\"?\n", given, near);
+        else
+                (void) fprintf(err, "maintctl: unknown option \"%s\": maintctl --help lists them\n", given);
+        return -EINVAL;
+}
+
+static int parse_limit(const char *text, unsigned *ret, FILE *err) {
+        char *end;
+        unsigned long n = strtoul(text, &end, 10);
+
+        if (*text < '0' || *text > '9' || *end || n == 0 || n > 10000) {
+                (void) fprintf(err, "maintctl: --limit %s: a number from 1 to 10000 is wanted\n", text);
+                return -EINVAL;
+        }
+        *ret = (unsigned) n;
+        return 0;
+}
+
+static int apply_option(Ctl *ctl, int key, FILE *err) {
+        switch (key) {
+        case KEY_CONFIG:
+                ctl->config = optarg;
+                return 0;
+        case KEY_MANIFESTS:
+                ctl->manifests = optarg;
+                return 0;
+        case KEY_STATE:
+                ctl->state = optarg;
+                return 0;
+        case KEY_CONTROL:
+                ctl->control = optarg;
+                return 0;
+        case KEY_JSON:
+                ctl->json = true;
+                return 0;
+        case KEY_NO_COLOR:
+                ctl->no_color = true;
+                return 0;
+        case KEY_HELP:
+                ctl->help = true;
+                return 0;
+        case KEY_VERSION:
+                ctl->version = true;
+                return 0;
+        default:
+                ctl->options |= (unsigned) (key - KEY_VERB_OPTION);
+                return key == KEY_VERB_OPTION + OPTION_LIMIT ? parse_limit(optarg, &ctl->limit, err) : 0;
+        }
+}
+
+/* Options that the verb does not take, and how many arguments it wants. */
+static int check_verb(const Ctl *ctl, FILE *err) {
+        unsigned extra = ctl->options & ~ctl->verb->options;
+
+        for (const struct option *o = long_options; extra && o->name; o++)
+                if (o->val > KEY_VERB_OPTION && extra & (unsigned) (o->val - KEY_VERB_OPTION)) {
+                        (void) fprintf(err, "maintctl: \"%s\" takes no option \"--%s\"\n", ctl->verb->name, o->name);
+                        return -EINVAL;
+                }
+        if (ctl->n_args >= ctl->verb->min_args && (ctl->verb->max_args < 0 || ctl->n_args <= ctl->verb->max_args))
+                return 0;
+        (void) fprintf(err, "maintctl: usage: maintctl %s%s%s\n", ctl->verb->name, *ctl->verb->args ? " " : "", ctl->verb->args);
+        return -EINVAL;
+}
+
+int ctl_parse(int argc, char **argv, Ctl *ret, FILE *err) {
+        Ctl ctl = { 0 };
+        int at = 0;
+
+        opterr = 0;
+        optind = 0; /* from the beginning, also the second time */
+        for (int key; at = optind ? optind : 1, (key = getopt_long(argc, argv, ":h", long_options, NULL)) >= 0;) {
+                int r = 0;
+
+                if (key == '?')
+                        /* optopt: a short one; else the word that was just read, which getopt has moved past */
+                        r = unknown_option(optopt && optopt < 256 ? argv[at] : argv[optind - 1], err);
+                else if (key == ':') {
+                        (void) fprintf(err, "maintctl: option \"%s\" wants a value\n", argv[optind - 1]);
+                        r = -EINVAL;
+                } else
+                        r = apply_option(&ctl, key == 'h' ? KEY_HELP : key, err);
+                if (r < 0)
+                        return r;
+        }
+        if (optind < argc) {
+                ctl.verb = verb_find(argv[optind]);
+                if (!ctl.verb)
+                        return unknown_verb(argv[optind], err);
+                ctl.args = argv + optind + 1;
+                ctl.n_args = argc - optind - 1;
+        }
+        if (!ctl.help && !ctl.version) {
+                if (!ctl.verb) {
+                        (void) fputs("maintctl: which verb? maintctl --help lists them\n", err);
+                        return -EINVAL;
+                }
+                if (check_verb(&ctl, err) < 0)
+                        return -EINVAL;
+        }
+        *ret = ctl;
+        return 0;
+}

@@ -1,0 +1,117 @@
+/*
+ * Render: what people read on a terminal
+ *
+ * Everything from outside passes text_printable() on its way.
+ */
+#include "ctl/render.h"
+
+#include <stdarg.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "base/text.h"
+#include "ctl/table.h"
+
+bool render_color(bool no_color) {
+        const char *systemd = getenv("SYSTEMD_COLORS"), *term = getenv("TERM"), *no = getenv("NO_COLOR");
+
+        if (no_color || (no && *no))
+                return false;
+        if (systemd && *systemd)
+                return strcmp(systemd, "0") != 0 && strcmp(systemd, "no") != 0 && strcmp(systemd, "false") != 0;
+        return isatty(STDOUT_FILENO) && !text_equal(term, "dumb");
+}
+
+unsigned render_width(void) {
+        const char *columns = getenv("COLUMNS");
+        struct winsize w = { 0 };
+
+        if (columns && atoi(columns) > 0)
+                return (unsigned) atoi(columns);
+        if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) < 0)
+                return 0;
+        return w.ws_col ? w.ws_col : 80;
+}
+
+const char *json_get(const json_t *o, const char *key) {
+        return text_or(json_string_value(json_object_get(o, key)), "");
+}
+
+usec_t json_get_instant(const json_t *o, const char *key) {
+        usec_t t;
+
+        return rfc3339_parse(json_get(o, key), &t) < 0 ? 0 : t;
+}
+
+const char *render_relative(usec_t t, usec_t now, char buf[static RELATIVE_SIZE]) {
+        char span[SPAN_SIZE];
+        usec_t d = t > now ? t - now : now - t;
+
+        if (t == 0 || t == USEC_INFINITY)
+                return "";
+        d -= d % USEC_PER_SEC;
+        if (d == 0)
+                return "now";
+        (void) span_format(d, true, span);
+        (void) snprintf(buf, RELATIVE_SIZE, t > now ? "in %s" : "%s ago", span);
+        return buf;
+}
+
+const char *render_instant(const Ctl *ctl, usec_t t, const char *zone, char buf[static ZONED_SIZE]) {
+        const Zone *z;
+        char utc[RFC3339_SIZE];
+
+        if (t == 0 || t == USEC_INFINITY)
+                return "";
+        if (!ctl->zones || (zones_get(ctl->zones, text_or(zone, "UTC"), &z) < 0 && zones_get(ctl->zones, "UTC", &z) < 0)) {
+                (void) snprintf(buf, ZONED_SIZE, "%s", rfc3339_format(t, utc));
+                return buf;
+        }
+        return zone_format(z, t, true, false, buf);
+}
+
+const char *render_state_style(const char *state) {
+        static const struct { const char *state, *style; } styles[] = {
+                { "in_progress", STYLE_YELLOW }, { "completed", STYLE_DIM }, { "cancelled", STYLE_DIM },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(styles); i++)
+                if (text_equal(state, styles[i].state))
+                        return styles[i].style;
+        return "";
+}
+
+void render_heading(const Ctl *ctl, const char *text, const char *style) {
+        (void) printf(ctl->color ? "%s%s\x1b[0m\n" : "%.0s%s\n", style, text);
+}
+
+void render_line(const Ctl *ctl, const char *style, bool cut, const char *fmt, ...) {
+        auto_(free) char *text = NULL, *safe = NULL;
+        va_list ap;
+
+        va_start(ap, fmt);
+        if (vasprintf(&text, fmt, ap) < 0)
+                text = NULL;
+        va_end(ap);
+        safe = text ? text_printable(text, cut && ctl->width ? ctl->width : 0) : NULL;
+        (void) printf("%s%s%s\n", ctl->color ? style : "", safe ? safe : "?", ctl->color && *style ? "\x1b[0m" : "");
+}
+
+size_t render_diagnostics(const json_t *diagnostics, const char *prefix, FILE *f) {
+        size_t i, errors = 0;
+        json_t *d;
+
+        json_array_foreach((json_t *) diagnostics, i, d) {
+                const char *file = json_get(d, "file");
+                auto_(free) char *safe_file = text_printable(file, 0), *safe = text_printable(json_get(d, "message"), 0);
+                int line = (int) json_integer_value(json_object_get(d, "line")), column = (int) json_integer_value(json_object_get(d, "column"));
+                bool error = text_equal(json_get(d, "severity"), "error");
+
+                errors += error;
+                (void) fprintf(f, "%s%s%s:", *prefix && *file != '/' ? prefix : "", *prefix && *file != '/' ? "/" : "", text_or(safe_file, "?"));
+                if (line)
+                        (void) fprintf(f, "%d:%d:", line, column);
+                (void) fprintf(f, " %s: %s\n", error ? "error" : "warning", text_or(safe, "?"));
+        }
+        return errors;
+}

@@ -1,0 +1,35 @@
+#pragma once
+/*
+ * Render: instants, states and diagnostics for people
+ */
+#include "ctl/ctl.h"
+
+#define STYLE_RED "\x1b[31m"
+#define STYLE_GREEN "\x1b[32m"
+#define STYLE_YELLOW "\x1b[33m"
+#define STYLE_BOLD "\x1b[1m"
+#define STYLE_DIM "\x1b[2m"
+
+/* stdout is a terminal and nobody asked for none: --no-color, NO_COLOR, SYSTEMD_COLORS=0, TERM=dumb. SYSTEMD_COLORS=1 forces it. */
+bool render_color(bool no_color);
+unsigned render_width(void);    /* columns of the terminal, $COLUMNS; 0: stdout is no terminal */
+
+/* Text of a member: "" when absent or null. */
+const char *json_get(const json_t *o, const char *key);
+/* An instant of a member, 0 when absent or null. */
+usec_t json_get_instant(const json_t *o, const char *key);
+
+#define RELATIVE_SIZE (SPAN_SIZE + 16)
+/* "in 2h 5min", "3min ago", "now"; "" for 0. */
+const char *render_relative(usec_t t, usec_t now, char buf[static RELATIVE_SIZE]);
+/* "2027-02-01 02:00 Europe/Berlin"; "" for 0. @zone: an IANA name; unknown: UTC. */
+const char *render_instant(const Ctl *ctl, usec_t t, const char *zone, char buf[static ZONED_SIZE]);
+const char *render_state_style(const char *state);
+/* A heading on a line of its own. */
+void render_heading(const Ctl *ctl, const char *text, const char *style);
+/* One printable line, with @style. Cut to the terminal's width only where @cut. */
+void render_line(const Ctl *ctl, const char *style, bool cut, const char *fmt, ...) printf_(4, 5);
+/* The diagnostics of a document, one a line, as FILE:LINE:COL: …; @prefix: put before relative files, "" none. Returns the number of errors. */
+size_t render_diagnostics(const json_t *diagnostics, const char *prefix, FILE *f);
+/* @n and a word: "1 window", "2 windows". */
+#define PLURAL(n) ((n) == 1 ? "" : "s")

@@ -1,0 +1,176 @@
+/*
+ * Table: lay out first, print second
+ */
+#include "ctl/table.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <string.h>
+#include <wchar.h>
+
+#include "base/text.h"
+
+#define GAP 2u
+
+typedef struct Cell {
+        char *text;             /* owned, printable; NULL: memory was out */
+        const char *style;
+        size_t columns;
+} Cell;
+
+struct Table {
+        char *headers[TABLE_COLUMNS_MAX];
+        size_t n_columns;
+        unsigned flexible;
+        Cell *cells;
+        size_t n, allocated;
+};
+
+size_t text_columns(const char *s) {
+        size_t columns = 0;
+
+        for (size_t left = strlen(s); left > 0;) {
+                uint32_t c;
+                size_t n = utf8_decode(s, left, &c);
+                int w = n ? wcwidth((wchar_t) c) : 1;
+
+                n = n ? n : 1;
+                columns += w > 0 ? (size_t) w : 0;
+                s += n;
+                left -= n;
+        }
+        return columns;
+}
+
+Table *table_free(Table *t) {
+        if (!t)
+                return NULL;
+        for (size_t i = 0; i < t->n_columns; i++)
+                free(t->headers[i]);
+        for (size_t i = 0; i < t->n; i++)
+                free(t->cells[i].text);
+        free(t->cells);
+        free(t);
+        return NULL;
+}
+
+Table *table_new(const char *const *headers, size_t n_columns, unsigned flexible) {
+        auto_(table_free) Table *t = calloc(1, sizeof(Table));
+
+        assert(n_columns > 0 && n_columns <= TABLE_COLUMNS_MAX);
+        if (!t)
+                return NULL;
+        t->flexible = flexible;
+        for (; t->n_columns < n_columns; t->n_columns++) {
+                t->headers[t->n_columns] = strdup(headers[t->n_columns]);
+                if (!t->headers[t->n_columns])
+                        return NULL;
+        }
+        return STEAL(t);
+}
+
+void table_add(Table *t, const char *style, const char *text) {
+        char *printable = text_printable(text_or(text, ""), 0);
+
+        if (t->n == t->allocated) {
+                size_t more = t->allocated ? 2 * t->allocated : 64;
+                Cell *cells = reallocarray(t->cells, more, sizeof(Cell));
+
+                if (!cells) {
+                        free(printable);
+                        return;
+                }
+                t->cells = cells;
+                t->allocated = more;
+        }
+        t->cells[t->n++] = (Cell) { .text = printable, .style = style, .columns = printable ? text_columns(printable) : 1 };
+}
+
+void table_addf(Table *t, const char *style, const char *fmt, ...) {
+        auto_(free) char *text = NULL;
+        va_list ap;
+
+        va_start(ap, fmt);
+        if (vasprintf(&text, fmt, ap) < 0)
+                text = NULL;
+        va_end(ap);
+        table_add(t, style, text);
+}
+
+size_t table_rows(const Table *t) {
+        return t->n / t->n_columns;
+}
+
+/* Column widths: what the widest cell wants, then less for flexible columns until all fits. */
+static void table_layout(const Table *t, unsigned indent, unsigned width, size_t widths[static TABLE_COLUMNS_MAX]) {
+        size_t total = indent;
+
+        for (size_t c = 0; c < t->n_columns; c++) {
+                widths[c] = text_columns(t->headers[c]);
+                for (size_t i = c; i < t->n; i += t->n_columns)
+                        widths[c] = MAX(widths[c], t->cells[i].columns);
+                total += widths[c] + (c ? GAP : 0);
+        }
+        while (width && total > width) {
+                size_t widest = TABLE_COLUMNS_MAX;
+
+                for (size_t c = 0; c < t->n_columns; c++)
+                        if (t->flexible & BIT(c) && widths[c] > TABLE_FLEX_MIN && (widest == TABLE_COLUMNS_MAX || widths[c] > widths[widest]))
+                                widest = c;
+                if (widest == TABLE_COLUMNS_MAX)
+                        return; /* narrower than that it cannot be */
+                widths[widest]--;
+                total--;
+        }
+}
+
+/* @text in at most @width columns, filled with blanks to it unless it is the last of its line. */
+static void print_cell(FILE *f, const char *text, const char *style, size_t width, bool last, bool color) {
+        bool cut = text_columns(text) > width;
+        size_t used = 0;
+
+        if (color && style && *style)
+                (void) fputs(style, f);
+        for (size_t left = strlen(text); left > 0;) {
+                uint32_t c;
+                size_t n = MAX(utf8_decode(text, left, &c), (size_t) 1);
+                int w = wcwidth((wchar_t) c);
+                size_t columns = w > 0 ? (size_t) w : 0;
+
+                if (cut && used + columns > width - 1)
+                        break;
+                (void) fwrite(text, 1, n, f);
+                used += columns;
+                text += n;
+                left -= n;
+        }
+        if (cut) {
+                (void) fputs("…", f);
+                used++;
+        }
+        if (color && style && *style)
+                (void) fputs("\x1b[0m", f);
+        for (; !last && used < width + GAP; used++)
+                (void) fputc(' ', f);
+}
+
+void table_print(const Table *t, FILE *f, unsigned indent, unsigned width, bool color) {
+        size_t widths[TABLE_COLUMNS_MAX];
+
+        if (table_rows(t) == 0)
+                return;
+        table_layout(t, indent, width, widths);
+        (void) fprintf(f, "%*s", (int) indent, "");
+        for (size_t c = 0; c < t->n_columns; c++)
+                print_cell(f, t->headers[c], "\x1b[1m", widths[c], c + 1 == t->n_columns, color);
+        (void) fputc('\n', f);
+        for (size_t i = 0; i + t->n_columns <= t->n; i += t->n_columns) {
+                (void) fprintf(f, "%*s", (int) indent, "");
+                for (size_t c = 0; c < t->n_columns; c++) {
+                        const Cell *cell = &t->cells[i + c];
+
+                        print_cell(f, cell->text ? cell->text : "?", cell->style, widths[c], c + 1 == t->n_columns, color);
+                }
+                (void) fputc('\n', f);
+        }
+}

@@ -1,0 +1,50 @@
+/*
+ * adopt: take over what is found at a target
+ */
+#include <string.h>
+
+#include "base/text.h"
+#include "ctl/ctl.h"
+#include "ctl/render.h"
+
+static int adopt_local(const Ctl *ctl, const char *target) {
+        auto_(site_free) Site *s = NULL;
+        int r = local_open(ctl, SITE_LEDGER_OWN, true, &s);
+
+        if (r < 0)
+                return r;
+        r = engine_told_adopt(s->engine, now_read(), target);
+        if (r == -ENOENT)
+                (void) fprintf(stderr, "maintctl: there is no target \"%s\" in %s\n", text_or(target, "?"), s->config_path);
+        if (r >= 0)
+                r = local_settle(s, true);
+        if (r >= 0 && !target && s->other_machine) {
+                r = ledger_adopt_machine(s->ledger, s->machine_id);
+                if (r < 0)
+                        (void) fprintf(stderr, "maintctl: the ledger cannot be written: %s\n", strerror(-r));
+        }
+        return r;
+}
+
+int verb_adopt(Ctl *ctl) {
+        const char *target = ctl->n_args ? ctl->args[0] : NULL;
+        bool all = ctl->options & OPTION_ALL;
+        json_t *answer = NULL;
+        int r;
+
+        if (!target == !all) {
+                (void) fprintf(stderr, "maintctl: usage: maintctl adopt TARGET | --all\n");
+                return EXIT_FAILED;
+        }
+        r = ctl_ask(ctl, json_pack("{s:s, s:s?, s:b}", "verb", "adopt", "target", target, "all", all), &answer);
+        if (r == 0)
+                r = adopt_local(ctl, target);
+        if (r < 0)
+                return EXIT_FAILED;
+        if (answer && ctl_json(ctl, answer))
+                return EXIT_FINE;
+        json_decref(answer);
+        if (!ctl->json)
+                render_line(ctl, "", false, "what is found %s%s is taken over: maintctl status", target ? "at " : "anywhere", text_or(target, ""));
+        return EXIT_FINE;
+}

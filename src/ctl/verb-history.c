@@ -1,0 +1,81 @@
+/*
+ * history: the audit log
+ */
+#include <string.h>
+
+#include "base/text.h"
+#include "ctl/ctl.h"
+#include "ctl/render.h"
+#include "ctl/table.h"
+#include "daemon/report.h"
+
+/* Without a daemon: the ledger alone, no manifests, no config. */
+static int history_local(const Ctl *ctl, const char *manifest, const char *occurrence, json_t **ret) {
+        Site s = { 0 };
+        auto_(free) char *why = NULL, *state = state_path(ctl->state);
+        char machine[33];
+        int r;
+
+        machine_id_read(machine);
+        r = state ? ledger_open(state, LEDGER_READ, machine, &s.ledger, &why) : -ENOMEM;
+        if (r < 0 && r != -ENOENT) {
+                (void) fprintf(stderr, "maintctl: %s\n", text_or(why, strerror(-r)));
+                return r;
+        }
+        *ret = report_history(&s, manifest, occurrence, 0, ctl->limit ? ctl->limit : 1000);
+        ledger_free(s.ledger);
+        return *ret ? 0 : -ENOMEM;
+}
+
+static int history_get(const Ctl *ctl, json_t **ret) {
+        const char *id = ctl->n_args ? ctl->args[0] : NULL, *at = id ? strchr(id, '@') : NULL;
+        auto_(free) char *manifest = NULL;
+        int r = ctl_ask(ctl, json_pack("{s:s, s:s?, s:i}", "verb", "history", "id", id, "limit", (int) ctl->limit), ret);
+
+        if (r != 0)
+                return r;
+        manifest = id ? strndup(id, at ? (size_t) (at - id) : strlen(id)) : NULL;
+        return history_local(ctl, manifest, at ? at + 1 : NULL, ret);
+}
+
+static const char *verdict_style(const char *verdict) {
+        if (text_equal(verdict, "refused") || text_equal(verdict, "denied"))
+                return STYLE_RED;
+        return text_equal(verdict, "unknown") || text_equal(verdict, "retry") || text_equal(verdict, "limited") ? STYLE_YELLOW : "";
+}
+
+static void print_line(const Ctl *ctl, Table *t, const json_t *h) {
+        const char *action = json_get(h, "action"), *verdict = json_get(h, "verdict"), *commit = json_get(h, "commit");
+        json_int_t late = json_integer_value(json_object_get(h, "late_usec"));
+        char at[ZONED_SIZE], span[SPAN_SIZE];
+
+        if (text_equal(json_get(h, "kind"), "intent"))
+                return; /* its outcome tells the same, and more; --json has both */
+        table_add(t, STYLE_DIM, render_instant(ctl, json_get_instant(h, "at"), NULL, at));
+        table_add(t, "", text_or(json_get(h, "window"), "-"));
+        table_add(t, "", text_or(json_get(h, "target"), "-"));
+        table_addf(t, verdict_style(verdict), "%s%s%s", text_or(action, json_get(h, "kind")), *verdict && !text_equal(verdict, "done") ? " " : "",
+                   text_equal(verdict, "done") ? "" : verdict);
+        table_addf(t, "", "%s%s%s%s%.12s%s", json_get(h, "text"), late >= (json_int_t) USEC_PER_SEC ? ", late by " : "",
+                   late >= (json_int_t) USEC_PER_SEC ? span_format((usec_t) late - (usec_t) late % USEC_PER_SEC, true, span) : "",
+                   *commit ? " [" : "", commit, *commit ? "]" : "");
+}
+
+int verb_history(Ctl *ctl) {
+        static const char *const headers[] = { "WHEN", "WINDOW", "TARGET", "WHAT", "WHY" };
+        auto_(table_free) Table *t = table_new(headers, ARRAY_SIZE(headers), BIT(1) | BIT(4));
+        json_t *doc, *h;
+        size_t i;
+
+        if (!t || history_get(ctl, &doc) < 0)
+                return EXIT_FAILED;
+        if (ctl_json(ctl, doc))
+                return EXIT_FINE;
+        json_array_foreach(json_object_get(doc, "history"), i, h)
+                print_line(ctl, t, h);
+        if (table_rows(t) == 0)
+                render_line(ctl, "", false, "no history%s%s", ctl->n_args ? " of " : "", ctl->n_args ? ctl->args[0] : "");
+        table_print(t, stdout, 0, ctl->width, ctl->color);
+        json_decref(doc);
+        return EXIT_FINE;
+}

@@ -1,0 +1,312 @@
+/*
+ * status: where every window stands and what comes next
+ *
+ * Problems first, then what runs, then what comes, by time. What is over is left to `history`, unless it was asked for by name.
+ */
+#include <string.h>
+
+#include "base/text.h"
+#include "ctl/ctl.h"
+#include "ctl/render.h"
+#include "ctl/table.h"
+#include "daemon/report.h"
+
+#define NEXT_SHOWN 30u
+#define OVER_SHOWN (2 * USEC_PER_HOUR) /* a window that ended this recently is still of interest */
+
+static bool is_state(const json_t *w, const char *state) {
+        return text_equal(json_get(w, "state"), state);
+}
+
+static bool is_over(const json_t *w) {
+        return is_state(w, "completed") || is_state(w, "cancelled");
+}
+
+static const char *next_text(const char *what) {
+        static const char *const texts[][2] = {
+                { "publish", "published" }, { "start", "starts" }, { "complete", "completes" }, { "message", "posts news" }, { "withdraw", "withdrawn" },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+                if (text_equal(what, texts[i][0]))
+                        return texts[i][1];
+        return what;
+}
+
+/* ── problems ── */
+
+static size_t print_target_problems(const Ctl *ctl, const json_t *targets) {
+        size_t i, n = 0;
+        json_t *t;
+
+        json_array_foreach((json_t *) targets, i, t) {
+                const char *digest = json_get(t, "held_digest"), *health = json_get(t, "health");
+                bool bad = !text_equal(health, "ok") && !text_equal(health, "new") && !text_equal(health, "limited");
+                char ago[RELATIVE_SIZE];
+                usec_t listed = json_get_instant(t, "listed");
+
+                if (bad)
+                        render_line(ctl, STYLE_RED, false, "  %s: %s%s%s%s%s%s", json_get(t, "target"), health, *json_get(t, "problem") ? ": " : "",
+                                    json_get(t, "problem"), listed ? " (last seen " : "", render_relative(listed, ctl->now, ago), listed ? ")" : "");
+                if (*digest)
+                        render_line(ctl, STYLE_YELLOW, false, "  %s: changes are held: maintctl approve %s", json_get(t, "target"), digest);
+                n += bad + (*digest != '\0');
+        }
+        return n;
+}
+
+static size_t print_window_problems(const Ctl *ctl, const json_t *windows) {
+        size_t i, k, n = 0;
+        json_t *w, *t;
+
+        json_array_foreach((json_t *) windows, i, w) {
+                usec_t withdraw = json_get_instant(w, "withdraw_at");
+                char rel[RELATIVE_SIZE];
+
+                if (withdraw && !is_over(w)) {
+                        render_line(ctl, STYLE_YELLOW, false, "  %s: its manifest is gone, withdrawn %s", json_get(w, "window"),
+                                    withdraw > ctl->now ? render_relative(withdraw, ctl->now, rel) : "now");
+                        n++;
+                }
+                if (is_over(w) && json_get_instant(w, "end") + OVER_SHOWN < ctl->now)
+                        continue;
+                json_array_foreach(json_object_get(w, "targets"), k, t) {
+                        if (!json_is_true(json_object_get(t, "trouble")))
+                                continue;
+                        render_line(ctl, STYLE_YELLOW, false, "  %s on %s: %s%s%s", json_get(w, "window"), json_get(t, "target"), json_get(t, "sync"),
+                                    *json_get(t, "problem") ? ": " : "", json_get(t, "problem"));
+                        n++;
+                }
+        }
+        return n;
+}
+
+static size_t count_problems(const json_t *doc) {
+        size_t i, k, n = json_array_size(json_object_get(doc, "problems")) + json_array_size(json_object_get(doc, "diagnostics"));
+        json_t *w, *t;
+
+        json_array_foreach(json_object_get(doc, "targets"), i, t) {
+                const char *health = json_get(t, "health");
+
+                n += *json_get(t, "held_digest") || (!text_equal(health, "ok") && !text_equal(health, "new") && !text_equal(health, "limited"));
+        }
+        json_array_foreach(json_object_get(doc, "windows"), i, w) {
+                n += json_get_instant(w, "withdraw_at") != 0;
+                json_array_foreach(json_object_get(w, "targets"), k, t)
+                        n += json_is_true(json_object_get(t, "trouble"));
+        }
+        return n;
+}
+
+static void print_problems(const Ctl *ctl, const json_t *doc) {
+        json_t *p;
+        size_t i;
+
+        if (count_problems(doc) == 0)
+                return;
+        render_heading(ctl, "PROBLEMS", STYLE_RED);
+        json_array_foreach(json_object_get(doc, "problems"), i, p)
+                render_line(ctl, STYLE_RED, false, "  %s%s%s", json_get(p, "target"), *json_get(p, "target") ? ": " : "", json_get(p, "text"));
+        (void) print_target_problems(ctl, json_object_get(doc, "targets"));
+        (void) print_window_problems(ctl, json_object_get(doc, "windows"));
+        json_array_foreach(json_object_get(doc, "diagnostics"), i, p)
+                render_line(ctl, text_equal(json_get(p, "severity"), "error") ? STYLE_RED : STYLE_YELLOW, false, "  %s:%d:%d: %s: %s", json_get(p, "file"),
+                            (int) json_integer_value(json_object_get(p, "line")), (int) json_integer_value(json_object_get(p, "column")),
+                            json_get(p, "severity"), json_get(p, "message"));
+        (void) putchar('\n');
+}
+
+/* ── tables ── */
+
+/* "public ok, alerts pending"; only "ok" when it is that everywhere. */
+static void add_targets(Table *t, const json_t *w) {
+        const json_t *targets = json_object_get(w, "targets");
+        char text[256] = "";
+        bool ok = true, trouble = false;
+        size_t i, n = 0;
+        json_t *x;
+
+        json_array_foreach((json_t *) targets, i, x) {
+                ok &= text_equal(json_get(x, "sync"), "ok");
+                trouble |= json_is_true(json_object_get(x, "trouble"));
+        }
+        json_array_foreach((json_t *) targets, i, x) {
+                int k = snprintf(text + n, sizeof(text) - n, "%s%s%s%s", n ? ", " : "", json_get(x, "target"), ok ? "" : " ",
+                                 ok ? "" : json_get(x, "sync"));
+
+                n = MIN(n + (k > 0 ? (size_t) k : 0), sizeof(text) - 1);
+        }
+        table_addf(t, trouble ? STYLE_YELLOW : ok ? STYLE_GREEN : "", "%s%s", text_or(text, "-"), ok && *text ? " ok" : "");
+}
+
+static void add_window(const Ctl *ctl, Table *t, const json_t *w) {
+        const json_t *next = json_object_get(w, "next");
+        usec_t at = json_get_instant(next, "at");
+        char rel[RELATIVE_SIZE], abs[ZONED_SIZE];
+
+        table_add(t, "", json_get(w, "window"));
+        table_addf(t, "", "%s %s", text_or(next_text(json_get(next, "what")), at ? "" : json_get(w, "state")), render_relative(at, ctl->now, rel));
+        table_add(t, STYLE_DIM, render_instant(ctl, at ? at : json_get_instant(w, "end"), json_get(w, "timezone"), abs));
+        add_targets(t, w);
+}
+
+static usec_t window_order(const json_t *w) {
+        usec_t at = json_get_instant(json_object_get(w, "next"), "at");
+
+        return at ? at : json_get_instant(w, "start");
+}
+
+static int compare_windows(const void *a, const void *b) {
+        usec_t x = window_order(*(json_t *const *) a), y = window_order(*(json_t *const *) b);
+
+        return x < y ? -1 : x > y;
+}
+
+/* Windows of a document that @want, by what comes next. */
+static size_t print_section(const Ctl *ctl, const json_t *windows, const char *heading, const char *style, bool (*want)(const Ctl *ctl, const json_t *w),
+                            size_t max) {
+        static const char *const headers[] = { "WINDOW", "NEXT", "AT", "TARGETS" };
+        auto_(table_free) Table *t = table_new(headers, ARRAY_SIZE(headers), BIT(0) | BIT(3));
+        auto_(free) json_t **list = calloc(json_array_size(windows) + 1, sizeof(json_t *));
+        size_t i, n = 0;
+        json_t *w;
+
+        if (!t || !list)
+                return 0;
+        json_array_foreach((json_t *) windows, i, w)
+                if (want(ctl, w))
+                        list[n++] = w;
+        if (n == 0)
+                return 0;
+        qsort(list, n, sizeof(*list), compare_windows);
+        for (i = 0; i < MIN(n, max); i++)
+                add_window(ctl, t, list[i]);
+        render_heading(ctl, heading, style);
+        table_print(t, stdout, 2, ctl->width, ctl->color);
+        if (n > max)
+                render_line(ctl, STYLE_DIM, false, "  and %zu more: maintctl status --json", n - max);
+        (void) putchar('\n');
+        return n;
+}
+
+static bool want_running(const Ctl *ctl, const json_t *w) {
+        return is_state(w, "in_progress");
+}
+
+static bool want_next(const Ctl *ctl, const json_t *w) {
+        return is_state(w, "scheduled") && (json_get_instant(json_object_get(w, "next"), "at") || json_get_instant(w, "end") > ctl->now);
+}
+
+static bool want_over(const Ctl *ctl, const json_t *w) {
+        return is_over(w) && json_get_instant(w, "end") + OVER_SHOWN >= ctl->now;
+}
+
+static void print_all(const Ctl *ctl, const json_t *doc) {
+        const json_t *windows = json_object_get(doc, "windows");
+        size_t n;
+
+        print_problems(ctl, doc);
+        n = print_section(ctl, windows, "RUNNING", STYLE_YELLOW, want_running, SIZE_MAX);
+        n += print_section(ctl, windows, "NEXT", STYLE_BOLD, want_next, NEXT_SHOWN);
+        n += print_section(ctl, windows, "JUST OVER", STYLE_DIM, want_over, NEXT_SHOWN);
+        if (n == 0)
+                render_line(ctl, "", false, "no window is scheduled");
+}
+
+/* ── one window, with everything ── */
+
+static void print_times(const Ctl *ctl, const char *what, usec_t t, const char *zone) {
+        char abs[ZONED_SIZE], utc[RFC3339_SIZE], rel[RELATIVE_SIZE];
+
+        if (t)
+                render_line(ctl, "", false, "  %-12s%s, %s (%s)", what, render_instant(ctl, t, zone, abs), rfc3339_format(t, utc),
+                            render_relative(t, ctl->now, rel));
+}
+
+static void print_target(const Ctl *ctl, const json_t *t) {
+        bool trouble = json_is_true(json_object_get(t, "trouble"));
+        char utc[RFC3339_SIZE];
+        usec_t started = json_get_instant(t, "started"), ended = json_get_instant(t, "ended");
+
+        render_line(ctl, trouble ? STYLE_YELLOW : "", false, "  %-12s%s, %s%s%s%s%s", json_get(t, "target"), json_get(t, "sync"),
+                    text_or(json_get(t, "state"), "not there"), *json_get(t, "problem") ? ": " : "", json_get(t, "problem"),
+                    *json_get(t, "remote_id") ? ", as " : "", json_get(t, "remote_id"));
+        if (started)
+                render_line(ctl, STYLE_DIM, false, "  %-12sstarted %s", "", rfc3339_format(started, utc));
+        if (ended)
+                render_line(ctl, STYLE_DIM, false, "  %-12sended %s", "", rfc3339_format(ended, utc));
+}
+
+static void print_window(const Ctl *ctl, const json_t *w) {
+        const char *zone = json_get(w, "timezone");
+        const json_t *next = json_object_get(w, "next");
+        json_t *x;
+        size_t i;
+
+        render_line(ctl, STYLE_BOLD, false, "%s  %s", json_get(w, "window"), json_get(w, "title"));
+        render_line(ctl, render_state_style(json_get(w, "state")), false, "  %-12s%s", "state", json_get(w, "state"));
+        if (!text_equal(json_get(w, "state"), json_get(w, "wanted")))
+                render_line(ctl, STYLE_YELLOW, false, "  %-12s%s", "wanted", json_get(w, "wanted"));
+        print_times(ctl, "start", json_get_instant(w, "start"), zone);
+        print_times(ctl, "end", json_get_instant(w, "end"), zone);
+        print_times(ctl, text_or(next_text(json_get(next, "what")), "next"), json_get_instant(next, "at"), zone);
+        if (json_array_size(json_object_get(w, "services"))) {
+                char text[512] = "";
+                size_t n = 0;
+
+                json_array_foreach(json_object_get(w, "services"), i, x) {
+                        int k = snprintf(text + n, sizeof(text) - n, "%s%s", n ? ", " : "", json_string_value(x));
+
+                        n = MIN(n + (k > 0 ? (size_t) k : 0), sizeof(text) - 1);
+                }
+                render_line(ctl, "", false, "  %-12s%s", "services", text);
+        }
+        if (*json_get(w, "file"))
+                render_line(ctl, STYLE_DIM, false, "  %-12s%s:%d%s", "manifest", json_get(w, "file"), (int) json_integer_value(json_object_get(w, "line")),
+                            text_equal(json_get(w, "source"), "last-good") ? " (broken now: its last good version is in force)"
+                            : text_equal(json_get(w, "source"), "missing") ? " (gone)" : "");
+        json_array_foreach(json_object_get(w, "targets"), i, x)
+                print_target(ctl, x);
+        (void) putchar('\n');
+}
+
+/* ── the verb ── */
+
+static int status_get(const Ctl *ctl, json_t **ret) {
+        const char *id = ctl->n_args ? ctl->args[0] : NULL, *at = id ? strchr(id, '@') : NULL;
+        auto_(site_free) Site *s = NULL;
+        auto_(free) char *manifest = NULL;
+        int r = ctl_ask(ctl, json_pack("{s:s, s:s?}", "verb", "status", "id", id), ret);
+
+        if (r != 0)
+                return r;
+        r = local_open(ctl, SITE_LEDGER_READ, true, &s);
+        if (r < 0)
+                return r;
+        if (!ctl->json)
+                (void) fprintf(stderr, "maintctl: maintd does not run here: this is the ledger's word, no target was asked\n");
+        manifest = id ? strndup(id, at ? (size_t) (at - id) : strlen(id)) : NULL;
+        *ret = report_status(s, now_read(), manifest, at ? at + 1 : NULL);
+        return *ret ? 0 : -ENOMEM;
+}
+
+int verb_status(Ctl *ctl) {
+        json_t *doc, *w;
+        bool found;
+        size_t i;
+
+        if (status_get(ctl, &doc) < 0)
+                return EXIT_FAILED;
+        found = json_array_size(json_object_get(doc, "windows")) > 0 || ctl->n_args == 0;
+        if (!found)
+                (void) fprintf(stderr, "maintctl: no window of \"%s\" is known: `maintctl status` lists those that are\n", ctl->args[0]);
+        if (ctl_json(ctl, doc))
+                return found ? EXIT_FINE : EXIT_FAILED;
+        if (ctl->n_args == 0)
+                print_all(ctl, doc);
+        else
+                json_array_foreach(json_object_get(doc, "windows"), i, w)
+                        print_window(ctl, w);
+        json_decref(doc);
+        return found ? EXIT_FINE : EXIT_FAILED;
+}

@@ -1,0 +1,32 @@
+/*
+ * Verbs: what maintctl can do
+ */
+#include "ctl/ctl.h"
+
+const Verb verbs[] = {
+        { "lint", "[PATH...]", "Check manifests and configuration, without a network",
+          "\nPrints FILE:LINE:COLUMN: error|warning: MESSAGE. PATH is a file or a directory; default: all manifests.\n"
+          "Fails when something is refused.\n",
+          0, -1, OPTION_STRICT, verb_lint },
+        { "plan", "", "Show what would be done now, target by target, and why",
+          "\nChanges nothing. Exit status 2: there are changes, 0: there are none, 1: it could not be told.\n",
+          0, 0, 0, verb_plan },
+        { "apply", "", "One reconcile to convergence, without the daemon",
+          "\nSends what `plan` shows and what follows from it, until nothing is left to do now. Refuses beside a running daemon.\n",
+          0, 0, 0, verb_apply },
+        { "status", "[ID]", "Where every window stands and what comes next, problems first",
+          "\nID is a manifest, or ID@OCCURRENCE: then with all details.\n",
+          0, 1, 0, verb_status },
+        { "show", "ID", "A manifest with all defaults resolved, and its next windows", "", 1, 1, 0, verb_show },
+        { "history", "[ID]", "What was done, when, at which target, why, from which commit", "", 0, 1, OPTION_LIMIT, verb_history },
+        { "approve", "[DIGEST]", "List what is held, or release exactly that",
+          "\nA digest names what is held at one target at this moment: what a later load adds is held anew.\n",
+          0, 1, 0, verb_approve },
+        { "adopt", "TARGET | --all", "Take over the objects found at a target",
+          "\nAfter a lost ledger, on a new machine, or when windows were entered by hand before. Nothing is created.\n",
+          0, 1, OPTION_ALL, verb_adopt },
+        { "reload", "", "Have the daemon read configuration and manifests again, and wait for it",
+          "\nFails when something is refused; what is good is in force all the same.\n",
+          0, 0, 0, verb_reload },
+        { NULL },
+};
