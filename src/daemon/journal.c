@@ -112,6 +112,7 @@ static void print_state(FILE *f, const Event *e) {
 
 char *journal_line(const Event *e, Zones *zones) {
         const char *target = text_or(e->target, ""), *manifest = text_or(e->key.manifest, "");
+        const char *text = text_or(e->text, event_to_string(e->kind));
         bool deed = kinds[e->kind].deed && *manifest && *target;
         char key[KEY_SIZE], *line = NULL;
         size_t n;
@@ -123,9 +124,10 @@ char *journal_line(const Event *e, Zones *zones) {
                 (void) fprintf(f, "%s%s%s: ", key_format(e->key, key), *target && !deed ? " on " : "", deed ? "" : target);
         else if (*target)
                 (void) fprintf(f, "%s: ", target);
-        (void) fputs(text_or(e->text, event_to_string(e->kind)), f);
-        if (deed)
-                (void) fprintf(f, " on %s", target);
+        if (deed) /* where it was done comes before why: "updated on public: the title was edited" */
+                (void) fprintf(f, "%.*s on %s%s", (int) strcspn(text, ":"), text, target, text + strcspn(text, ":"));
+        else
+                (void) fputs(text, f);
         print_due(f, e, zones);
         if (deed)
                 print_state(f, e);
