@@ -47,7 +47,7 @@ static json_t *windows(const WindowSet *set) {
                 char key[KEY_SIZE];
 
                 (void) json_array_append_new(a, json_pack("{s:s, s:o, s:o, s:o, s:s, s:s, s:o}", "window", key_format(w->key, key), "start",
-                                                          json_instant(w->start), "end", json_instant(w->end), "publish", json_instant(w->publish),
+                                                          report_instant(w->start), "end", report_instant(w->end), "publish", report_instant(w->publish),
                                                           "title", w->title, "state", state_to_string(w->floor), "services", strv(&w->services)));
         }
         return a;

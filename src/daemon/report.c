@@ -12,7 +12,7 @@
 
 #define HISTORY_LIMIT_MAX 10000u
 
-json_t *json_instant(usec_t t) {
+json_t *report_instant(usec_t t) {
         char buf[RFC3339_SIZE];
 
         if (t == 0 || t == USEC_INFINITY)
@@ -119,15 +119,15 @@ static json_t *status_window(const WindowStatus *w) {
         (void) put(o, "title", x ? json_text(x->title) : json_null());
         (void) put(o, "state", json_string(state_to_string(w->state)));
         (void) put(o, "wanted", json_string(state_to_string(w->wanted)));
-        (void) put(o, "start", json_instant(w->start));
-        (void) put(o, "end", json_instant(w->end));
+        (void) put(o, "start", report_instant(w->start));
+        (void) put(o, "end", report_instant(w->end));
         (void) put(o, "timezone", x ? json_text(x->timezone) : json_null());
         (void) put(o, "impact", x ? json_string(impact_to_string(x->impact)) : json_null());
         (void) put(o, "services", json_strv(x ? &x->services : NULL));
         (void) put(o, "file", x && x->origin ? json_text_or_null(x->origin->file) : json_null());
         (void) put(o, "line", json_integer(x && x->origin ? x->origin->line : 0));
         (void) put(o, "source", json_string(source_to_string(w->source)));
-        (void) put(o, "withdraw_at", json_instant(w->withdraw_at));
+        (void) put(o, "withdraw_at", report_instant(w->withdraw_at));
         (void) put(o, "next", json_null());
         (void) put(o, "targets", json_array());
         return o;
@@ -137,7 +137,7 @@ static json_t *status_next(const WindowStatus *w) {
         json_t *o = json_object();
 
         (void) put(o, "what", json_text(w->next_what));
-        (void) put(o, "at", json_instant(w->next));
+        (void) put(o, "at", report_instant(w->next));
         (void) put(o, "target", json_text_or_null(w->target));
         return o;
 }
@@ -153,10 +153,10 @@ static json_t *status_target(const WindowStatus *w) {
         (void) put(o, "problem", json_text_or_null(w->problem));
         (void) put(o, "remote_id", json_text_or_null(w->remote_id));
         (void) put(o, "generation", json_integer(w->generation));
-        (void) put(o, "start", json_instant(w->start));
-        (void) put(o, "end", json_instant(w->end));
-        (void) put(o, "started", json_instant(w->started));
-        (void) put(o, "ended", json_instant(w->ended));
+        (void) put(o, "start", report_instant(w->start));
+        (void) put(o, "end", report_instant(w->end));
+        (void) put(o, "started", report_instant(w->started));
+        (void) put(o, "ended", report_instant(w->ended));
         return o;
 }
 
@@ -191,7 +191,7 @@ static int on_target(void *userdata, const TargetStatus *t) {
         (void) put(o, "health", json_text(t->health));
         (void) put(o, "problem", json_text_or_null(t->problem));
         (void) put(o, "live", json_integer((json_int_t) t->live));
-        (void) put(o, "listed", json_instant(t->listed));
+        (void) put(o, "listed", report_instant(t->listed));
         (void) put(o, "held_digest", json_digest(t->digest));
         (void) put(o, "retired", json_boolean(t->retired));
         return json_array_append_new(userdata, o) < 0 ? -ENOMEM : 0;
@@ -225,7 +225,7 @@ json_t *report_status(const Site *s, Now now, const char *manifest, const char *
                 json_decref(problems);
                 return NULL;
         }
-        (void) put(o, "now", json_instant(now.real));
+        (void) put(o, "now", report_instant(now.real));
         (void) put(o, "windows", d.windows);
         (void) put(o, "targets", targets);
         (void) put(o, "problems", problems);
@@ -255,7 +255,7 @@ static json_t *plan_action(const PlannedAction *p) {
         (void) put(o, "part", json_text_or_null(a->want ? a->want->part : a->record ? a->record->part : ""));
         (void) put(o, "state", json_string(state_to_string(a->state)));
         (void) put(o, "reason", json_text(a->reason));
-        (void) put(o, "due", json_instant(a->due));
+        (void) put(o, "due", report_instant(a->due));
         (void) put(o, "quiet", json_boolean(a->quiet));
         (void) put(o, "notifies", json_boolean(p->notifies));
         (void) put(o, "fields", plan_fields(a->fields));
@@ -296,7 +296,7 @@ static json_t *plan_target(const Plan *p) {
         (void) put(o, "digest", json_digest(p->digest));
         (void) put(o, "problems", problems);
         (void) put(o, "notices", json_integer(p->notices));
-        (void) put(o, "next", json_instant(p->next));
+        (void) put(o, "next", report_instant(p->next));
         return o;
 }
 
@@ -310,7 +310,7 @@ static int on_plan_health(void *userdata, const TargetStatus *t) {
                         continue;
                 (void) put(target, "health", json_text(t->health));
                 (void) put(target, "problem", json_text_or_null(t->problem));
-                (void) put(target, "listed", json_instant(t->listed));
+                (void) put(target, "listed", report_instant(t->listed));
         }
         return 0;
 }
@@ -332,7 +332,7 @@ json_t *report_plan(const Site *s, Now now) {
                 changes |= plans[i].n_actions > 0 || plans[i].n_held > 0;
         }
         (void) engine_each_target(s->engine, on_plan_health, targets);
-        (void) put(o, "now", json_instant(now.real));
+        (void) put(o, "now", report_instant(now.real));
         (void) put(o, "targets", targets);
         (void) put(o, "changes", json_boolean(changes));
         (void) put(o, "load", report_load(s));
@@ -356,14 +356,14 @@ static int on_history(void *userdata, const HistoryLine *h) {
         bool act = h->kind == ENTRY_INTENT || h->kind == ENTRY_OUTCOME;
 
         (void) put(o, "seq", json_integer((json_int_t) h->seq));
-        (void) put(o, "at", json_instant(h->at));
+        (void) put(o, "at", report_instant(h->at));
         (void) put(o, "kind", json_string(entry_to_string(h->kind)));
         (void) put(o, "window", json_key((WindowKey) { .manifest = text_or(h->manifest, ""), .occurrence = text_or(h->occurrence, "") }));
         (void) put(o, "target", json_text_or_null(h->target));
         (void) put(o, "action", act ? json_string(action_to_string(h->action)) : json_null());
         (void) put(o, "verdict", h->kind == ENTRY_OUTCOME ? json_string(verdict_to_string(h->verdict)) : json_null());
         (void) put(o, "state", h->has_state ? json_string(state_to_string(h->state)) : json_null());
-        (void) put(o, "due", json_instant(h->due));
+        (void) put(o, "due", report_instant(h->due));
         (void) put(o, "late_usec", json_integer((json_int_t) h->late));
         (void) put(o, "text", json_text(h->text));
         (void) put(o, "remote_id", json_text_or_null(h->remote_id));

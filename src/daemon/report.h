@@ -22,4 +22,4 @@ json_t *report_diagnostics(const Diagnostics *d);
 json_t *report_load(const Site *s);
 
 /* An instant, or null for 0 and USEC_INFINITY. */
-json_t *json_instant(usec_t t);
+json_t *report_instant(usec_t t);
