@@ -378,7 +378,9 @@ Manifest *manifest_new(void) {
 }
 
 Manifest *manifest_free(Manifest *m) {
-        if (m)
+        if (m && m->refs > 0)
+                m->refs--;
+        else if (m)
                 (void) arena_free(m->arena);
         return NULL;
 }
