@@ -97,7 +97,7 @@ url=${url%/}
 [ -n "$url" ] || { cat "$dir/page.log" >&2; fail "the page did not start"; }
 
 # Its key goes into a file that nobody else can read; the configuration only names it.
-(umask 077 && "$page" --state "$dir/page" key add quickstart --scope '*:*' >"$dir/config/kodo-token")
+(umask 077 && "$page" --state "$dir/page" key add quickstart --scope '*:*' >"$dir/config/kodo-token" 2>>"$dir/page.log") || { cat "$dir/page.log" >&2; exit 1; }
 sed -n 's/^  [a-z]*: {title: \(.*\)}$/\1/p' "$here/maintd.yaml" | sed 's/^API$/API Gateway/' | while read -r name; do
     "$page" --state "$dir/page" service add "$name" >/dev/null
 done
