@@ -36,7 +36,7 @@ static const char *const schema_steps[] = {
         "diverged INTEGER NOT NULL, window_start INTEGER NOT NULL, window_end INTEGER NOT NULL, started INTEGER NOT NULL, "
         "ended INTEGER NOT NULL, written_real INTEGER NOT NULL, written_boot INTEGER NOT NULL, intent INTEGER NOT NULL, "
         "intent_kind INTEGER NOT NULL, held INTEGER NOT NULL, approved INTEGER NOT NULL, refused INTEGER NOT NULL, "
-        "heals INTEGER NOT NULL, heal_day INTEGER NOT NULL, told BLOB);"
+        "heals INTEGER NOT NULL, heal_day INTEGER NOT NULL, created INTEGER NOT NULL, moved INTEGER NOT NULL, told BLOB);"
         "CREATE INDEX record_by_key ON record (manifest, occurrence);"
         "CREATE TABLE manifest (id TEXT PRIMARY KEY, doc TEXT NOT NULL, file TEXT NOT NULL, commit_id TEXT NOT NULL, "
         "line INTEGER NOT NULL, content INTEGER NOT NULL, vanished INTEGER NOT NULL);"

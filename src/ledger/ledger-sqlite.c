@@ -55,6 +55,8 @@ static const struct column {
         COLUMN("refused", HASH, refused, 0),
         COLUMN("heals", UNSIGNED, heals, 0),
         COLUMN("heal_day", USEC, heal_day, 0),
+        COLUMN("created", USEC, created, 0),
+        COLUMN("moved", USEC, moved, 0),
 };
 #define COLUMNS ((int) ARRAY_SIZE(record_columns))
 _Static_assert(sizeof(Status) == sizeof(unsigned) && sizeof(State) == sizeof(unsigned), "enums are read and written as unsigned");

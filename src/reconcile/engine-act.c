@@ -259,6 +259,8 @@ static int trouble_report(Engine *e, Now now, Item *i, Trouble t, State wanted) 
 }
 
 static int unresolved_report(Engine *e, Item *i, const char *problem) {
+        if (i->remote->phase < PHASE_LIST)
+                problem = NULL; /* its services have not been read yet */
         if (text_equal(problem, i->problem))
                 return 0;
         if (set_text(&i->problem, problem) < 0)

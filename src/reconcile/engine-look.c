@@ -349,7 +349,8 @@ static int listing_complete(Engine *e, Now now, Remote *r) {
         r->unowned = STEAL(r->unowned_next);
         r->n_unowned = r->n_unowned_next;
         r->n_unowned_next = r->allocated_unowned = 0;
-        qsort(r->unowned, r->n_unowned, sizeof(*r->unowned), compare_unowned);
+        if (r->n_unowned)
+                qsort(r->unowned, r->n_unowned, sizeof(*r->unowned), compare_unowned);
 
         for (Item *i = r->items; i; i = i->hh.next) {
                 bool news = first || i->adopt != r->adopting || i->trouble == TROUBLE_ALREADY_THERE;
@@ -440,7 +441,10 @@ int look_response(Engine *e, Now now, Flight *f, const Response *resp) {
                 q = query_continues(e, r, cursor);
                 detail = "the listing does not end";
         } else if (q >= 0) {
-                r->listing.running = false;
+                if (f->query != QUERY_OBJECT) {
+                        r->listing.running = false;
+                        (void) set_text(&r->listing.cursor, NULL);
+                }
                 q = query_complete(e, now, f, c.n);
         }
         if (q == -ENOMEM)
@@ -454,21 +458,26 @@ int look_response(Engine *e, Now now, Flight *f, const Response *resp) {
                 if (f->query == QUERY_OBJECT)
                         return object_gone(e, f);
         }
-        r->listing.running = false;
+        if (f->query != QUERY_OBJECT) {
+                r->listing.running = false;
+                (void) set_text(&r->listing.cursor, NULL);
+        }
         if (q == -EACCES)
                 return remote_denied(e, now, r, text_or(detail, "401 or 403"));
         if (q == -EBUSY) {
-                const char *after = response_header(resp, "retry-after");
-                unsigned long long s = after ? strtoull(after, NULL, 10) : 0;
+                usec_t wait = response_wait(resp);
 
-                bucket_wait(&r->reads, s ? MIN((usec_t) s, WAIT_MAX / USEC_PER_SEC) * USEC_PER_SEC : backoff(++r->failures, 2 * USEC_PER_SEC, PAUSE_MAX, &e->jitter), now.boot);
+                bucket_wait(&r->reads, wait ? wait : backoff(++r->failures, 2 * USEC_PER_SEC, PAUSE_MAX, &e->jitter), now.boot);
                 return 0;
         }
         return remote_failed(e, now, r, text_or(detail, "the answer is not understood"));
 }
 
 void look_failed(Engine *e, Now now, Flight *f, const char *error) {
-        f->remote->listing.running = false;
+        if (f->query != QUERY_OBJECT) {
+                f->remote->listing.running = false;
+                (void) set_text(&f->remote->listing.cursor, NULL);
+        }
         if (f->item) {
                 Part *p = item_part_find(f->item, f->part);
 

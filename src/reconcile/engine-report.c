@@ -69,7 +69,8 @@ static int remote_held(const Remote *r, HeldList *l, uint64_t *ret_digest) {
                 if (q < 0)
                         return q;
         }
-        qsort(l->items, l->n, sizeof(*l->items), compare_held);
+        if (l->n)
+                qsort(l->items, l->n, sizeof(*l->items), compare_held);
         for (size_t k = 0; k < l->n; k++)
                 digest = hash_u64(digest, l->items[k].change);
         *ret_digest = l->n ? (digest ? digest : 1) : 0;
@@ -349,8 +350,10 @@ static int plan_remote(const Engine *e, Now now, const Remote *r, Arena *a, Plan
                 return q;
         plan->held = held.items;
         plan->n_held = held.n;
-        qsort(plan->actions, plan->n_actions, sizeof(*plan->actions), compare_actions);
-        qsort(plan->problems, plan->n_problems, sizeof(*plan->problems), compare_problems);
+        if (plan->n_actions)
+                qsort(plan->actions, plan->n_actions, sizeof(*plan->actions), compare_actions);
+        if (plan->n_problems)
+                qsort(plan->problems, plan->n_problems, sizeof(*plan->problems), compare_problems);
         quiet_series(plan);
         for (size_t k = 0; k < plan->n_actions; k++) {
                 plan->actions[k].notifies = notifies(&r->can, &plan->actions[k].action);
@@ -418,7 +421,7 @@ static Sync part_sync(const Engine *e, const Item *i, const PartPlan *pp, const 
         if (pp->d.trouble != TROUBLE_NONE)
                 return sync_of_trouble(pp->d.trouble);
         if (problem)
-                return SYNC_UNRESOLVED;
+                return r->phase < PHASE_LIST ? SYNC_PENDING : SYNC_UNRESOLVED;
         if (rec && rec->intent && !pp->p->flight)
                 return SYNC_UNKNOWN;
         if (pending && r->denied)
@@ -523,7 +526,8 @@ int engine_each(const Engine *e, Now now, int (*fn)(void *userdata, const Window
                 for (Item *i = m->items; i; i = i->hh.next)
                         if (m->target || engine_needs(e, i->key.manifest))
                                 items[k++] = i;
-        qsort(items, k, sizeof(Item *), compare_items);
+        if (k)
+                qsort(items, k, sizeof(Item *), compare_items);
         for (size_t j = 0; j < k && r >= 0; j++)
                 r = item_status(e, now, items[j], fn, userdata);
         return r;

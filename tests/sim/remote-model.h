@@ -1,0 +1,55 @@
+#pragma once
+/*
+ * Models of remotes, for the simulator
+ *
+ * Each answers the requests of a driver as the real server does, from memory, on the simulator's clock. What the real ones do is
+ * shown by the integration tests; what they can be made to do on demand is here: forget, restart from a backup, be edited by hand.
+ */
+#include <jansson.h>
+
+#include "target/driver.h"
+
+typedef enum ModelKind { MODEL_PAGE, MODEL_ALERTMANAGER } ModelKind;
+
+typedef struct Mail {           /* one notification to subscribers */
+        char event[24];         /* "scheduled", "in_progress", "completed", "cancelled", "rescheduled", "updated", "update" */
+        char object[32];        /* id */
+        char marker[256];
+        usec_t at;
+} Mail;
+
+typedef struct RemoteModel {
+        ModelKind kind;
+        json_t *objects;        /* id → object, in order of creation */
+        json_t *services;       /* array */
+        json_t *idempotency;    /* key → answer */
+        Mail *mails;
+        size_t n_mails;
+        unsigned next_id;
+        unsigned writes, reads; /* served */
+        unsigned useless;       /* writes that changed nothing */
+        bool deny;              /* 401 to everything */
+        unsigned limit;         /* this many further writes answer 429 */
+        unsigned broken;        /* this many further requests answer 500 */
+        unsigned garbage;       /* … answer nonsense with 200 */
+} RemoteModel;
+
+RemoteModel *remote_model_new(ModelKind kind);
+RemoteModel *remote_model_free(RemoteModel *m);
+DEFINE_AUTO(RemoteModel *, remote_model_free)
+
+/* Serves @r at @now; the response lives in @a. */
+Response remote_model_serve(RemoteModel *m, const Request *r, usec_t now, Arena *a);
+
+/* Hand of a colleague. */
+json_t *remote_model_find(RemoteModel *m, const char *marker_key);      /* live object whose marker names this window; NULL: none */
+json_t *remote_model_any(RemoteModel *m, const char *marker_key, const char *state); /* newest in that state (NULL: any) */
+const char *remote_model_state(const RemoteModel *m, const json_t *object, usec_t now); /* "scheduled", … */
+void remote_model_set(json_t *object, const char *key, json_t *stolen);
+void remote_model_delete(RemoteModel *m, json_t *object);
+json_t *remote_model_backup(const RemoteModel *m);
+void remote_model_restore(RemoteModel *m, const json_t *backup);
+size_t remote_model_mails(const RemoteModel *m, const char *marker_key, const char *event); /* NULL: any */
+usec_t remote_model_time(const json_t *object, const char *key);
+/* Objects of this window that are not final (page), pending or active (alertmanager). */
+size_t remote_model_live(const RemoteModel *m, const char *marker_key, usec_t now);
