@@ -1,0 +1,15 @@
+#pragma once
+/*
+ * Situations: nights on call, a row each
+ */
+#include "world.h"
+
+typedef struct Situation {
+        unsigned number;        /* 1 … 42 */
+        const char *name;       /* the behaviour */
+        void (*run)(void **state);
+} Situation;
+
+#define SITUATIONS 42u
+/* Each ends with a row whose number is 0. A situation may have several rows. */
+extern const Situation situations_1_to_21[], situations_22_to_42[];
