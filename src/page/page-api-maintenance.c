@@ -21,7 +21,7 @@
 #define ANSWER_BYTES_MAX (64u * 1024)           /* a larger one is not kept but made again from the object */
 #define IDEMPOTENCY_KEY_MAX 255u
 
-/* NULL and -errno in @reterr. */
+/* With its services and updates; @ret_bytes (may be NULL): of its texts. */
 static int maintenance_json(Store *s, Arena *a, const Maintenance *m, json_t **ret, size_t *ret_bytes) {
         Service *services = NULL;
         Update *updates = NULL;
@@ -361,9 +361,10 @@ static int patch_within(Call *c, Response *a, const Maintenance *m, const Draft 
 
         if (r > 0)
                 r = resolve_services(c, a, d, &services);
-        if (r > 0)
-                r = read_before(c, m, d, services, &update, &before) < 0 ? -EIO : 1;
         if (r <= 0)
+                return r;
+        r = read_before(c, m, d, services, &update, &before);
+        if (r < 0)
                 return r;
         if (change_patch(&before, d, c->q->now.real, change, &refusal) < 0)
                 return reply_refused(a, &refusal);
@@ -405,7 +406,7 @@ static int write_transaction(Call *c, Response *a, Change *change, const char *n
         return store_end(c->page->store, r < 0 ? r : done);
 }
 
-static int maintenance_write(Call *c, Response *a) {
+int maintenance_write(Call *c, Response *a) {
         unsigned char digest[SHA256_SIZE];
         const char *name = NULL;
         Change change;
@@ -428,10 +429,3 @@ static int maintenance_write(Call *c, Response *a) {
         return 0;
 }
 
-int maintenance_post(Call *c, Response *a) {
-        return maintenance_write(c, a);
-}
-
-int maintenance_patch(Call *c, Response *a) {
-        return maintenance_write(c, a);
-}

@@ -22,9 +22,9 @@ typedef struct Route {
 
 static const Route routes[] = {
         { API_BASE "/maintenance", false, SCOPE_MAINTENANCE_READ, SCOPE_MAINTENANCE_WRITE,
-          { [METHOD_GET] = maintenance_list, [METHOD_POST] = maintenance_post } },
+          { [METHOD_GET] = maintenance_list, [METHOD_POST] = maintenance_write } },
         { API_BASE "/maintenance", true, SCOPE_MAINTENANCE_READ, SCOPE_MAINTENANCE_WRITE,
-          { [METHOD_GET] = maintenance_get, [METHOD_PATCH] = maintenance_patch } },
+          { [METHOD_GET] = maintenance_get, [METHOD_PATCH] = maintenance_write } },
         { API_BASE "/services", false, SCOPE_SERVICES_READ, SCOPE_SERVICES_WRITE, { [METHOD_GET] = service_list, [METHOD_POST] = service_post } },
         { API_BASE "/services", true, SCOPE_SERVICES_READ, SCOPE_SERVICES_WRITE,
           { [METHOD_GET] = service_get, [METHOD_PATCH] = service_patch, [METHOD_DELETE] = service_delete } },

@@ -25,8 +25,7 @@ typedef int (*call_fn)(Call *c, Response *a);
 
 int maintenance_list(Call *c, Response *a);
 int maintenance_get(Call *c, Response *a);
-int maintenance_post(Call *c, Response *a);
-int maintenance_patch(Call *c, Response *a);
+int maintenance_write(Call *c, Response *a); /* POST and, with an id, PATCH */
 
 int service_list(Call *c, Response *a);
 int service_get(Call *c, Response *a);

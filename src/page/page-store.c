@@ -70,6 +70,7 @@ static const char schema[] =
         "(SELECT max(m.impact) FROM maintenance_service ms JOIN maintenance m ON m.seq = ms.maintenance" \
         " WHERE ms.service = service.seq AND m.state = 1)"
 
+/* INDEXED BY where the planner would sort all windows of a state: it does not know how few are due. */
 static const char *const statements[] = {
         [SQL_BEGIN] = "BEGIN IMMEDIATE",
         [SQL_COMMIT] = "COMMIT",
@@ -92,12 +93,13 @@ static const char *const statements[] = {
                                    " pause_monitors = ?12, external_id = ?13, owner = ?14, reminders = ?15, title = ?16,"
                                    " description = ?17 WHERE seq = ?1",
         [SQL_MAINTENANCE_NEXT_SEQ] = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'maintenance'), 0) + 1",
-        [SQL_DUE_END] = "SELECT " M_COLUMNS " FROM maintenance WHERE state = 1 AND auto_transition = 1 AND scheduled_end <= ?"
+        [SQL_DUE_END] = "SELECT " M_COLUMNS " FROM maintenance INDEXED BY maintenance_due_end WHERE state = 1 AND auto_transition = 1 AND scheduled_end <= ?"
                         " ORDER BY scheduled_end LIMIT 1",
-        [SQL_DUE_START] = "SELECT " M_COLUMNS " FROM maintenance WHERE state = 0 AND auto_transition = 1 AND scheduled_start <= ?"
+        [SQL_DUE_START] = "SELECT " M_COLUMNS " FROM maintenance INDEXED BY maintenance_due_start WHERE state = 0 AND auto_transition = 1 AND scheduled_start <= ?"
                           " ORDER BY scheduled_start LIMIT 1",
-        [SQL_NEXT_DUE] = "SELECT min(due) FROM (SELECT min(scheduled_start) AS due FROM maintenance WHERE state = 0 AND auto_transition = 1"
-                         " UNION ALL SELECT min(scheduled_end) FROM maintenance WHERE state = 1 AND auto_transition = 1"
+        [SQL_NEXT_DUE] = "SELECT min(due) FROM (SELECT min(scheduled_start) AS due FROM maintenance INDEXED BY maintenance_due_start"
+                         " WHERE state = 0 AND auto_transition = 1 UNION ALL SELECT min(scheduled_end) FROM maintenance"
+                         " INDEXED BY maintenance_due_end WHERE state = 1 AND auto_transition = 1"
                          " UNION ALL SELECT min(due) FROM reminder)",
 
         [SQL_WINDOW_SERVICES] = "SELECT " S_COLUMNS ", NULL FROM service JOIN maintenance_service ON service = seq WHERE maintenance = ?"

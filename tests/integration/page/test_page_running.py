@@ -159,6 +159,32 @@ class Sockets(unittest.TestCase):
         self.assertEqual(page.create()["status"], "scheduled")
         page.remove()
 
+    def test_a_body_in_pieces(self):
+        page = Server("--rate-limit", "off")
+        head = f"POST /api/v1/services HTTP/1.1\r\nHost: x\r\nX-API-Key: {page.key}\r\nContent-Type: application/json\r\n".encode()
+        body = b'{"name": "in pieces"}'
+        with socket.create_connection(("127.0.0.1", page.port), PATIENCE) as raw:
+            raw.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n")
+            for byte in body:
+                raw.sendall(b"1\r\n" + bytes([byte]) + b"\r\n")
+            raw.sendall(b"0\r\n\r\n")
+            self.assertIn(b" 201 ", raw.recv(65536).split(b"\r\n")[0])
+        with socket.create_connection(("127.0.0.1", page.port), PATIENCE) as raw:       # without an end in sight
+            raw.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n")
+            with self.assertRaises(ConnectionError):
+                for _ in range(10000):
+                    raw.sendall(b"1000\r\n" + b"x" * 4096 + b"\r\n")
+        self.assertEqual(page.call("GET", "").status, 200)
+        page.remove()
+
+    def test_listens_in_several_places(self):
+        page = Server("--listen", "127.0.0.1:0")
+        second = int(page.process.stdout.readline().rsplit(":", 1)[1])
+        for port in (page.port, second):
+            page.port = port
+            self.assertEqual(page.call("GET", "").status, 200)
+        page.remove()
+
     def test_one_connection_carries_many_requests(self):
         page = Server("--rate-limit", "off")
         connection = page.connect()
