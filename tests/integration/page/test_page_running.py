@@ -18,7 +18,7 @@ def late(window, reached, due):
 
 class Clock(PageTest):
     def test_starts_and_ends_to_the_second(self):
-        made = self.page.create(scheduled_start=at(seconds=1), scheduled_end=at(seconds=2.5))
+        made = self.page.create(scheduled_start=at(seconds=2), scheduled_end=at(seconds=3.5))
         eventually("in progress", lambda: self.page.get(made)["status"] == "in_progress")
         done = eventually("completed", lambda: (w := self.page.get(made))["status"] == "completed" and w)
         self.assertTrue(0 <= late(done, "started_at", "scheduled_start") < 1, done)
@@ -27,44 +27,44 @@ class Clock(PageTest):
         self.assertEqual(done["version"], 3)
 
     def test_moves_without_being_asked(self):
-        made = self.page.create(scheduled_start=at(seconds=0.5), scheduled_end=at(days=1))
+        made = self.page.create(scheduled_start=at(seconds=2), scheduled_end=at(days=1))
         eventually("the start in the outbox", lambda: self.page.told(made) == ["scheduled", "in_progress"])
 
     def test_a_client_that_comes_second_changes_nothing(self):
-        made = self.page.create(scheduled_start=at(seconds=0.5), scheduled_end=at(days=1))
+        made = self.page.create(scheduled_start=at(seconds=2), scheduled_end=at(days=1))
         started = eventually("in progress", lambda: (w := self.page.get(made))["status"] == "in_progress" and w)
         self.assertEqual(self.page.patch(made, status="in_progress"), started)
         self.assertEqual(self.page.told(made), ["scheduled", "in_progress"])
 
     def test_leaves_alone_what_its_client_moves(self):
-        made = self.page.create(scheduled_start=at(seconds=0.3), scheduled_end=at(days=1), auto_transition=False)
-        other = self.page.create(scheduled_start=at(seconds=0.6), scheduled_end=at(days=1))
+        made = self.page.create(scheduled_start=at(seconds=2), scheduled_end=at(days=1), auto_transition=False)
+        other = self.page.create(scheduled_start=at(seconds=2.3), scheduled_end=at(days=1))
         eventually("the other one in progress", lambda: self.page.get(other)["status"] == "in_progress")
         self.assertEqual(self.page.get(made)["status"], "scheduled")
         self.assertEqual(self.page.patch(made, auto_transition=True)["status"], "in_progress")
 
     def test_an_extension_holds(self):
-        made = self.page.create(scheduled_start=at(seconds=-1), scheduled_end=at(seconds=1))
+        made = self.page.create(scheduled_start=at(seconds=-1), scheduled_end=at(seconds=2))
         self.page.patch(made, scheduled_end=at(days=1))
-        other = self.page.create(scheduled_start=at(seconds=-1), scheduled_end=at(seconds=1.2))
+        other = self.page.create(scheduled_start=at(seconds=-1), scheduled_end=at(seconds=2.2))
         eventually("the other one completed", lambda: self.page.get(other)["status"] == "completed")
         self.assertEqual(self.page.get(made)["status"], "in_progress")
 
     def test_reminders_go_out_when_due(self):
-        made = self.page.create(scheduled_start=at(seconds=61), scheduled_end=at(days=1), reminder_minutes=[1, 120])
+        made = self.page.create(scheduled_start=at(seconds=62), scheduled_end=at(days=1), reminder_minutes=[1, 120])
         eventually("a reminder", lambda: self.page.told(made) == ["scheduled", "reminder"])
         self.assertEqual(self.page.outbox(made)[-1][1], "Reminder: Maintenance begins in 1 minute")
 
     def test_after_a_move_those_ahead_are_sent_again(self):
-        made = self.page.create(scheduled_start=at(seconds=60.5), scheduled_end=at(days=1), reminder_minutes=[1])
+        made = self.page.create(scheduled_start=at(seconds=62), scheduled_end=at(days=1), reminder_minutes=[1])
         eventually("a reminder", lambda: self.page.told(made) == ["scheduled", "reminder"])
-        self.page.patch(made, scheduled_start=at(seconds=61))
+        self.page.patch(made, scheduled_start=at(seconds=62))
         eventually("one more", lambda: self.page.told(made) == ["scheduled", "reminder", "rescheduled", "reminder"])
 
     def test_a_cancelled_one_is_not_remembered(self):
-        made = self.page.create(scheduled_start=at(seconds=60.5), scheduled_end=at(days=1), reminder_minutes=1)
+        made = self.page.create(scheduled_start=at(seconds=62), scheduled_end=at(days=1), reminder_minutes=1)
         self.page.patch(made, status="cancelled")
-        other = self.page.create(scheduled_start=at(seconds=60.7), scheduled_end=at(days=1), reminder_minutes=1)
+        other = self.page.create(scheduled_start=at(seconds=62.2), scheduled_end=at(days=1), reminder_minutes=1)
         eventually("the other one's reminder", lambda: "reminder" in self.page.told(other))
         self.assertEqual(self.page.told(made), ["scheduled", "cancelled"])
 
@@ -88,8 +88,8 @@ class Restarts(unittest.TestCase):
         self.assertEqual((again.status, again.json), (201, made[-1]))
 
     def test_catches_up_after_an_absence(self):
-        started = self.page.create(scheduled_start=at(seconds=1), scheduled_end=at(days=1), reminder_minutes=[1])
-        over = self.page.create(scheduled_start=at(seconds=0.8), scheduled_end=at(seconds=1))
+        started = self.page.create(scheduled_start=at(seconds=3), scheduled_end=at(days=1), reminder_minutes=[1])
+        over = self.page.create(scheduled_start=at(seconds=2.5), scheduled_end=at(seconds=3))
         self.page.kill()
         eventually("both are due", lambda: now() > instant(started["scheduled_start"]))
         self.page.start()
