@@ -47,7 +47,7 @@ static Block *block_add(Arena *a, size_t need) {
         size_t size = MAX(need, a->next_size);
         Block *b;
 
-        if (size > SIZE_MAX - sizeof(Block))
+        if (size > PTRDIFF_MAX - sizeof(Block))
                 return NULL;
         b = malloc(sizeof(Block) + size);
         if (!b)

@@ -174,7 +174,7 @@ int marker_parse(const char *text, MarkerParts *ret) {
         key++;
         m.generation = (unsigned) generation;
         m.hashed = *key == '~';
-        if (key[-1] != ':' || !take(m.instance, sizeof(m.instance), instance, (size_t) (key - 1 - instance)) ||
+        if (key - 1 == instance || !take(m.instance, sizeof(m.instance), instance, (size_t) (key - 1 - instance)) ||
             !take(m.manifest, sizeof(m.manifest), key, (size_t) ((at ? at : hash) - key)) ||
             !take(m.occurrence, sizeof(m.occurrence), at ? at + 1 : "", at ? (size_t) (hash - at - 1) : 0) ||
             !take(m.part, sizeof(m.part), part, strlen(part)))
