@@ -90,49 +90,69 @@ void lenders_undo(Lenders *l, Lenders *old) {
         lenders_done(l);
 }
 
-static int lender_read(Tree *t, const TreeFile *f, const Vocabulary *voc, const Lender *old, const Lender *above, Lender *x) {
+static void take(Lender *to, Lender *from, const TreeFile *f) {
+        *to = *from;
+        from->taken = true;
+        memcpy(to->stamp, f->stamp, sizeof(to->stamp));
+}
+
+typedef struct Loading {
+        Tree *tree;
+        const Vocabulary *voc;
+        uint64_t voc_hash;
+        Lenders *old;
+        Lenders next;
+} Loading;
+
+/* Reads a file into @x, whose path, stamp and below are set; or takes @before over when its text is the same. */
+static int lender_read(Loading *l, const TreeFile *f, Lender *before, const Lender *above, Lender *x) {
         const Defaults *parent = above ? above->defaults : NULL;
         auto_(free) char *text = NULL;
         size_t n = 0;
         int r;
 
-        r = tree_fetch(t, f, &x->diags, &text, &n);
+        r = tree_fetch(l->tree, f, &x->diags, &text, &n);
         if (r < 0)
                 return r;
         if (r == 0 && !f->problem)
                 memset(x->stamp, 0, sizeof(x->stamp)); /* try again at the next load */
-        r = r == 0 ? -EINVAL : defaults_parse(f->path, text, n, voc, parent, &x->diags, &x->defaults);
+        x->text = r ? hash_bytes(HASH_SEED, text, n) : 0;
+        if (r && before && before->text == x->text && before->below == x->below) {
+                free(x->path);
+                take(x, before, f);
+                return 0;
+        }
+        l->next.n_read++;
+        l->next.changed = true;
+        r = r == 0 ? -EINVAL : defaults_parse(f->path, text, n, l->voc, parent, &x->diags, &x->defaults);
         if (r == -ENOMEM)
                 return r;
         x->broken = r < 0;
         if (x->broken)
-                x->defaults = defaults_ref(old && old->defaults ? old->defaults : (Defaults *) parent);
+                x->defaults = defaults_ref(before && before->defaults ? before->defaults : (Defaults *) parent);
         return 0;
 }
 
-static int lender_load(Lenders *old, Tree *t, const TreeFile *f, const Vocabulary *voc, uint64_t voc_hash, Lenders *l) {
+static int lender_load(Loading *l, const TreeFile *f) {
         size_t n = folder_length(f->path);
-        const Lender *above = n ? find_upwards(l, f->path, folder_above(f->path, n)) : NULL;
-        Lender *before = (Lender *) find_folder(old, f->path, n), *x = &l->items[l->n];
-        uint64_t below = hash_u64(voc_hash, above ? defaults_hash(above->defaults) : 0);
+        const Lender *above = n ? find_upwards(&l->next, f->path, folder_above(f->path, n)) : NULL;
+        Lender *before = (Lender *) find_folder(l->old, f->path, n), *x = &l->next.items[l->next.n];
+        uint64_t below = hash_u64(l->voc_hash, above ? defaults_hash(above->defaults) : 0);
         int r = 0;
 
-        if (before && stamp_equal(before->stamp, f->stamp) && before->below == below) {
-                *x = *before;
-                before->taken = true;
-        } else {
+        if (before && stamp_equal(before->stamp, f->stamp) && before->below == below)
+                take(x, before, f);
+        else {
                 *x = (Lender) { .path = strdup(f->path), .n_folder = n, .below = below };
                 memcpy(x->stamp, f->stamp, sizeof(x->stamp));
-                r = x->path ? lender_read(t, f, voc, before, above, x) : -ENOMEM;
-                l->n_read++;
-                l->changed = true;
+                r = x->path ? lender_read(l, f, before, above, x) : -ENOMEM;
         }
         x->unusable = x->broken || (above && above->unusable);
         if (r < 0) {
                 lender_done(x);
                 return r;
         }
-        l->n++;
+        l->next.n++;
         return 0;
 }
 
@@ -144,18 +164,18 @@ static int file_order(const void *a, const void *b) {
 
 int lenders_load(Lenders *old, Tree *t, const TreeFile *files, size_t n_files, const Vocabulary *voc, uint64_t voc_hash, Lenders *ret) {
         auto_(free) const TreeFile **sorted = NULL;
-        Lenders l = { 0 };
+        Loading l = { .tree = t, .voc = voc, .voc_hash = voc_hash, .old = old };
         size_t n = 0;
         int r = 0;
 
         for (size_t i = 0; i < n_files; i++)
                 n += is_defaults(files[i].path);
-        l.changed = n != old->n;
+        l.next.changed = n != old->n;
         if (n > 0) {
                 sorted = calloc(n, sizeof(*sorted));
-                l.items = calloc(n, sizeof(*l.items));
-                if (!sorted || !l.items) {
-                        free(l.items);
+                l.next.items = calloc(n, sizeof(*l.next.items));
+                if (!sorted || !l.next.items) {
+                        free(l.next.items);
                         return -ENOMEM;
                 }
         }
@@ -166,11 +186,11 @@ int lenders_load(Lenders *old, Tree *t, const TreeFile *files, size_t n_files, c
         if (n > 1)
                 qsort(sorted, n, sizeof(*sorted), file_order);
         for (size_t i = 0; i < n && r >= 0; i++)
-                r = lender_load(old, t, sorted[i], voc, voc_hash, &l);
+                r = lender_load(&l, sorted[i]);
         if (r < 0) {
-                lenders_undo(&l, old);
+                lenders_undo(&l.next, old);
                 return r;
         }
-        *ret = l;
+        *ret = l.next;
         return 0;
 }

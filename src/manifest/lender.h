@@ -8,6 +8,7 @@ typedef struct Lender {
         char *path;             /* owned */
         size_t n_folder;        /* path[0..n_folder): its folder, with the slash; 0: the root */
         uint64_t stamp[4];
+        uint64_t text;          /* hash of its bytes; 0: it was not read */
         uint64_t below;         /* of the defaults above it and the vocabulary it was read with */
         Defaults *defaults;     /* merged with those above; while broken those that were good last, or those above; NULL: none */
         Diagnostics diags;      /* owned */
