@@ -30,7 +30,7 @@ typedef struct Flight Flight;
 #define UNOWNED_MAX 100000u             /* objects of others remembered per target */
 #define LOOK_AHEAD (10 * USEC_PER_SEC)  /* an object is read this long before its transition … */
 #define LOOK_OLD (60 * USEC_PER_SEC)    /* … when the last look is older than this */
-#define CATALOGUE_EVERY (12u)           /* listings between readings of the catalogue */
+#define CATALOGUE_EVERY (12u)           /* listings between readings of the catalogue, and probes */
 #define CLOCK_BACK_MAX USEC_PER_HOUR    /* further back than the ledger's last entry than this: implausible */
 #define CLOCK_STEP_MAX USEC_PER_DAY
 
@@ -127,7 +127,7 @@ struct Remote {
         size_t in_flight;
         Bucket reads, writes;
         Phase phase;
-        bool list_wanted, catalogue_wanted;
+        bool list_wanted, catalogue_wanted, probe_wanted;
         Listing listing;
         RemoteService *catalogue;       /* being collected */
         size_t n_catalogue;

@@ -386,6 +386,7 @@ static int query_complete(Engine *e, Now now, Flight *f, size_t n) {
 
         switch (f->query) {
         case QUERY_PROBE:
+                r->probe_wanted = false;
                 if (r->phase == PHASE_PROBE)
                         r->phase = PHASE_CATALOGUE;
                 return 0;
@@ -541,7 +542,7 @@ static bool flight_of_kind(const Engine *e, const Remote *r) {
 static bool next_query(Engine *e, Now now, Remote *r, Query *ret, usec_t *wake) {
         usec_t resync = r->listed_boot ? usec_add(r->listed_boot, e->config.resync) : 0;
 
-        if (r->phase == PHASE_PROBE) {
+        if (r->phase == PHASE_PROBE || (r->probe_wanted && !r->listing.running)) {
                 *ret = QUERY_PROBE;
                 return true;
         }
@@ -573,7 +574,8 @@ static int ask_target(Engine *e, Now now, Remote *r, usec_t *wake) {
                         begin(r, now, false);
                 } else if (q == QUERY_LIST && !r->listing.running) {
                         if (r->since_catalogue >= CATALOGUE_EVERY) {
-                                r->catalogue_wanted = true;
+                                r->catalogue_wanted = r->probe_wanted = true;
+                                r->since_catalogue = 0;
                                 continue;
                         }
                         begin(r, now, true);
@@ -581,11 +583,13 @@ static int ask_target(Engine *e, Now now, Remote *r, usec_t *wake) {
                 s = send_query(e, now, r, q, NULL, NULL, NULL);
                 if (s == 0) {
                         r->listing.running = false;
-                        if (q == QUERY_PROBE)
-                                r->phase = PHASE_CATALOGUE;
-                        else if (q == QUERY_CATALOGUE)
+                        if (q == QUERY_PROBE) {
+                                r->phase = r->phase == PHASE_PROBE ? PHASE_CATALOGUE : r->phase;
+                                r->probe_wanted = false;
+                        }
+                        if (q == QUERY_CATALOGUE)
                                 s = catalogue_complete(e, r);
-                        else
+                        if (q == QUERY_LIST)
                                 return 0;
                 }
         }

@@ -210,7 +210,16 @@ static int kodo_query_request(const Target *t, Query q, const char *remote_id, c
         return 0;
 }
 
-/* Everything but trouble of the moment means: this is not maintd-page. */
+static bool web_page(const Response *r) {
+        size_t n = 0;
+
+        while (n < r->n_body && strchr(" \t\r\n", r->body[n]))
+                n++;
+        return n < r->n_body && r->body[n] == '<';
+}
+
+/* A refusal, a web page or another product's word means: this is not maintd-page. Trouble and nonsense mean nothing: to take a page
+ * for hosted Kodo would cost the markers. */
 static int probe_product(const Response *r, Arena *a, Sink *sink, const char **ret_cursor, const char **ret_detail) {
         auto_(json_decref) json_t *j = NULL;
         const char *version;
@@ -219,7 +228,15 @@ static int probe_product(const Response *r, Arena *a, Sink *sink, const char **r
         e = response_error(r, a, ret_detail);
         if (e == -ENOMEM || e == -EBUSY || e == -EAGAIN || r->truncated || (r->status >= 300 && r->status < 400))
                 return e;
-        if (e < 0 || json_body(r, &j) < 0 || !text_equal(json_text(j, "product"), KODO_PAGE)) {
+        if (e < 0 || web_page(r)) {
+                *ret_cursor = "path:0";
+                return 0;
+        }
+        if (json_body(r, &j) < 0 || !json_is_object(j)) {
+                *ret_detail = "the answer to the probe is not understood";
+                return -EBADMSG;
+        }
+        if (!text_equal(json_text(j, "product"), KODO_PAGE)) {
                 *ret_cursor = "path:0";
                 return 0;
         }
