@@ -173,9 +173,10 @@ static int key_order(const void *x, const void *y) {
 }
 
 static int duplicate(Builder *b, const Node *first, const Node *again) {
-        char *message = textf("duplicate key '%s', first on line %u: keep one of them", again->text, first->mark.line);
-        int r = message ? complain(b, "duplicate-key", again->mark, message) : -ENOMEM;
+        char *message = textf("duplicate key '%s', first on line %u: keep one of them", again->key->text, first->key->mark.line);
+        int r = message ? complain(b, "duplicate-key", again->key->mark, message) : -ENOMEM;
 
+        ((Node *) again)->again = true;
         free(message);
         return r;
 }
@@ -192,7 +193,7 @@ static int check_keys(Builder *b, const Node *map) {
                 NODE_FOREACH(v, map)
                         for (const Node *w = map->first; w != v && r >= 0 && !b->stop; w = w->next)
                                 if (v->key->text[0] == w->key->text[0] && strcmp(v->key->text, w->key->text) == 0) {
-                                        r = duplicate(b, w->key, v->key);
+                                        r = duplicate(b, w, v);
                                         break;
                                 }
                 return r;
@@ -205,7 +206,7 @@ static int check_keys(Builder *b, const Node *map) {
         qsort(sorted, n, sizeof(*sorted), key_order);
         for (size_t i = 1; i < n && r >= 0 && !b->stop; i++)
                 if (strcmp(sorted[i - 1]->key->text, sorted[i]->key->text) == 0)
-                        r = duplicate(b, sorted[i - 1]->key, sorted[i]->key);
+                        r = duplicate(b, sorted[i - 1], sorted[i]);
         return r;
 }
 

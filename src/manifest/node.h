@@ -14,6 +14,7 @@ typedef struct Node Node;
 struct Node {
         NodeKind kind;
         bool plain;             /* NODE_TEXT: without quotes, and no block */
+        bool again;             /* its key stands in this map before: refused, and not to be read */
         bool broken;            /* a root: something in this document was refused already */
         Mark mark;
         const char *text;       /* NODE_TEXT: no NUL inside; else NULL */

@@ -14,7 +14,7 @@
 #define SUGGESTIONS_MAX 100u    /* a file with more errors than are shown needs no further advice */
 #define KEYS_SHOWN 8u
 
-static void report(Reader *r, Severity s, Mark at, const char *code, const char *fmt, va_list ap) {
+printf_(5, 0) static void report(Reader *r, Severity s, Mark at, const char *code, const char *fmt, va_list ap) {
         char *text = NULL;
         int k = vasprintf(&text, fmt, ap) < 0 ? -ENOMEM : 0;
 
@@ -83,6 +83,8 @@ bool reader_map(Reader *r, const Node *v, const Key *keys, size_t n, void *conte
                 const char *name = child->key->text;
                 size_t i = 0;
 
+                if (child->again)
+                        continue;
                 while (i < n && (keys[i].name[0] != name[0] || strcmp(keys[i].name, name) != 0))
                         i++;
                 if (i < n)

@@ -26,26 +26,37 @@ static int replay(const char *path) {
         return LLVMFuzzerTestOneInput((const uint8_t *) exact, n);
 }
 
-int main(int argc, char **argv) {
-        DIR *dir = argc == 2 ? opendir(argv[1]) : NULL;
-        unsigned n = 0;
+/* How many inputs a directory holds, or -errno. */
+static int replay_directory(const char *path) {
+        DIR *dir = opendir(path);
+        int n = 0;
 
-        if (!dir) {
-                (void) fprintf(stderr, "usage: %s DIRECTORY\n", argv[0]);
-                return 1;
-        }
-        for (struct dirent *e; (e = readdir(dir));) {
-                auto_(free) char *path = textf("%s/%s", argv[1], e->d_name);
+        if (!dir)
+                return -errno;
+        for (struct dirent *e; n >= 0 && (e = readdir(dir));) {
+                auto_(free) char *input = textf("%s/%s", path, e->d_name);
+                int r = e->d_name[0] == '.' ? 0 : input ? replay(input) : -ENOMEM;
 
-                if (e->d_name[0] == '.')
-                        continue;
-                if (!path || replay(path) < 0) {
+                if (r < 0)
                         (void) fprintf(stderr, "%s: cannot be replayed\n", e->d_name);
-                        return 1;
-                }
-                n++;
+                n = r < 0 ? r : n + (e->d_name[0] != '.');
         }
         (void) closedir(dir);
-        (void) printf("%u inputs\n", n);
-        return n ? 0 : 1;
+        return n;
+}
+
+int main(int argc, char **argv) {
+        int total = 0;
+
+        for (int i = 1; i < argc; i++) {
+                int n = replay_directory(argv[i]);
+
+                if (n <= 0) {
+                        (void) fprintf(stderr, "%s: %s\n", argv[i], n ? strerror(-n) : "holds no input");
+                        return 1;
+                }
+                total += n;
+        }
+        (void) printf("%d inputs\n", total);
+        return total == 0;
 }
