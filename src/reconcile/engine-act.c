@@ -337,7 +337,7 @@ static int arm(Engine *e, Now now, Item *i, const PartPlan *plans, size_t n) {
                 i->next = next - LOOK_AHEAD;
         else if (transition && old && next > now.real && next != USEC_INFINITY)
                 for (unsigned k = 0; k < i->n_parts && r >= 0; k++)
-                        if (i->parts[k].record && !i->parts[k].flight && !record_is_stub(i->parts[k].record) &&
+                        if (i->parts[k].record && !i->parts[k].reading && !record_is_stub(i->parts[k].record) &&
                             usec_add(i->parts[k].seen.at.real, LOOK_OLD) < now.real)
                                 r = want_look(e, i, &i->parts[k]);
         i->wait_boot = wait;

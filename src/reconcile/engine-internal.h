@@ -60,7 +60,8 @@ struct Part {
         usec_t uncertain;               /* boot time before which looks do not settle the open intent */
         usec_t retry_at;                /* boot; not before */
         unsigned failures;
-        Flight *flight;                 /* an action or a read of this object under way */
+        Flight *flight;                 /* an action under way: one at a time */
+        Flight *reading;                /* a read of this object under way: keeps no action waiting */
         bool look_wanted;
 };
 

@@ -610,7 +610,7 @@ static int ask_objects(Engine *e, Now now, Remote *r, usec_t *wake) {
                         const char *id = p->record && *p->record->remote_id ? p->record->remote_id : p->seen.remote_id;
                         int s;
 
-                        if (!p->look_wanted || p->flight)
+                        if (!p->look_wanted || p->reading)
                                 continue;
                         p->look_wanted = false;
                         if (!*id)

@@ -147,7 +147,7 @@ static bool item_history(const Item *i, Now now) {
         if (i->window)
                 return false;
         for (unsigned n = 0; n < i->n_parts; n++)
-                if (i->parts[n].flight ||
+                if (i->parts[n].flight || i->parts[n].reading ||
                     (i->parts[n].record && (!state_final(i->parts[n].record->left) || usec_add(i->parts[n].record->end, HISTORY_KEPT) > now.real)))
                         return false;
         return true;

@@ -231,7 +231,7 @@ void item_dirty(Engine *e, Item *i) {
 
 bool item_unused(const Item *i) {
         for (unsigned n = 0; n < i->n_parts; n++)
-                if (i->parts[n].record || i->parts[n].flight)
+                if (i->parts[n].record || i->parts[n].flight || i->parts[n].reading)
                         return false;
         return !i->window;
 }
@@ -439,7 +439,9 @@ int flight_send(Engine *e, Flight *f) {
         if (f->item) {
                 Part *p = item_part_find(f->item, f->part);
 
-                if (p)
+                if (p && f->is_query)
+                        p->reading = f;
+                else if (p)
                         p->flight = f;
         }
         return 0;
@@ -458,6 +460,8 @@ void flight_free(Engine *e, Flight *f) {
 
                 if (p && p->flight == f)
                         p->flight = NULL;
+                if (p && p->reading == f)
+                        p->reading = NULL;
         }
         (void) windowset_unref(f->set);
         (void) arena_free(f->arena);
