@@ -95,7 +95,8 @@ class Listing(PageTest):
 
     def test_pages_show_each_once_in_order_of_creation(self):
         made = [self.page.create(scheduled_start=at(days=5 - n), scheduled_end=at(days=9))["id"] for n in range(5)]
-        self.assertEqual([i for i in self.pages() if i in made], made)
+        for query in ("", "&status=scheduled"):
+            self.assertEqual([i for i in self.pages(query) if i in made], made)
         self.assertEqual(sorted(made), made)
 
     def test_paging_during_writes_skips_nothing(self):
