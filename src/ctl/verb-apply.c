@@ -46,6 +46,8 @@ static int apply_report(const Ctl *ctl, const Site *s) {
                 json_decref(plan);
                 if (sum.actions || sum.failed)
                         render_line(ctl, STYLE_RED, false, "%zu change%s could not be made", sum.actions, PLURAL(sum.actions));
+                else if (sum.problems)
+                        render_line(ctl, STYLE_RED, false, "done but for %zu problem%s: maintctl plan", sum.problems, PLURAL(sum.problems));
                 else
                         render_line(ctl, STYLE_GREEN, false, "everything is as the manifests say");
                 if (sum.held)

@@ -67,7 +67,7 @@ static void say_load(const Manager *m) {
                 journal_say(LOG_WARNING, MESSAGE_LOADED, "%zu of %zu manifests refused, %zu in force, %zu changed", l->n_refused, l->n_manifests,
                          l->n_in_force, l->n_changed);
         else
-                journal_say(LOG_INFO, MESSAGE_LOADED, "%zu manifests in force, %zu changed", l->n_in_force, l->n_changed);
+                journal_say(LOG_INFO, MESSAGE_LOADED, "%zu manifest%s in force, %zu changed", l->n_in_force, l->n_in_force == 1 ? "" : "s", l->n_changed);
 }
 
 int manager_load(Manager *m) {

@@ -276,8 +276,8 @@ int service_run(const ServiceOptions *o) {
         protect_memory();
         r = manager_start(&m, o);
         if (r >= 0) {
-                journal_say(LOG_INFO, MESSAGE_READY, "maintd " PROJECT_VERSION " is ready: %zu manifests in force, %zu targets",
-                         m.site->last.n_in_force, m.site->targets->n);
+                journal_say(LOG_INFO, MESSAGE_READY, "maintd " PROJECT_VERSION " is ready: %zu in force of %zu manifests, targets: %zu",
+                         m.site->last.n_in_force, m.site->last.n_manifests, m.site->targets->n);
                 (void) sd_notify(false, "READY=1");
                 r = sd_event_loop(m.event);
                 runner_flush(m.runner);

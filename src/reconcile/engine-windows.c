@@ -233,6 +233,8 @@ static int source_vanished(Engine *e, Now now, Source *s) {
                 return source_renamed(e, now, s, to);
         }
         s->vanished = now.real;
+        for (Item *i = s->items; i; i = i->next_of_source)
+                item_dirty(e, i); /* it may have been missing for some loads that were not allowed to withdraw */
         if (!source_live(s))
                 return 0;
         r = save_source(e, now, s, false, "its manifest has vanished");

@@ -1,0 +1,179 @@
+#!/usr/bin/python3
+"""maintctl: exit statuses, documents, and the same answers with and without a daemon."""
+import json
+import unittest
+
+from world import World, at, eventually, main
+
+START, END = '2030-01-01T00:00Z', '2030-01-01T01:00Z'
+
+
+class Plan(unittest.TestCase):
+    def test_exit_status_tells_changes_from_none_and_from_failure(self):
+        with World() as w:
+            w.manifest('db.yaml', start=START, end=END)
+            out = w.ctl('plan', expect=2)
+            self.assertIn('+ create db', out)
+            self.assertFalse((w.site.state / 'ledger.db').exists(), 'plan made a ledger')
+            self.assertEqual(w.page.windows(), [])
+            w.ctl('apply')
+            self.assertIn('nothing to do', w.ctl('plan', expect=0))
+            w.ctl('plan', '--tpyo', expect=1)
+            w.page.kill()
+            w.ctl('plan', expect=1)
+
+    def test_the_daemon_plans_the_same(self):
+        with World() as w:
+            w.manifest('db.yaml', start=START, end=END)
+            alone = w.ctl_json('plan', expect=2)
+            self.assertTrue(alone['changes'])
+            [target] = alone['targets']
+            self.assertEqual((target['target'], target['notices'], target['digest']), ('public', 1, None))
+            [action] = target['actions']
+            self.assertEqual((action['action'], action['window'], action['notifies']), ('create', 'db', True))
+            w.start()
+            w.wait_state('db', 'scheduled')
+            beside = w.ctl_json('plan')
+            self.assertFalse(beside['changes'])
+
+    def test_a_broken_manifest_fails_the_plan(self):
+        with World() as w:
+            w.manifest('db.yaml', start=START, end=END)
+            w.manifest('bad.yaml', 'title: x\n')
+            status, _, err = w.ctl('plan', expect=None)
+            self.assertEqual(status, 1)
+            self.assertRegex(err, r'(?m)^bad\.yaml:\d+:\d+: error: ')
+
+
+class Apply(unittest.TestCase):
+    def test_it_does_what_is_due_and_then_ends(self):
+        with World() as w:
+            w.manifest('past.yaml', start='2020-01-01T00:00Z', end='2020-01-01T01:00Z')
+            w.manifest('running.yaml', start=at(-3600), end=at(3600))
+            w.manifest('ahead.yaml', start=START, end=END)
+            self.assertIn('everything is as the manifests say', w.ctl('apply'))
+            self.assertEqual({o['external_id'].split(':')[2]: o['status'] for o in w.page.windows()},
+                             {'running#0': 'in_progress', 'ahead#0': 'scheduled'})
+            w.ctl('apply')
+            self.assertEqual(len(w.page.windows()), 2)
+
+    def test_it_refuses_beside_a_daemon(self):
+        with World() as w:
+            w.manifest('db.yaml', start=START, end=END)
+            w.start()
+            status, _, err = w.ctl('apply', expect=None)
+            self.assertEqual(status, 1)
+            self.assertIn('maintd is running', err)
+
+    def test_a_target_that_is_down_is_a_failure(self):
+        with World() as w:
+            w.manifest('db.yaml', start=START, end=END)
+            w.page.kill()
+            status, _, err = w.ctl('apply', expect=None)
+            self.assertEqual(status, 1)
+            self.assertIn('public: unreachable', err)
+
+
+class Lint(unittest.TestCase):
+    def test_it_prints_where_and_what_and_fails(self):
+        with World() as w:
+            w.manifest('good.yaml', start=START, end=END)
+            w.manifest('sub/bad.yaml', 'title: x\nstart: 2030-01-01T00:00Z\nend: 2029-01-01T00:00Z\nservcies: [api]\n')
+            status, out, err = w.ctl('lint', expect=None)
+            self.assertEqual(status, 1)
+            self.assertRegex(out, rf'(?m)^{w.site.manifests}/sub/bad\.yaml:4:1: error: .*services')
+            self.assertIn('2 manifests, 1 refused', err)
+            doc = json.loads(w.ctl('--json', 'lint', expect=1))
+            self.assertEqual((doc['manifests'], doc['refused']), (2, 1))
+            self.assertEqual({d['severity'] for d in doc['diagnostics']}, {'error'})
+            self.assertFalse((w.site.state / 'ledger.db').exists())
+
+    def test_a_file_is_judged_as_part_of_its_directory(self):
+        with World() as w:
+            w.manifest('good.yaml', start=START, end=END)
+            w.manifest('bad.yaml', 'title: x\n')
+            self.assertEqual(w.ctl('lint', str(w.site.manifests / 'good.yaml')), '')
+            self.assertIn('bad.yaml:', w.ctl('lint', str(w.site.manifests / 'bad.yaml'), expect=1))
+
+    def test_strict_turns_warnings_into_failure(self):
+        with World() as w:
+            w.manifest('db.yaml', start='2030-03-31T02:30', duration='1h', timezone='Europe/Berlin')   # a time that clocks skip
+            status, out, _ = w.ctl('lint', expect=None)
+            self.assertEqual((status, 'warning: ' in out), (0, True))
+            w.ctl('lint', '--strict', expect=1)
+
+
+class Words(unittest.TestCase):
+    def test_status_history_and_show_tell_the_same_story(self):
+        with World() as w:
+            w.manifest('db.yaml', title='Database Migration', start=START, end=END, services=['api', 'database'], timezone='Europe/Berlin')
+            w.start()
+            w.wait_state('db', 'scheduled')
+            eventually('in sync', w.site.in_sync)
+            window = w.status('db')
+            self.assertEqual((window['state'], window['title'], window['services'], window['start']),
+                             ('scheduled', 'Database Migration', ['api', 'database'], '2030-01-01T00:00:00Z'))
+            self.assertEqual(window['next']['what'], 'start')
+            self.assertIn('2030-01-01 01:00 Europe/Berlin', w.ctl('status'))
+            self.assertIn('Database Migration', w.ctl('status', 'db'))
+            w.ctl('status', 'nothing', expect=1)
+            actions = [h['action'] for h in w.ctl_json('history', 'db')['history'] if h['kind'] == 'outcome']
+            self.assertEqual(actions, ['create'])
+            self.assertIn('published', w.ctl('history'))
+            w.stop()
+            self.assertEqual(w.status('db')['state'], 'scheduled')
+            self.assertEqual([h['action'] for h in w.ctl_json('history', 'db')['history'] if h['kind'] == 'outcome'], ['create'])
+            shown = w.ctl_json('show', 'db')
+            self.assertEqual((shown['timezone'], shown['windows'][0]['start']), ('Europe/Berlin', '2030-01-01T00:00:00Z'))
+            self.assertIn('Database Migration', w.ctl('show', 'db'))
+            w.ctl('show', 'nothing', expect=1)
+
+    def test_unknown_words_are_answered_with_the_nearest(self):
+        with World() as w:
+            self.assertIn('did you mean "status"', w.ctl('stauts', expect=None)[2])
+            self.assertIn('did you mean "--strict"', w.ctl('lint', '--strct', expect=None)[2])
+            for wrong in (['stauts'], ['lint', '--strct'], ['plan', 'x'], ['status', '--strict'], ['show'], []):
+                self.assertEqual(w.ctl(*wrong, expect=None)[0], 1, wrong)
+            self.assertIn('maintctl lint', w.ctl('lint', '--help'))
+            self.assertIn('lint', w.ctl('--help'))
+            self.assertRegex(w.ctl('--version'), r'^maintctl \d')
+
+
+class Decisions(unittest.TestCase):
+    def test_a_mass_deletion_waits_for_approval(self):
+        with World(config='withdraw_after: 0s') as w:
+            for i in range(4):
+                w.manifest(f'w{i}.yaml', start=START, end=END)
+            w.start()
+            for i in range(4):
+                w.wait_state(f'w{i}', 'scheduled')
+            for i in range(1, 4):
+                w.delete(f'w{i}.yaml')
+            w.manifest('w0.yaml', start=START, end=END, state='cancelled')
+            w.reload()
+            held = eventually('it is held', lambda: w.ctl_json('approve')['held'])
+            self.assertEqual(len(held[0]['held']), 4)
+            self.assertEqual({o['status'] for o in w.objects()}, {'scheduled'})
+            w.ctl('approve', '0123456789abcdef', expect=1)
+            self.assertIn(held[0]['digest'], w.ctl('approve'))
+            w.ctl('approve', held[0]['digest'])
+            for i in range(4):
+                w.wait_state(f'w{i}', 'cancelled')
+
+    def test_what_was_entered_by_hand_is_adopted(self):
+        with World() as w:
+            body = {'title': 'By hand', 'scheduled_start': '2030-01-01T00:00:00Z', 'scheduled_end': '2030-01-01T01:00:00Z', 'service_ids': []}
+            status, made, _ = w.page.call('POST', '/maintenance', body)
+            self.assertEqual(status, 201, made)
+            w.manifest('db.yaml', title='By hand', start=START, end=END, services=[])
+            w.start()
+            w.wait_sync('db', 'already-there')
+            self.assertEqual(len(w.page.windows()), 1)
+            w.ctl('adopt', 'nowhere', expect=1)
+            w.ctl('adopt', 'public')
+            w.wait_sync('db', 'ok')
+            self.assertEqual([o['id'] for o in w.page.windows()], [made['id']])
+
+
+if __name__ == '__main__':
+    main()
