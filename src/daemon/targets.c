@@ -65,8 +65,11 @@ static int target_from_config(Arena *a, const Config *config, const ConfigTarget
 }
 
 TargetSet *targetset_free(TargetSet *s) {
-        if (s)
-                arena_free(s->arena); /* holds the set itself */
+        if (!s)
+                return NULL;
+        for (size_t i = 0; i < s->n; i++)
+                target_done(s->items[i]);
+        arena_free(s->arena); /* holds the set itself */
         return NULL;
 }
 
