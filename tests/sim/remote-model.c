@@ -184,6 +184,33 @@ static void mail(RemoteModel *m, const json_t *o, const char *event, usec_t now)
         m->n_mails++;
 }
 
+/* Of one window: an offset is due once for each start it belongs to. */
+static void remind(RemoteModel *m, const json_t *o, usec_t now) {
+        const json_t *list = json_object_get(o, "reminder_minutes"), *minutes;
+        usec_t start = remote_model_time(o, "scheduled_start");
+        size_t i, due = 0;
+
+        if (start <= now || strcmp(remote_model_state(m, o, now), "scheduled") != 0)
+                return;
+        json_array_foreach(list, i, minutes) {
+                usec_t t = start - (usec_t) json_integer_value(minutes) * USEC_PER_MINUTE;
+
+                due += t > m->ticked && t <= now;
+        }
+        if (due)
+                mail(m, o, "reminder", now);
+}
+
+void remote_model_tick(RemoteModel *m, usec_t now) {
+        const char *id;
+        json_t *o;
+
+        if (m->kind == MODEL_PAGE)
+                json_object_foreach(m->objects, id, o)
+                        remind(m, o, now);
+        m->ticked = MAX(m->ticked, now);
+}
+
 static bool flag(const json_t *o, const char *key) {
         const json_t *v = json_object_get(o, key);
 
@@ -222,6 +249,8 @@ static void reach(json_t *o, const char *status, usec_t now) {
         set_time(o, strcmp(status, "in_progress") == 0 ? "started_at" : strcmp(status, "completed") == 0 ? "completed_at" : "cancelled_at", now);
 }
 
+static void rewrite(json_t *o);
+
 static Response page_create(RemoteModel *m, const Request *r, const json_t *body, usec_t now, Arena *a) {
         const char *key = header(r, "Idempotency-Key"), *status = json_string_value(json_object_get(body, "status")), *id;
         json_t *before = key ? json_object_get(m->idempotency, key) : NULL, *o;
@@ -237,13 +266,15 @@ static Response page_create(RemoteModel *m, const Request *r, const json_t *body
         (void) snprintf(name, sizeof(name), "maint_%u", m->next_id++);
         o = json_pack("{s:s, s:s, s:[], s:[], s:i, s:b}", "id", name, "status", "scheduled", "updates", "services", "version", 1, "auto_transition", 1);
         copy_fields(m, o, body);
+        if (m->rewrites)
+                rewrite(o);
         set_time(o, "created_at", now);
         json_object_set_new(m->objects, name, o);
         if (status && strcmp(status, "in_progress") == 0) {
                 reach(o, "in_progress", now);
                 if (flag(o, "notify_on_start"))
                         mail(m, o, "in_progress", now);
-        } else if (flag(o, "notify_on_schedule")) {
+        } else if (flag(o, "notify_on_schedule") && remote_model_time(o, "scheduled_start") > now) {
                 mail(m, o, "scheduled", now);
         }
         if (key)
@@ -257,7 +288,9 @@ static bool may_move(const char *from, const char *to) {
         return strcmp(from, "in_progress") == 0 && (strcmp(to, "completed") == 0 || strcmp(to, "cancelled") == 0);
 }
 
+/* One event a change: a message rides with it, and is one of its own only where there is no other. */
 static void page_notify(RemoteModel *m, const json_t *o, const json_t *body, const json_t *before, const char *status, bool moved, usec_t now) {
+        size_t told = m->n_mails;
         bool start = !json_equal(json_object_get(o, "scheduled_start"), json_object_get(before, "scheduled_start"));
         bool end = !json_equal(json_object_get(o, "scheduled_end"), json_object_get(before, "scheduled_end"));
 
@@ -268,11 +301,25 @@ static void page_notify(RemoteModel *m, const json_t *o, const json_t *body, con
 
                 if (flag(o, f))
                         mail(m, o, status, now);
-        } else if (json_object_get(body, "message")) {
-                mail(m, o, "update", now);
         }
         if ((start || end) && flag(o, "notify_on_update"))
                 mail(m, o, start ? "rescheduled" : "updated", now);
+        if (json_object_get(body, "message") && told == m->n_mails)
+                mail(m, o, "update", now);
+}
+
+/* A server that keeps what it is sent in its own way. */
+static void rewrite(json_t *o) {
+        static const char *const texts[] = { "title", "description" }, *const times[] = { "scheduled_start", "scheduled_end" };
+
+        for (size_t n = 0; n < ARRAY_SIZE(texts); n++) {
+                const char *s = json_string_value(json_object_get(o, texts[n]));
+
+                if (s)
+                        json_object_set_new(o, texts[n], json_sprintf("%.*s", (int) MIN(strcspn(s, "\n*"), (size_t) 12), s));
+        }
+        for (size_t n = 0; n < ARRAY_SIZE(times); n++)
+                set_time(o, times[n], remote_model_time(o, times[n]) / USEC_PER_MINUTE * USEC_PER_MINUTE);
 }
 
 static Response page_patch(RemoteModel *m, const Request *r, json_t *o, const json_t *body, usec_t now, Arena *a) {
@@ -295,6 +342,13 @@ static Response page_patch(RemoteModel *m, const Request *r, json_t *o, const js
         old = json_deep_copy(o);
         was = json_dumps(o, JSON_SORT_KEYS);
         copy_fields(m, o, body);
+        if (m->rewrites)
+                rewrite(o);
+        if (remote_model_time(o, "scheduled_end") <= remote_model_time(o, "scheduled_start")) {
+                json_object_update(o, old);
+                json_decref(old);
+                return problem(a, 400, "INVALID_SCHEMA", json_pack("{s:{s:[s]}}", "fieldErrors", "scheduled_end", "must be later than the start"));
+        }
         if (moved)
                 reach(o, to, now);
         if (json_object_get(body, "message"))
@@ -379,7 +433,10 @@ static Response silence_post(RemoteModel *m, const json_t *body, usec_t now, Are
                 return answer(a, 400, json_string("Failed to create silence: start time must be before end time"));
         if (old && live(m, old, now) && json_equal(json_object_get(old, "matchers"), json_object_get(body, "matchers")) &&
             (start == remote_model_time(old, "startsAt") || (start > now && remote_model_time(old, "startsAt") > now))) {
+                o = json_deep_copy(old);
                 json_object_update(old, (json_t *) body);
+                m->useless += json_equal(o, old);
+                json_decref(o);
                 return answer(a, 200, json_pack("{s:s}", "silenceID", id));
         }
         if (old && live(m, old, now))
@@ -424,6 +481,7 @@ Response remote_model_serve(RemoteModel *m, const Request *r, usec_t now, Arena 
         json_t *body = r->body ? json_loadb(r->body, r->n_body, 0, NULL) : NULL;
         Response resp;
 
+        remote_model_tick(m, now);
         if (write)
                 m->writes++;
         else

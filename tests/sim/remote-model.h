@@ -12,7 +12,7 @@
 typedef enum ModelKind { MODEL_PAGE, MODEL_ALERTMANAGER } ModelKind;
 
 typedef struct Mail {           /* one notification to subscribers */
-        char event[24];         /* "scheduled", "in_progress", "completed", "cancelled", "rescheduled", "updated", "update" */
+        char event[24];         /* "scheduled", "in_progress", "completed", "cancelled", "rescheduled", "updated", "update", "reminder" */
         char object[32];        /* id */
         char marker[256];
         usec_t at;
@@ -32,6 +32,8 @@ typedef struct RemoteModel {
         unsigned limit;         /* this many further writes answer 429 */
         unsigned broken;        /* this many further requests answer 500 */
         unsigned garbage;       /* … answer nonsense with 200 */
+        bool rewrites;          /* trims titles and descriptions, truncates times to minutes */
+        usec_t ticked;          /* reminders due until then have gone out */
 } RemoteModel;
 
 RemoteModel *remote_model_new(ModelKind kind);
@@ -40,6 +42,9 @@ DEFINE_AUTO(RemoteModel *, remote_model_free)
 
 /* Serves @r at @now; the response lives in @a. */
 Response remote_model_serve(RemoteModel *m, const Request *r, usec_t now, Arena *a);
+
+/* Sends the page's own reminders that fell due since the last time; after a pause only the shortest that is not over. */
+void remote_model_tick(RemoteModel *m, usec_t now);
 
 /* Hand of a colleague. */
 json_t *remote_model_find(RemoteModel *m, const char *marker_key);      /* live object whose marker names this window; NULL: none */

@@ -1,5 +1,7 @@
 /*
  * Situations 1 to 21
+ *
+ * "page" is the status page, whose mails are counted, "alerts" the Alertmanager, whose silences are. Berlin is UTC+1 here.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,8 +10,614 @@
 
 #include <cmocka.h>
 
+#include "base/text.h"
 #include "situations.h"
 
+/* ── saying what is meant ──────────────────────────────────────────────────────────────────────────────────── */
+
+#define PAGE(w) ((w)->models[0])
+#define ALERTS(w) ((w)->models[1])
+
+static const char *const berlin = "timezone: Europe/Berlin\nservices: [api, database]\n";
+/* 01:00 to 03:00 UTC */
+static const char *const night = "title: Database Migration\nstart: 2027-02-01T02:00\nend: 2027-02-01T04:00\ntimezone: Europe/Berlin\nservices: [api, database]\n";
+
+static World *world_at(const char *now, const char *extra) {
+        return world_new(1, at(now), true, extra);
+}
+
+static void until(World *w, const char *t) {
+        world_until(w, at(t));
+}
+
+/* A manifest has been edited, and the daemon told. */
+printf_(3, 4) static void edit(World *w, const char *path, const char *fmt, ...) {
+        auto_(free) char *text = NULL;
+        va_list ap;
+
+        va_start(ap, fmt);
+        if (vasprintf(&text, fmt, ap) < 0)
+                abort();
+        va_end(ap);
+        world_write(w, path, text);
+        world_reload(w);
+        assert_true(world_settle(w, USEC_PER_MINUTE));
+}
+
+static void erase(World *w, const char *path) {
+        world_write(w, path, NULL);
+        world_reload(w);
+        assert_true(world_settle(w, USEC_PER_MINUTE));
+}
+
+static json_t *on_page(World *w, const char *window) {
+        json_t *o = remote_model_any(PAGE(w), window, NULL);
+
+        if (!o)
+                fail_msg("%s is not on the page", window);
+        return o;
+}
+
+static void show(World *w) {
+        (void) fflush(w->log);
+        if (getenv("SHOW"))
+                (void) fprintf(stderr, "%s", w->history);
+}
+
+static void state_is(World *w, const char *window, const char *state) {
+        show(w);
+        assert_string_equal(remote_model_state(PAGE(w), on_page(w, window), w->real), state);
+}
+
+static void times_are(World *w, const char *window, const char *start, const char *end) {
+        const json_t *o = on_page(w, window);
+
+        assert_string_equal(json_string_value(json_object_get(o, "scheduled_start")), start);
+        assert_string_equal(json_string_value(json_object_get(o, "scheduled_end")), end);
+}
+
+/* Exactly these mails about this window: "scheduled in_progress completed", in order. */
+static void story_is(World *w, const char *window, const char *story) {
+        auto_(free) char *told = textf("%s", "");
+        char key[KEY_SIZE + 1];
+
+        (void) snprintf(key, sizeof(key), "%s#", window);
+        for (size_t n = 0; n < PAGE(w)->n_mails; n++) {
+                const Mail *m = &PAGE(w)->mails[n];
+                const char *name = *m->marker ? strchr(m->marker + strlen("maintd:"), ':') : NULL;
+
+                if (name && text_starts(name + 1, key)) {
+                        char *more = textf("%s%s%s", told, *told ? " " : "", m->event);
+
+                        free(told);
+                        told = more;
+                }
+        }
+        show(w);
+        assert_string_equal(told, story);
+}
+
+static size_t silences(World *w, const char *window, const char *state) {
+        const char *id;
+        size_t n = 0;
+        char key[KEY_SIZE + 1];
+        json_t *o;
+
+        (void) snprintf(key, sizeof(key), ":%s#", window);
+        json_object_foreach(ALERTS(w)->objects, id, o)
+                n += strstr(json_string_value(json_object_get(o, "comment")), key) &&
+                     (!state || strcmp(remote_model_state(ALERTS(w), o, w->real), state) == 0);
+        return n;
+}
+
+static void sync_is(World *w, const char *window, const char *target, Sync sync) {
+        WindowStatus s;
+
+        show(w);
+        assert_true(world_status(w, window, target, &s));
+        assert_string_equal(sync_to_string(s.sync), sync_to_string(sync));
+}
+
+static unsigned generation_of(World *w, const char *window) {
+        const char *marker = json_string_value(json_object_get(on_page(w, window), "external_id"));
+        MarkerParts m;
+
+        assert_int_equal(marker_parse(marker, &m), 0);
+        return m.generation;
+}
+
+static void said(World *w, const char *text) {
+        show(w);
+        if (!world_said(w, text))
+                fail_msg("never said: %s", text);
+}
+
+/* Another manifest, far away: a directory that has become empty would be an error. */
+static void with_another(World *w) {
+        world_writef(w, "other.yaml", "title: Another\nstart: 2028-01-10T02:00\nduration: 1h\n%s", berlin);
+}
+
+/* Nothing is left to be done, nothing was written in vain, and nothing more is written in the next ten days. */
+static void the_end(World *w) {
+        uint64_t writes;
+
+        assert_true(world_settle(w, USEC_PER_MINUTE));
+        writes = w->writes;
+        world_for(w, 10 * USEC_PER_DAY);
+        show(w);
+        assert_int_equal(w->writes, writes);
+        assert_int_equal(PAGE(w)->useless, 0);
+        assert_int_equal(ALERTS(w)->useless, 0);
+}
+
+/* Nothing is written for so long. */
+static void calm(World *w, usec_t span) {
+        uint64_t writes = w->writes;
+
+        world_for(w, span);
+        show(w);
+        assert_int_equal(w->writes, writes);
+}
+
+/* ── 1 ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static const char *const reminded = "title: Database Migration\ntimezone: Europe/Berlin\nservices: [api, database]\nnotify: {reminders: [24h, 1h]}\n";
+
+static void move_is_told_once_and_reminds_of_the_new_start(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+        const json_t *minutes;
+
+        world_writef(w, "db.yaml", "%sstart: 2027-02-01T02:00\nend: 2027-02-01T04:00\n", reminded);
+        world_start(w);
+        until(w, "2027-02-01T00:30:00Z");
+        story_is(w, "db", "scheduled reminder reminder");
+        assert_int_equal(silences(w, "db", "scheduled"), 2);
+
+        edit(w, "db.yaml", "%sstart: 2027-02-01T03:00\nend: 2027-02-01T05:00\n", reminded);
+        story_is(w, "db", "scheduled reminder reminder rescheduled");
+        times_are(w, "db", "2027-02-01T02:00:00Z", "2027-02-01T04:00:00Z");
+        minutes = json_object_get(on_page(w, "db"), "reminder_minutes");
+        assert_int_equal(json_array_size(minutes), 2);
+        assert_int_equal(json_integer_value(json_array_get(minutes, 0)), 60);
+        assert_int_equal(json_integer_value(json_array_get(minutes, 1)), 1440);
+        assert_int_equal(silences(w, "db", NULL), 2);
+
+        until(w, "2027-02-01T01:30:00Z");
+        state_is(w, "db", "scheduled");
+        assert_int_equal(silences(w, "db", "in_progress"), 0);
+        until(w, "2027-02-01T02:00:01Z");
+        state_is(w, "db", "in_progress");
+        assert_int_equal(silences(w, "db", "in_progress"), 2);
+        until(w, "2027-02-02T00:00:00Z");
+        the_end(w);
+        story_is(w, "db", "scheduled reminder reminder rescheduled reminder in_progress completed");
+        assert_int_equal(generation_of(w, "db"), 0);
+}
+
+/* ── 2 ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static const char *const weekly = "title: Backup\nstart: 2027-02-07T02:00\nduration: 2h\ntimezone: Europe/Berlin\nservices: [database]\nrecurrence: {rule: FREQ=WEEKLY}\n";
+#define FIRST "backup@2027-02-07T02:00"
+
+static World *while_the_first_runs(void) {
+        World *w = world_at("2027-02-01T00:00:00Z", "");
+
+        world_write(w, "backup.yaml", weekly);
+        with_another(w);
+        world_start(w);
+        until(w, "2027-02-07T01:30:00Z");
+        state_is(w, FIRST, "in_progress");
+        return w;
+}
+
+static void running_occurrence_keeps_its_times(void **state) {
+        auto_(world_free) World *w = while_the_first_runs();
+
+        /* Another rule, start, duration and zone; and a text, which does reach it. */
+        edit(w, "backup.yaml", "title: Full Backup\nstart: 2027-02-02T05:00\nduration: 4h\ntimezone: Europe/London\nservices: [database]\n"
+                               "recurrence: {rule: FREQ=WEEKLY}\n");
+        times_are(w, FIRST, "2027-02-07T01:00:00Z", "2027-02-07T03:00:00Z");
+        assert_string_equal(json_string_value(json_object_get(on_page(w, FIRST), "title")), "Full Backup");
+        assert_int_equal(silences(w, FIRST, "in_progress"), 1);
+        world_crash(w);
+        world_start(w);
+        until(w, "2027-02-07T02:59:59Z");
+        state_is(w, FIRST, "in_progress");
+        until(w, "2027-02-07T03:00:01Z");
+        state_is(w, FIRST, "completed");
+        story_is(w, FIRST, "scheduled in_progress completed");
+        assert_int_equal(silences(w, FIRST, "in_progress"), 0);
+        /* The next ones, still ahead, have moved and said so once each. */
+        times_are(w, "backup@2027-02-09T05:00", "2027-02-09T05:00:00Z", "2027-02-09T09:00:00Z");
+        story_is(w, "backup@2027-02-09T05:00", "");
+        assert_int_equal(PAGE(w)->useless, 0);
+}
+
+static void except_and_extra_pass_a_running_occurrence_by(void **state) {
+        auto_(world_free) World *w = while_the_first_runs();
+
+        edit(w, "backup.yaml", "title: Backup\nstart: 2027-02-07T02:00\nduration: 2h\ntimezone: Europe/Berlin\nservices: [database]\n"
+                               "recurrence: {rule: FREQ=WEEKLY, except: [2027-02-07], extra: [2027-02-10T02:00]}\n");
+        state_is(w, FIRST, "in_progress");
+        until(w, "2027-02-07T03:00:01Z");
+        state_is(w, FIRST, "completed");
+        story_is(w, FIRST, "scheduled in_progress completed");
+}
+
+static void running_occurrence_follows_its_own_override(void **state) {
+        auto_(world_free) World *w = while_the_first_runs();
+
+        edit(w, "backup.yaml", "title: Backup\nstart: 2027-02-07T02:00\nduration: 1h\ntimezone: Europe/Berlin\nservices: [database]\n"
+                               "recurrence:\n  rule: FREQ=WEEKLY\n  overrides:\n    - {occurrence: 2027-02-07T02:00, end: 2027-02-07T05:00}\n");
+        times_are(w, FIRST, "2027-02-07T01:00:00Z", "2027-02-07T04:00:00Z");
+        until(w, "2027-02-07T03:59:59Z");
+        state_is(w, FIRST, "in_progress");
+        assert_int_equal(silences(w, FIRST, "in_progress"), 1);
+        until(w, "2027-02-07T04:00:01Z");
+        story_is(w, FIRST, "scheduled in_progress updated completed");
+}
+
+static void running_occurrence_is_cancelled_with_its_series(void **state) {
+        auto_(world_free) World *w = while_the_first_runs();
+
+        edit(w, "backup.yaml", "%sstate: cancelled\n", weekly);
+        until(w, "2027-02-07T01:31:00Z");
+        /* With the whole series at once the guard would wait for a person. */
+        (void) world_approve(w, "public");
+        (void) world_approve(w, "alerts");
+        until(w, "2027-02-07T01:32:00Z");
+        state_is(w, FIRST, "cancelled");
+        story_is(w, FIRST, "scheduled in_progress cancelled");
+        assert_int_equal(silences(w, FIRST, "in_progress"), 0);
+}
+
+static void running_occurrence_is_withdrawn_with_its_manifest(void **state) {
+        auto_(world_free) World *w = while_the_first_runs();
+
+        erase(w, "backup.yaml");
+        (void) world_approve(w, "public");
+        (void) world_approve(w, "alerts");
+        until(w, "2027-02-07T01:34:50Z");
+        state_is(w, FIRST, "in_progress");
+        until(w, "2027-02-07T01:36:00Z");
+        state_is(w, FIRST, "cancelled");
+        assert_int_equal(silences(w, FIRST, "in_progress"), 0);
+        the_end(w);
+}
+
+/* ── 3 ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static void deletion_undone_within_the_grace_is_not_noticed(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+        WindowStatus s;
+
+        world_write(w, "db.yaml", night);
+        with_another(w);
+        world_start(w);
+        until(w, "2027-01-20T12:00:00Z");
+        erase(w, "db.yaml");
+        said(w, "db: its manifest has vanished: its windows are withdrawn in 5min");
+        assert_true(world_status(w, "db", "public", &s));
+        assert_string_equal(s.next_what, "withdraw");
+        assert_int_equal(s.withdraw_at / USEC_PER_SEC, at("2027-01-20T12:05:00Z") / USEC_PER_SEC);
+        calm(w, 4 * USEC_PER_MINUTE);
+        world_write(w, "db.yaml", night);
+        world_reload(w);
+        said(w, "its manifest is back: nothing is withdrawn");
+        calm(w, USEC_PER_HOUR);
+        state_is(w, "db", "scheduled");
+        assert_int_equal(generation_of(w, "db"), 0);
+        until(w, "2027-02-02T00:00:00Z");
+        story_is(w, "db", "scheduled in_progress completed");
+        the_end(w);
+}
+
+static void deletion_is_carried_out_after_the_grace_and_a_return_published_anew(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+
+        world_write(w, "db.yaml", night);
+        with_another(w);
+        world_start(w);
+        until(w, "2027-01-20T12:00:00Z");
+        erase(w, "db.yaml");
+        until(w, "2027-01-20T12:04:59Z");
+        state_is(w, "db", "scheduled");
+        until(w, "2027-01-20T12:05:01Z");
+        state_is(w, "db", "cancelled");
+        assert_int_equal(remote_model_live(ALERTS(w), "db", w->real), 0);
+        said(w, "withdrawn: its manifest was deleted");
+        story_is(w, "db", "scheduled cancelled");
+        calm(w, USEC_PER_DAY);
+
+        world_write(w, "db.yaml", night);
+        world_reload(w);
+        assert_true(world_settle(w, USEC_PER_MINUTE));
+        state_is(w, "db", "scheduled");
+        assert_int_equal(generation_of(w, "db"), 1);
+        assert_int_equal(silences(w, "db", "scheduled"), 2);
+        until(w, "2027-02-02T00:00:00Z");
+        the_end(w);
+        story_is(w, "db", "scheduled cancelled scheduled in_progress completed");
+}
+
+static void grace_goes_on_over_a_restart(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+
+        world_write(w, "db.yaml", night);
+        with_another(w);
+        world_start(w);
+        until(w, "2027-01-20T12:00:00Z");
+        erase(w, "db.yaml");
+        until(w, "2027-01-20T12:03:00Z");
+        world_crash(w);
+        world_start(w);
+        until(w, "2027-01-20T12:04:59Z");
+        state_is(w, "db", "scheduled");
+        until(w, "2027-01-20T12:05:02Z");
+        state_is(w, "db", "cancelled");
+        the_end(w);
+        story_is(w, "db", "scheduled cancelled");
+}
+
+static void without_grace_a_deletion_and_with_it_a_word_act_at_once(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "withdraw_after: 0\n"), *v = world_at("2027-01-20T00:00:00Z", "");
+
+        world_write(w, "db.yaml", night);
+        with_another(w);
+        world_start(w);
+        until(w, "2027-01-20T12:00:00Z");
+        erase(w, "db.yaml");
+        state_is(w, "db", "cancelled");
+        the_end(w);
+
+        world_write(v, "db.yaml", night);
+        world_start(v);
+        until(v, "2027-01-20T12:00:00Z");
+        edit(v, "db.yaml", "%sstate: cancelled\nmessage: Not now.\n", night);
+        state_is(v, "db", "cancelled");
+        assert_int_equal(silences(v, "db", "scheduled"), 0);
+        assert_int_equal(json_array_size(json_object_get(on_page(v, "db"), "updates")), 1);
+        the_end(v);
+        story_is(v, "db", "scheduled cancelled");
+        v = world_free(v);
+}
+
+/* ── 4 ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static void renamed_file_goes_on_as_it_was(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+
+        world_write(w, "db.yaml", night);
+        world_start(w);
+        until(w, "2027-01-20T12:00:00Z");
+        world_write(w, "db.yaml", NULL);
+        edit(w, "move/db-2027.yaml", "%s", night);
+        said(w, "renamed from db: its windows go on");
+        state_is(w, "move/db-2027", "scheduled");
+        assert_null(remote_model_any(PAGE(w), "db", NULL));
+        assert_int_equal(generation_of(w, "move/db-2027"), 0);
+        assert_int_equal(json_object_size(PAGE(w)->objects), 1);
+        assert_int_equal(json_object_size(ALERTS(w)->objects), 2);
+        assert_int_equal(silences(w, "move/db-2027", "scheduled"), 2);
+        world_crash(w);
+        world_start(w);
+        until(w, "2027-02-02T00:00:00Z");
+        the_end(w);
+        assert_int_equal(PAGE(w)->n_mails, 3);
+        story_is(w, "move/db-2027", "in_progress completed");
+}
+
+static void rename_of_a_running_series_goes_on_too(void **state) {
+        auto_(world_free) World *w = while_the_first_runs();
+        size_t mails = PAGE(w)->n_mails, objects = json_object_size(PAGE(w)->objects);
+
+        world_write(w, "backup.yaml", NULL);
+        edit(w, "night.yaml", "%s", weekly);
+        until(w, "2027-02-07T01:40:00Z");
+        state_is(w, "night@2027-02-07T02:00", "in_progress");
+        assert_int_equal(PAGE(w)->n_mails, mails);
+        assert_int_equal(json_object_size(PAGE(w)->objects), objects);
+        until(w, "2027-02-07T03:00:01Z");
+        state_is(w, "night@2027-02-07T02:00", "completed");
+        assert_int_equal(PAGE(w)->n_mails, mails + 1);
+}
+
+static void rename_with_an_edit_says_formerly(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+
+        world_write(w, "db.yaml", night);
+        world_start(w);
+        until(w, "2027-01-20T12:00:00Z");
+        world_write(w, "db.yaml", NULL);
+        edit(w, "db2.yaml", "formerly: db\ntitle: Database Move\nstart: 2027-02-01T02:00\nend: 2027-02-01T05:00\n%s", berlin);
+        state_is(w, "db2", "scheduled");
+        assert_int_equal(json_object_size(PAGE(w)->objects), 1);
+        assert_string_equal(json_string_value(json_object_get(on_page(w, "db2"), "title")), "Database Move");
+        times_are(w, "db2", "2027-02-01T01:00:00Z", "2027-02-01T04:00:00Z");
+        /* The move counts, the rename does not. */
+        assert_int_equal(PAGE(w)->n_mails, 2);
+        story_is(w, "db2", "updated");
+        until(w, "2027-02-02T00:00:00Z");
+        the_end(w);
+        story_is(w, "db2", "updated in_progress completed");
+}
+
+/* ── 5 ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static const char *const updated = "title: Database Migration\nstart: 2027-02-01T02:00\nend: 2027-02-01T04:00\ntimezone: Europe/Berlin\nservices: [api, database]\n"
+                                   "updates:\n  - {at: +30min, message: first}\n  - {at: +1h, message: second}\n";
+
+static void window_that_passed_while_a_target_was_down_is_told_once_by_its_end(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+
+        world_write(w, "db.yaml", updated);
+        world_start(w);
+        until(w, "2027-01-31T12:00:00Z");
+        w->down[0] = true;
+        until(w, "2027-02-01T01:00:01Z");
+        assert_int_equal(silences(w, "db", "in_progress"), 2); /* the other target is not held up */
+        sync_is(w, "db", "public", SYNC_UNREACHABLE);
+        until(w, "2027-02-01T12:00:00Z");
+        assert_int_equal(silences(w, "db", "in_progress"), 0);
+        w->down[0] = false;
+        until(w, "2027-02-01T12:05:00Z");
+        state_is(w, "db", "completed");
+        story_is(w, "db", "scheduled completed");
+        assert_int_equal(json_array_size(json_object_get(on_page(w, "db"), "updates")), 0);
+        the_end(w);
+}
+
+static void window_first_published_after_its_start_is_told_as_started(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-31T12:00:00Z", "");
+
+        w->down[0] = true;
+        world_write(w, "db.yaml", updated);
+        world_start(w);
+        until(w, "2027-02-01T01:50:00Z");
+        assert_int_equal(silences(w, "db", "in_progress"), 2);
+        w->down[0] = false;
+        until(w, "2027-02-01T01:52:00Z");
+        state_is(w, "db", "in_progress");
+        story_is(w, "db", "in_progress");
+        until(w, "2027-02-02T00:00:00Z");
+        the_end(w);
+        /* Offsets count from the actual start there. */
+        story_is(w, "db", "in_progress update update completed");
+}
+
+static void window_never_published_that_has_passed_is_not_published(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-31T12:00:00Z", "");
+
+        w->down[0] = true;
+        world_write(w, "db.yaml", night);
+        world_start(w);
+        until(w, "2027-02-01T12:00:00Z");
+        w->down[0] = false;
+        until(w, "2027-02-01T12:10:00Z");
+        assert_int_equal(json_object_size(PAGE(w)->objects), 0);
+        assert_int_equal(PAGE(w)->n_mails, 0);
+        the_end(w);
+}
+
+static void late_update_is_dropped_with_a_note(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+
+        world_write(w, "db.yaml", updated);
+        world_start(w);
+        until(w, "2027-02-01T01:10:00Z");
+        w->down[0] = true;
+        until(w, "2027-02-01T02:05:00Z"); /* the first is 35 minutes late, the second 5 */
+        w->down[0] = false;
+        until(w, "2027-02-01T02:10:00Z");
+        said(w, "update dropped: more than 15 minutes late");
+        story_is(w, "db", "scheduled in_progress update");
+        assert_string_equal(json_string_value(json_object_get(json_array_get(json_object_get(on_page(w, "db"), "updates"), 0), "message")), "second");
+        until(w, "2027-02-02T00:00:00Z");
+        the_end(w);
+        story_is(w, "db", "scheduled in_progress update completed");
+        assert_int_equal(world_said_times(w, "update dropped"), 1);
+}
+
+/* ── 6 and 7 ───────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static void window_moved_into_the_past_is_held_at_its_last_good_times(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+
+        world_write(w, "db.yaml", night);
+        world_start(w);
+        until(w, "2027-01-31T12:00:00Z");
+        edit(w, "db.yaml", "title: Database Migration\nstart: 2027-01-31T02:00\nend: 2027-01-31T04:00\n%s", berlin);
+        said(w, "moved into the past");
+        sync_is(w, "db", "public", SYNC_HELD);
+        sync_is(w, "db", "alerts", SYNC_HELD);
+        times_are(w, "db", "2027-02-01T01:00:00Z", "2027-02-01T03:00:00Z");
+        world_crash(w);
+        world_start(w);
+        until(w, "2027-02-01T01:00:01Z");
+        state_is(w, "db", "in_progress");
+        assert_int_equal(silences(w, "db", "in_progress"), 2);
+        until(w, "2027-02-01T02:59:59Z");
+        state_is(w, "db", "in_progress");
+        until(w, "2027-02-01T03:00:01Z");
+        state_is(w, "db", "completed");
+        the_end(w);
+        story_is(w, "db", "scheduled in_progress completed");
+}
+
+static void window_moved_into_the_past_ends_by_a_word(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+
+        world_write(w, "db.yaml", night);
+        world_start(w);
+        until(w, "2027-01-31T12:00:00Z");
+        edit(w, "db.yaml", "title: Database Migration\nstart: 2027-01-31T02:00\nend: 2027-01-31T04:00\n%s", berlin);
+        calm(w, USEC_PER_HOUR);
+        edit(w, "db.yaml", "title: Database Migration\nstart: 2027-01-31T02:00\nend: 2027-01-31T04:00\nstate: cancelled\n%s", berlin);
+        state_is(w, "db", "cancelled");
+        the_end(w);
+        story_is(w, "db", "scheduled cancelled");
+}
+
+static void start_moved_before_now_starts_at_once_and_is_not_late(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+
+        world_write(w, "db.yaml", night);
+        world_start(w);
+        until(w, "2027-01-31T12:00:00Z");
+        world_forget_said(w);
+        edit(w, "db.yaml", "title: Database Migration\nstart: 2027-01-31T10:00\nend: 2027-01-31T15:00\n%s", berlin);
+        state_is(w, "db", "in_progress");
+        times_are(w, "db", "2027-01-31T09:00:00Z", "2027-01-31T14:00:00Z");
+        assert_int_equal(silences(w, "db", "in_progress"), 2);
+        assert_false(world_said(w, "(late)"));
+        until(w, "2027-01-31T14:00:02Z");
+        state_is(w, "db", "completed");
+        the_end(w);
+        story_is(w, "db", "scheduled rescheduled in_progress completed");
+        assert_int_equal(silences(w, "db", "in_progress"), 0);
+}
+
+/* With an earlier end than the start it had: there is no order of single changes in which one of them would be refused. */
+static void whole_window_moved_over_now_starts_at_once(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+
+        world_write(w, "db.yaml", updated);
+        world_start(w);
+        until(w, "2027-01-31T12:00:00Z");
+        edit(w, "db.yaml", "title: Database Migration\nstart: 2027-01-31T12:30\nend: 2027-01-31T13:30\n%supdates:\n  - {at: +15min, message: first}\n", berlin);
+        state_is(w, "db", "in_progress");
+        times_are(w, "db", "2027-01-31T11:30:00Z", "2027-01-31T12:30:00Z");
+        until(w, "2027-01-31T12:30:01Z");
+        state_is(w, "db", "completed");
+        story_is(w, "db", "scheduled rescheduled in_progress update completed");
+        the_end(w);
+}
+
+/* ── the table ─────────────────────────────────────────────────────────────────────────────────────────────── */
+
+#define ROW(n, f) { n, #f, f }
+
 const Situation situations_1_to_21[] = {
+        ROW(1, move_is_told_once_and_reminds_of_the_new_start),
+        ROW(2, running_occurrence_keeps_its_times),
+        ROW(2, except_and_extra_pass_a_running_occurrence_by),
+        ROW(2, running_occurrence_follows_its_own_override),
+        ROW(2, running_occurrence_is_cancelled_with_its_series),
+        ROW(2, running_occurrence_is_withdrawn_with_its_manifest),
+        ROW(3, deletion_undone_within_the_grace_is_not_noticed),
+        ROW(3, deletion_is_carried_out_after_the_grace_and_a_return_published_anew),
+        ROW(3, grace_goes_on_over_a_restart),
+        ROW(3, without_grace_a_deletion_and_with_it_a_word_act_at_once),
+        ROW(4, renamed_file_goes_on_as_it_was),
+        ROW(4, rename_of_a_running_series_goes_on_too),
+        ROW(4, rename_with_an_edit_says_formerly),
+        ROW(5, window_that_passed_while_a_target_was_down_is_told_once_by_its_end),
+        ROW(5, window_first_published_after_its_start_is_told_as_started),
+        ROW(5, window_never_published_that_has_passed_is_not_published),
+        ROW(5, late_update_is_dropped_with_a_note),
+        ROW(6, window_moved_into_the_past_is_held_at_its_last_good_times),
+        ROW(6, window_moved_into_the_past_ends_by_a_word),
+        ROW(7, start_moved_before_now_starts_at_once_and_is_not_late),
+        ROW(7, whole_window_moved_over_now_starts_at_once),
         { 0, NULL, NULL },
 };

@@ -210,7 +210,7 @@ static void make_targets(World *w) {
                 *t = (Target) {
                         .name = c->name, .type = c->type, .url = c->url, .token = c->token, .page = c->page, .retire = c->retire,
                         .identity = strcmp(c->type, "kodo") == 0 ? "kodo page" : "alertmanager alerts",
-                        .instance = w->config->instance, .ledger_id = "00112233445566aa", .timeout = TIMEOUT, .driver = driver_find(c->type),
+                        .instance = w->config->instance, .ledger_id = w->ledger_id, .timeout = TIMEOUT, .driver = driver_find(c->type),
                         .services = w->services[n],
                 };
                 for (size_t k = 0; k < w->config->n_services; k++) {
@@ -523,6 +523,8 @@ void world_until(World *w, usec_t t) {
                 w->real += until - w->boot;
                 w->boot = until;
         }
+        if (!w->down[0])
+                remote_model_tick(w->models[0], w->real);
 }
 
 void world_for(World *w, usec_t span) {
@@ -552,7 +554,8 @@ World *world_new(uint64_t seed, usec_t start, bool both, const char *extra) {
         w->machine = "0123456789abcdef0123456789abcdef";
         if (zones_new(NULL, &w->zones) < 0)
                 abort();
-        w->ledger = ledger_model_new("00112233445566aa", w->machine);
+        w->ledger_id = "00112233445566aa";
+        w->ledger = ledger_model_new(w->ledger_id, w->machine);
         w->models[0] = remote_model_new(MODEL_PAGE);
         w->models[1] = remote_model_new(MODEL_ALERTMANAGER);
         load_config(w, both, extra);
@@ -610,8 +613,6 @@ void world_start(World *w) {
         if (desired_seed(w->desired, s.manifests, s.n_manifests, NULL) < 0)
                 abort();
         make_targets(w);
-        for (unsigned n = 0; n < w->n_targets; n++)
-                w->targets[n].ledger_id = "00112233445566aa";
         tell_targets(w);
         w->first_load_done = false;
         load(w);
@@ -637,6 +638,13 @@ void world_crash(World *w) {
         w->crashes++;
         drop_process(w);
         ledger_model_crash(w->ledger, world_random(w, ledger_model_unsynced(w->ledger) + 1));
+}
+
+void world_new_ledger(World *w, const char *ledger_id) {
+        tell(w, "-- a new ledger");
+        w->ledger = ledger_free(w->ledger);
+        w->ledger_id = ledger_id;
+        w->ledger = ledger_model_new(ledger_id, w->machine);
 }
 
 void world_stop(World *w) {

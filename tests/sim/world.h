@@ -54,6 +54,7 @@ typedef struct World {
         bool first_load_done;
         usec_t wake_real, wake_boot;
         const char *machine;
+        const char *ledger_id;  /* 16 hex digits; set before world_start() */
 
         uint64_t points, crash_at; /* fault points passed; where to crash, 0: nowhere */
         bool crashed;
@@ -72,6 +73,7 @@ DEFINE_AUTO(World *, world_free)
 void world_start(World *w);     /* the process starts: ledger, manifests, engine */
 void world_stop(World *w);      /* gracefully */
 void world_crash(World *w);     /* kill -9; world_start() afterwards */
+void world_new_ledger(World *w, const char *ledger_id); /* the state directory was lost; between a stop and a start; borrowed */
 void world_write(World *w, const char *path, const char *text); /* NULL: deletes it */
 printf_(3, 4) void world_writef(World *w, const char *path, const char *fmt, ...);
 void world_reload(World *w);
