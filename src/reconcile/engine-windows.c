@@ -263,7 +263,8 @@ static int source_told(Engine *e, Now now, const LoadedSet *l, bool fresh) {
         s->status = l->status;
         if (s->vanished && l->status != SET_MISSING) {
                 s->vanished = 0;
-                r = say(e, EVENT_WITHDRAW_UNDONE, 5, NULL, s->items, NULL, "its manifest is back: nothing is withdrawn");
+                if (source_live(s))
+                        r = say(e, EVENT_WITHDRAW_UNDONE, 5, NULL, s->items, NULL, "its manifest is back: nothing is withdrawn");
                 if (r >= 0)
                         r = save_source(e, now, s, false, "its manifest is back");
         }
@@ -365,29 +366,36 @@ static bool within_the_hour(usec_t t, Now now) {
         return t > 0 && usec_add(t, GUARD_HOUR) > now.real;
 }
 
+/* A window counts once, however many objects it has there. */
 static void guard_count(const Engine *e, Now now, const Item *i, Guard *g) {
+        bool live = false, cancelled = false, cancels = false, moved = false, moves = false;
+
         for (unsigned n = 0; n < i->n_parts; n++) {
                 const Record *r = i->parts[n].record;
                 uint64_t change;
 
                 if (!r || record_is_stub(r))
                         continue;
-                if (r->status == RECORD_FINAL && r->left == STATE_CANCELLED && !r->approved && within_the_hour(r->ended, now))
-                        g->cancelled++;
+                cancelled |= r->status == RECORD_FINAL && r->left == STATE_CANCELLED && !r->approved && within_the_hour(r->ended, now);
                 if (!record_live(r))
                         continue;
-                g->live++;
+                live = true;
                 change = guarded_cancel(e, i, r);
                 if (change) {
-                        g->cancels += r->approved != change;
+                        cancels |= r->approved != change;
                         continue;
                 }
                 change = guarded_move(i, r);
                 if (change)
-                        g->moves += r->approved != change;
+                        moves |= r->approved != change;
                 else
-                        g->moved += within_the_hour(r->moved, now) && !r->approved;
+                        moved |= within_the_hour(r->moved, now) && !r->approved;
         }
+        g->live += live;
+        g->cancelled += cancelled && !live;
+        g->cancels += cancels;
+        g->moves += moves;
+        g->moved += moved && !moves;
 }
 
 static int guard_set(Engine *e, Now now, Item *i, Record *r, uint64_t hold) {
@@ -400,6 +408,30 @@ static int guard_set(Engine *e, Now now, Item *i, Record *r, uint64_t hold) {
         return save(e, now, ENTRY_NOTE, i, r, hold == 0 || hold != item_cancel_hash(i, r) ? ACTION_UPDATE : ACTION_CANCEL, what, NULL);
 }
 
+/* One item's share; *ret_held: whether something of it is held that was not before. */
+static int guard_item(Engine *e, Now now, Item *i, bool hold_cancels, bool hold_moves, bool *ret_held) {
+        *ret_held = false;
+        for (unsigned n = 0; n < i->n_parts; n++) {
+                Record *rec = i->parts[n].record;
+                uint64_t cancel, move, hold = 0;
+                int q;
+
+                if (!record_live(rec))
+                        continue;
+                cancel = guarded_cancel(e, i, rec);
+                move = cancel ? 0 : guarded_move(i, rec);
+                if (cancel && rec->approved != cancel && (hold_cancels || rec->held == cancel))
+                        hold = cancel;
+                else if (move && rec->approved != move && (hold_moves || rec->held == move))
+                        hold = move;
+                *ret_held |= hold && hold != rec->held;
+                q = guard_set(e, now, i, rec, hold);
+                if (q < 0)
+                        return q;
+        }
+        return 0;
+}
+
 /* Holds what must be held at one target, lets go what is no longer wanted. What was held stays so until it is approved. */
 int guard_evaluate(Engine *e, Now now, Remote *r) {
         bool hold_cancels, hold_moves;
@@ -410,25 +442,14 @@ int guard_evaluate(Engine *e, Now now, Remote *r) {
                 guard_count(e, now, i, &g);
         hold_cancels = guard_holds_cancels(&g, e->config.max_cancel);
         hold_moves = guard_holds_moves(&g, e->config.max_move);
-        for (Item *i = r->items; i; i = i->hh.next)
-                for (unsigned n = 0; n < i->n_parts; n++) {
-                        Record *rec = i->parts[n].record;
-                        uint64_t cancel, move, hold = 0;
-                        int q;
+        for (Item *i = r->items; i; i = i->hh.next) {
+                bool news;
+                int q = guard_item(e, now, i, hold_cancels, hold_moves, &news);
 
-                        if (!record_live(rec))
-                                continue;
-                        cancel = guarded_cancel(e, i, rec);
-                        move = cancel ? 0 : guarded_move(i, rec);
-                        if (cancel && rec->approved != cancel && (hold_cancels || rec->held == cancel))
-                                hold = cancel;
-                        else if (move && rec->approved != move && (hold_moves || rec->held == move))
-                                hold = move;
-                        held += hold && hold != rec->held;
-                        q = guard_set(e, now, i, rec, hold);
-                        if (q < 0)
-                                return q;
-                }
+                if (q < 0)
+                        return q;
+                held += news;
+        }
         if (held == 0)
                 return 0;
         return say(e, EVENT_HELD, 4, r, NULL, NULL, "%zu of %zu live windows would be %s: held, see `maintctl approve`", held,
