@@ -38,7 +38,7 @@ void part_input(const Engine *e, Now now, const Item *i, const Part *p, const Ob
         const Record *rec = p->record;
 
         *ret = (PartInput) {
-                .now = now, .can = &r->can, .window = i->window, .want = want, .record = rec, .seen = &p->seen, .look = part_look(r, p),
+                .now = now, .can = &r->can, .window = i->window, .want = want, .record = rec, .seen = &p->seen, .look = part_look(r, p), .listed = r->listed,
                 .edited = i->source->set ? i->source->set->loaded : 0, .adopt = i->adopt, .withdrawn_why = "",
         };
         /* Published once more by us, then the ledger lost that: what is there is newer than what we know. */
@@ -428,6 +428,9 @@ static int intent_record(Engine *e, Item *i, Part *p, Flight *f) {
                 rec = record_new(e, i, p);
                 if (!rec)
                         return -ENOMEM;
+                /* What was seen was the generation before. */
+                seen_done(&p->seen);
+                p->looked = p->absent = p->gone = false;
                 rec->approved = approved;
                 rec->start = i->window->start;
                 rec->end = i->window->end;
@@ -498,6 +501,7 @@ static int send_duplicate(Engine *e, Now now, Item *i, Flight *f) {
                         p = &i->parts[n];
         if (!p) {
                 flight_free(e, f);
+                item_dirty(e, i); /* while it waited for its turn it has become something else */
                 return 0;
         }
         free(f->part);

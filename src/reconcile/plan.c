@@ -19,6 +19,7 @@ typedef struct Ctx {
         const Window *w;        /* in force; NULL: nothing describes it */
         Window unheld;          /* the window without its held cancellation */
         Object o;               /* what is wanted there now: the projection with times in force */
+        bool again;             /* what is looked at is over: the next generation is to be published */
         State wanted;
         Decision *d;
 } Ctx;
@@ -139,7 +140,7 @@ static bool row_create(Ctx *c) {
         /* Where the clock starts it, a window that waits for a person must not be there before that person has come. */
         if (!running && by_clock && !w->auto_start)
                 return true;
-        if (c->in->look != LOOK_ABSENT && c->in->look != LOOK_GONE && !c->in->twin)
+        if (c->again ? !c->in->listed : c->in->look != LOOK_ABSENT && c->in->look != LOOK_GONE && !c->in->twin)
                 return true; /* not until a complete listing has shown that it is missing */
         if (running && by_clock && c->o.start > c->in->now.real)
                 c->o.start = c->in->now.real;
@@ -188,6 +189,7 @@ static bool row_over(Ctx *c) {
                 return true;
         if (publish_again(c)) {
                 c->r = NULL;
+                c->again = true;
                 return row_create(c);
         }
         if (r->status == RECORD_GONE && !state_final(c->wanted))
@@ -306,6 +308,25 @@ static bool start_by_clock(Ctx *c) {
                 return false;
         }
         return note(c, NOTE_CLOCK, STATE_IN_PROGRESS);
+}
+
+/* Times that cannot be written any more once it runs are written before it starts. */
+static bool row_times_first(Ctx *c) {
+        uint32_t last = c->can->writable[STATE_SCHEDULED] & ~c->can->writable[STATE_IN_PROGRESS] & FIELDS_TIMES, fields;
+        Print want = object_print(&c->o);
+
+        if (c->r->left != STATE_SCHEDULED || c->wanted == STATE_SCHEDULED || c->wanted == STATE_CANCELLED || c->in->unresolved)
+                return false;
+        fields = print_diff(&want, &c->r->applied, FIELDS_TIMES) & c->can->writable[STATE_SCHEDULED];
+        if (!(fields & last))
+                return false;
+        act(c, ACTION_UPDATE, STATE_SCHEDULED, URGENCY_DUE_START, "start moved before now");
+        c->d->action.fields = fields;
+        c->d->action.quiet = c->wanted == STATE_COMPLETED; /* only the end is told */
+        if (c->r->refused != refusal_hash(&c->d->action))
+                return true;
+        c->d->step = STEP_NOTHING; /* then it starts with the times it has there */
+        return false;
 }
 
 static bool row_start(Ctx *c) {
@@ -466,13 +487,20 @@ static void keep_open(Ctx *c) {
         next_at(c->d, c->o.end - OVERRUN_AHEAD, "extend");
 }
 
+/* Before its start, or, once it runs, since then: an end that lies before the start cannot have been meant for what runs. */
+static bool moved_into_past(const Record *r, const Window *w, usec_t now) {
+        if (r->left == STATE_IN_PROGRESS)
+                return w->end <= r->start && w->end <= r->started;
+        return r->left == STATE_SCHEDULED && w->end <= now;
+}
+
 static void times_in_force(Ctx *c) {
         const Record *r = c->r;
         const Window *w = c->w;
 
         c->o = c->in->want ? *c->in->want : (Object) { .part = "", .start = r ? r->applied.start : w->start, .end = r ? r->applied.end : w->end };
         if (r && !state_final(r->left) && r->status != RECORD_GONE) {
-                bool into_past = r->left == STATE_SCHEDULED && times_changed(r, w) && w->end <= c->in->now.real && w->floor == STATE_SCHEDULED;
+                bool into_past = w->floor == STATE_SCHEDULED && times_changed(r, w) && moved_into_past(r, w, c->in->now.real);
 
                 if (c->in->hold_move || into_past) {
                         c->o.start = r->applied.start;
@@ -502,7 +530,7 @@ static void waiting_for_a_person(Ctx *c) {
 /* The rows for something that is ours and live, in the order of the table. */
 static void plan_live(Ctx *c) {
         static bool (*const looks[])(Ctx *) = { row_absent, row_claimed, row_state_ahead, row_echo, row_times_by_hand, row_withdrawn };
-        static bool (*const wants[])(Ctx *) = { row_cancel, row_start, row_complete, row_edit, row_heal, row_message };
+        static bool (*const wants[])(Ctx *) = { row_cancel, row_times_first, row_start, row_complete, row_edit, row_heal, row_message };
 
         for (size_t i = 0; i < ARRAY_SIZE(looks); i++)
                 if (looks[i](c))

@@ -44,6 +44,7 @@ typedef struct PartInput {
         bool unresolved;                /* `want` is not known, for a service does not resolve: no create, no edit, but transitions */
         const Record *record;           /* latest generation; NULL: none */
         Look look;
+        bool listed;                    /* a complete listing is known: what it lacks, of any generation, is not there */
         const Seen *seen;               /* with LOOK_PRESENT */
         bool twin;                      /* no record, and an unowned object equals it in title, start and end */
         bool adopt;                     /* a person said: take over what is there */
