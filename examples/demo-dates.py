@@ -14,7 +14,7 @@ import pathlib
 import re
 import sys
 
-RUNNING = ("db-migration.yaml", 12, 3600)                   # starts after, lasts, in seconds
+RUNNING = ("db-migration.yaml", 12, 7200)                   # starts after, lasts, in seconds
 FINISHED = ("storage/array-firmware.yaml", 10, 8)
 CANCELLED = "platform/datacenter-move.yaml"
 

@@ -141,13 +141,13 @@ print(" ".join(f"{state}={counts[state]}" for state in ("scheduled", "in_progres
 ' "$url" <"$dir/config/kodo-token"
 }
 
-# in_sync: every window is at every target as it should be. Prints what is not.
+# in_sync: every window is at every target as it should be by now. Prints what is not.
 in_sync() {
     ctl --json status | /usr/bin/python3 -c '
 import json, sys
 status = json.load(sys.stdin)
 waiting = [f"""{window["window"]} at {target["target"]}: {target["sync"]}""" for window in status["windows"]
-           for target in window["targets"] if target["sync"] != "ok"]
+           for target in window["targets"] if target["sync"] not in ("ok", "not-yet", "none")]
 print(*(waiting or ["everything is in sync"])[:3], sep="; ")
 sys.exit(bool(waiting) or not status["windows"] or bool(status.get("problems")))'
 }
@@ -171,7 +171,7 @@ wait_until 60 "eight windows on the page" at_least_eight
 sleep 1
 say "A commit cancels one: manifests/platform/datacenter-move.yaml gets \`state: cancelled\` and a message"
 "$here/demo-dates.py" --cancel "$here/manifests" "$dir/config/manifests"
-ctl reload
+ctl reload >/dev/null
 wait_until 60 "a window in each of the four states" every_state_seen
 wait_until 30 "every target in sync" in_sync
 

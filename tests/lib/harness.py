@@ -21,6 +21,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+SETTLED = ("ok", "not-yet", "none")      # of `maintctl status`: nothing is to be done now
 PATIENCE = 30 * float(os.environ.get("MAINTD_TEST_PATIENCE", "1"))     # seconds; a slow machine may want more
 
 
@@ -242,7 +243,7 @@ class Site:
 
     def in_sync(self):
         windows = self.status()["windows"]
-        return bool(windows) and all(target["sync"] == "ok" for window in windows for target in window["targets"])
+        return bool(windows) and all(target["sync"] in SETTLED for window in windows for target in window["targets"])
 
 
 class FaultProxy:

@@ -22,4 +22,13 @@ for key in $(grep -ohE '\{ "[a-z_]+", read_' ../src/manifest/*.c 2>/dev/null | g
         status=1
     fi
 done
+
+# Every sync state that maintctl shows, too.
+names=$(grep -ohE '\[SYNC_[A-Z_]+\] = "[a-z-]+"' ../src/reconcile/*.c 2>/dev/null | grep -oE '"[a-z-]+"' | tr -d '"')
+for name in $names; do
+    if ! grep -qxF ".B ${name//-/\\-}" maintctl.1; then
+        echo "maintctl.1 does not explain the sync state '$name'"
+        status=1
+    fi
+done
 exit $status
