@@ -323,11 +323,49 @@ static void moves_on_with_the_horizon(void **state) {
         world_close(&w);
 }
 
+/* A tz folder of our own in which "Here" is now Berlin, now Tokyo, then gone. */
+static void follows_tzdata(void **state) {
+        char dir[] = "/tmp/maintd-desired-XXXXXX", command[256];
+        World w;
+
+        assert_non_null(mkdtemp(dir));
+        (void) snprintf(command, sizeof(command), "cp -L /usr/share/zoneinfo/UTC %s/UTC && cp -L /usr/share/zoneinfo/Europe/Berlin %s/Here", dir, dir);
+        assert_int_equal(system(command), 0);
+        world_open(&w);
+        desired_free(w.desired);
+        zones_free(w.zones);
+        assert_int_equal(zones_new(dir, &w.zones), 0);
+        assert_int_equal(desired_new(&w.tree.tree, NULL, w.zones, &w.desired), 0);
+        w.tree.files[0].text = ONE "timezone: Here\n";
+        w.tree.files[1].text = TWO;
+        assert_int_equal(load(&w), 0);
+        assert_int_equal(set_of(&w, "a")->set->windows[0].start, instant("2027-02-01T01:00Z"));
+
+        (void) snprintf(command, sizeof(command), "cp -L /usr/share/zoneinfo/Asia/Tokyo %s/New && mv %s/New %s/Here", dir, dir, dir);
+        assert_int_equal(system(command), 0);
+        assert_int_equal(load(&w), 0);
+        assert_int_equal(set_of(&w, "a")->set->windows[0].start, instant("2027-01-31T17:00Z"));
+        assert_int_equal(set_of(&w, "a")->set->loaded, 0); /* its words are not new */
+
+        /* The zone is gone: the times last told stay, the error names the file. */
+        (void) snprintf(command, sizeof(command), "rm %s/Here", dir);
+        assert_int_equal(system(command), 0);
+        assert_int_equal(load(&w), 0);
+        assert_int_equal(set_of(&w, "a")->status, DESIRED_LAST_GOOD);
+        assert_int_equal(set_of(&w, "a")->set->windows[0].start, instant("2027-01-31T17:00Z"));
+        assert_string_equal(w.diags.items[0].code, "unknown-zone");
+        assert_string_equal(w.diags.items[0].file, "a.yaml");
+        world_close(&w);
+        (void) snprintf(command, sizeof(command), "rm -r %s", dir);
+        assert_int_equal(system(command), 0);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(loads_and_keeps_what_did_not_change), cmocka_unit_test(keeps_the_last_good_version),
                 cmocka_unit_test(a_window_outlives_its_file), cmocka_unit_test(withdraws_nothing_it_cannot_know),
                 cmocka_unit_test(starts_from_the_ledger), cmocka_unit_test(moves_on_with_the_horizon),
+                cmocka_unit_test(follows_tzdata),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

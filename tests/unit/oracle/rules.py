@@ -78,8 +78,8 @@ def wall(t):
 
 def line(rnd):
     start = datetime(2000, 1, 1) + timedelta(minutes=rnd.randint(0, 30 * 365 * 1440))
-    limit = start + timedelta(days=366 * 9)
-    since = start if rnd.random() < 0.4 else start + timedelta(minutes=rnd.randint(0, 6 * 365 * 1440))
+    limit = start + timedelta(days=366 * 6)
+    since = start if rnd.random() < 0.4 else start + timedelta(minutes=rnd.randint(0, 4 * 365 * 1440))
     r = rule(rnd, start)
     said = rrulestr(r, dtstart=start)
     if not said._until or said._until > limit:
