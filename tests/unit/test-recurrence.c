@@ -38,6 +38,7 @@ static const struct rule_case { const char *name, *start, *rule, *expected; } ru
         { "BYSETPOS counts the days of the first week before its start too", "2027-02-05T02:00", "FREQ=WEEKLY;BYDAY=MO,WE,FR;BYSETPOS=-1", "02-05 02-12 02-19 02-26 03-05" },
         { "an ordinal beside a plain weekday adds to it", "2027-02-01T02:00", "FREQ=MONTHLY;BYDAY=1MO,SU", "02-01 02-07 02-14 02-21 02-28" },
         { "BYWEEKNO without BYDAY takes the start's weekday", "2027-01-04T02:00", "FREQ=YEARLY;BYWEEKNO=1,2,3", "01-04 01-11 01-18 01-03 01-10" },
+        { "week 1 can begin in the year before", "2024-12-30T02:00", "FREQ=YEARLY;BYWEEKNO=1;BYDAY=MO", "12-30 12-29 01-04 01-03 01-01" },
         { "day 31 passes short months over", "2027-01-31T02:00", "FREQ=MONTHLY", "01-31 03-31 05-31 07-31 08-31" },
         { "leap day comes every four years", "2028-02-29T02:00", "FREQ=YEARLY", "02-29 02-29 02-29 02-29 02-29" },
         { "yearly BYMONTHDAY means every month", "2027-01-13T02:00", "FREQ=YEARLY;BYMONTHDAY=13", "01-13 02-13 03-13 04-13 05-13" },
