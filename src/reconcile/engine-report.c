@@ -196,7 +196,7 @@ static bool notifies(const Capabilities *can, const Action *a) {
         return (can->notifies & BIT(a->kind)) && !silent && told_of(a->window, a->kind, a);
 }
 
-static void field_line(FILE *f, uint32_t field, const Object *o, const Record *r) {
+static void field_line(FILE *f, uint32_t field, const Object *o, const Window *w, const Record *r) {
         char from[RFC3339_SIZE], to[RFC3339_SIZE];
         const char *name = field_to_string(field);
 
@@ -207,9 +207,11 @@ static void field_line(FILE *f, uint32_t field, const Object *o, const Record *r
         } else if (field == FIELD_TITLE) {
                 (void) fprintf(f, "%s: %s%s%s\n", name, r ? r->title : "", r ? " → " : "", text_or(o->title, ""));
         } else if (field == FIELD_SERVICES) {
+                const Strv *services = w ? &w->services : &o->services; /* people know the catalogue's names, not the target's ids */
+
                 (void) fprintf(f, "%s:", name);
-                for (size_t n = 0; n < o->services.n; n++)
-                        (void) fprintf(f, " %s", o->services.items[n]);
+                for (size_t n = 0; n < services->n; n++)
+                        (void) fprintf(f, "%s %s", n ? "," : "", services->items[n]);
                 (void) fputc('\n', f);
         } else if (field == FIELD_IMPACT && o->impact && *o->impact) {
                 (void) fprintf(f, "%s: %s\n", name, o->impact);
@@ -234,7 +236,7 @@ static const char *action_text(Arena *a, const Action *action) {
                 return NULL;
         for (unsigned n = 0; n < FIELDS; n++)
                 if (fields & BIT(n))
-                        field_line(f, BIT(n), action->want, action->kind == ACTION_CREATE ? NULL : action->record);
+                        field_line(f, BIT(n), action->want, action->window, action->kind == ACTION_CREATE ? NULL : action->record);
         if (*action->message)
                 (void) fprintf(f, "message: %s\n", action->message);
         if (fclose(f) != 0)
