@@ -188,8 +188,13 @@ static bool row_over(Ctx *c) {
         if (!c->w || c->in->withdrawn)
                 return true;
         if (publish_again(c)) {
+                usec_t next;
+
                 c->r = NULL;
                 c->again = true;
+                /* That the last generation was started says nothing about one whose start lies ahead. */
+                if (c->w->start > c->in->now.real)
+                        c->d->wanted = c->wanted = state_at(c->w, c->o.start, c->o.end, NULL, c->in->now.real, &next);
                 return row_create(c);
         }
         if (r->status == RECORD_GONE && !state_final(c->wanted))
