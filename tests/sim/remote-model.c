@@ -486,9 +486,10 @@ Response remote_model_serve(RemoteModel *m, const Request *r, usec_t now, Arena 
                 m->writes++;
         else
                 m->reads++;
-        if (m->deny)
+        if (m->deny && *r->path) {
+                m->denied++;
                 resp = problem(a, 401, "UNAUTHORIZED", NULL);
-        else if (m->garbage > 0 && m->garbage--)
+        } else if (m->garbage > 0 && m->garbage--)
                 resp = answer(a, 200, json_string("\x01 nonsense"));
         else if (write && m->limit > 0 && m->limit--)
                 resp = problem(a, 429, "RATE_LIMITED", NULL);

@@ -28,7 +28,8 @@ typedef struct RemoteModel {
         unsigned next_id;
         unsigned writes, reads; /* served */
         unsigned useless;       /* writes that changed nothing */
-        bool deny;              /* 401 to everything */
+        bool deny;              /* 401 to everything but the question who it is */
+        unsigned denied;        /* so many times */
         unsigned limit;         /* this many further writes answer 429 */
         unsigned broken;        /* this many further requests answer 500 */
         unsigned garbage;       /* … answer nonsense with 200 */

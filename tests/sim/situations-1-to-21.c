@@ -594,6 +594,474 @@ static void whole_window_moved_over_now_starts_at_once(void **state) {
         the_end(w);
 }
 
+/* ── 8 ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static void series_cannot_be_completed_only_one_of_its_occurrences(void **state) {
+        auto_(world_free) World *w = while_the_first_runs();
+
+        edit(w, "backup.yaml", "%sstate: completed\n", weekly);
+        said(w, "backup.yaml:7:");
+        said(w, "overrides");
+        calm(w, 30 * USEC_PER_MINUTE); /* the last good version stays in force */
+        state_is(w, FIRST, "in_progress");
+        edit(w, "backup.yaml", "title: Backup\nstart: 2027-02-07T02:00\nduration: 2h\ntimezone: Europe/Berlin\nservices: [database]\n"
+                               "recurrence:\n  rule: FREQ=WEEKLY\n  overrides:\n    - {occurrence: 2027-02-07T02:00, state: completed}\n");
+        state_is(w, FIRST, "completed");
+        assert_int_equal(silences(w, FIRST, "in_progress"), 0);
+        story_is(w, FIRST, "scheduled in_progress completed");
+        until(w, "2027-02-14T01:00:01Z");
+        state_is(w, "backup@2027-02-14T02:00", "in_progress");
+        assert_int_equal(PAGE(w)->useless, 0);
+}
+
+static void cancelling_a_series_means_all_of_it(void **state) {
+        auto_(world_free) World *w = while_the_first_runs();
+        size_t known = json_object_size(PAGE(w)->objects);
+
+        edit(w, "backup.yaml", "%sstate: cancelled\n", weekly);
+        (void) world_approve(w, "public");
+        (void) world_approve(w, "alerts");
+        until(w, "2027-02-07T01:45:00Z");
+        state_is(w, FIRST, "cancelled");
+        state_is(w, "backup@2027-02-14T02:00", "cancelled");
+        assert_int_equal(remote_model_live(ALERTS(w), "backup@2027-02-14T02:00", w->real), 0);
+        the_end(w);
+        assert_int_equal(json_object_size(PAGE(w)->objects), known); /* and none of those to come */
+}
+
+/* ── 9 ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+/* What the page shows of a service is the worst of what runs there; NULL: nothing runs. */
+static const char *impact_of(World *w, const char *service) {
+        const char *id, *worst = NULL;
+        json_t *o, *s;
+        size_t i;
+
+        json_object_foreach(PAGE(w)->objects, id, o) {
+                const char *impact = text_or(json_string_value(json_object_get(o, "impact")), "under_maintenance");
+
+                if (strcmp(remote_model_state(PAGE(w), o, w->real), "in_progress") != 0)
+                        continue;
+                json_array_foreach(json_object_get(o, "services"), i, s)
+                        if (strcmp(json_string_value(json_object_get(s, "name")), service) == 0 &&
+                            (!worst || impact_from_string(impact) > impact_from_string(worst)))
+                                worst = impact;
+        }
+        return worst;
+}
+
+static bool muted(World *w, const char *value) {
+        const char *id;
+        json_t *o, *m;
+        size_t i;
+
+        json_object_foreach(ALERTS(w)->objects, id, o)
+                json_array_foreach(json_object_get(o, "matchers"), i, m)
+                        if (strcmp(json_string_value(json_object_get(m, "value")), value) == 0 &&
+                            strcmp(remote_model_state(ALERTS(w), o, w->real), "in_progress") == 0)
+                                return true;
+        return false;
+}
+
+static void service_stays_under_maintenance_until_the_last_window_ends(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+
+        world_write(w, "first.yaml", "title: First\nstart: 2027-02-01T01:00Z\nend: 2027-02-01T03:00Z\nservices: [api, database]\nimpact: major_outage\n");
+        world_write(w, "second.yaml", "title: Second\nstart: 2027-02-01T02:00Z\nend: 2027-02-01T04:00Z\nservices: [api]\nimpact: degraded\n");
+        world_start(w);
+        until(w, "2027-02-01T02:30:00Z");
+        assert_string_equal(impact_of(w, "API"), "major_outage");
+        until(w, "2027-02-01T03:00:01Z");
+        state_is(w, "first", "completed");
+        state_is(w, "second", "in_progress");
+        assert_string_equal(impact_of(w, "API"), "degraded");
+        assert_null(impact_of(w, "Database"));
+        assert_true(muted(w, "api"));
+        assert_false(muted(w, "db"));
+        until(w, "2027-02-01T03:59:59Z");
+        assert_true(muted(w, "api"));
+        until(w, "2027-02-01T04:00:01Z");
+        assert_null(impact_of(w, "API"));
+        assert_false(muted(w, "api"));
+        the_end(w);
+}
+
+/* A window cancelled while it runs does not take the mute of the other with it. */
+static void cancelling_one_of_two_overlapping_windows_leaves_the_other(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+        static const char *const first = "title: First\nstart: 2027-02-01T01:00Z\nend: 2027-02-01T03:00Z\nservices: [api]\n";
+
+        world_write(w, "first.yaml", first);
+        world_write(w, "second.yaml", "title: Second\nstart: 2027-02-01T02:00Z\nend: 2027-02-01T04:00Z\nservices: [api]\n");
+        world_start(w);
+        until(w, "2027-02-01T02:30:00Z");
+        edit(w, "first.yaml", "%sstate: cancelled\n", first);
+        state_is(w, "first", "cancelled");
+        assert_string_equal(impact_of(w, "API"), "under_maintenance");
+        assert_true(muted(w, "api"));
+        until(w, "2027-02-01T04:00:02Z");
+        assert_false(muted(w, "api"));
+        the_end(w);
+}
+
+/* ── 10 ────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static void cancellation_taken_back_ahead_of_the_start_publishes_anew(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+
+        world_write(w, "db.yaml", night);
+        world_start(w);
+        until(w, "2027-01-25T00:00:00Z");
+        edit(w, "db.yaml", "%sstate: cancelled\n", night);
+        state_is(w, "db", "cancelled");
+        calm(w, USEC_PER_DAY);
+        edit(w, "db.yaml", "%s", night);
+        state_is(w, "db", "scheduled");
+        assert_int_equal(generation_of(w, "db"), 1);
+        assert_int_equal(silences(w, "db", "scheduled"), 2);
+        /* And once more. */
+        edit(w, "db.yaml", "%sstate: cancelled\n", night);
+        state_is(w, "db", "cancelled");
+        assert_int_equal(remote_model_live(ALERTS(w), "db", w->real), 0);
+        world_crash(w);
+        world_start(w);
+        edit(w, "db.yaml", "%s", night);
+        assert_int_equal(generation_of(w, "db"), 2);
+        until(w, "2027-02-01T01:00:01Z");
+        state_is(w, "db", "in_progress");
+        assert_int_equal(silences(w, "db", "in_progress"), 2);
+        until(w, "2027-02-02T00:00:00Z");
+        the_end(w);
+        story_is(w, "db", "scheduled cancelled scheduled cancelled scheduled in_progress completed");
+}
+
+static void cancellation_taken_back_after_the_start_stays(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+
+        world_write(w, "db.yaml", night);
+        world_start(w);
+        until(w, "2027-01-25T00:00:00Z");
+        edit(w, "db.yaml", "%sstate: cancelled\n", night);
+        until(w, "2027-02-01T01:30:00Z");
+        edit(w, "db.yaml", "%s", night);
+        calm(w, USEC_PER_MINUTE);
+        state_is(w, "db", "cancelled");
+        sync_is(w, "db", "public", SYNC_DIVERGED);
+        sync_is(w, "db", "alerts", SYNC_DIVERGED);
+        /* Its start moves ahead: published anew. */
+        edit(w, "db.yaml", "title: Database Migration\nstart: 2027-02-02T02:00\nend: 2027-02-02T04:00\n%s", berlin);
+        state_is(w, "db", "scheduled");
+        assert_int_equal(generation_of(w, "db"), 1);
+        sync_is(w, "db", "public", SYNC_OK);
+        assert_int_equal(silences(w, "db", "scheduled"), 2);
+        until(w, "2027-02-03T00:00:00Z");
+        the_end(w);
+        story_is(w, "db", "scheduled cancelled scheduled in_progress completed");
+}
+
+static void completed_and_uncompleted_stays_until_its_start_moves_ahead(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+
+        world_write(w, "db.yaml", night);
+        world_start(w);
+        until(w, "2027-02-01T01:30:00Z");
+        edit(w, "db.yaml", "%sstate: completed\n", night);
+        state_is(w, "db", "completed");
+        assert_int_equal(silences(w, "db", "in_progress"), 0);
+        edit(w, "db.yaml", "%s", night);
+        calm(w, 20 * USEC_PER_MINUTE);
+        state_is(w, "db", "completed");
+        sync_is(w, "db", "public", SYNC_DIVERGED);
+        sync_is(w, "db", "alerts", SYNC_DIVERGED);
+        edit(w, "db.yaml", "title: Database Migration\nstart: 2027-02-02T02:00\nend: 2027-02-02T04:00\n%s", berlin);
+        assert_int_equal(generation_of(w, "db"), 1);
+        until(w, "2027-02-03T00:00:00Z");
+        the_end(w);
+        story_is(w, "db", "scheduled in_progress completed scheduled in_progress completed");
+}
+
+/* ── 11 ────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static void reminders_are_sent_by_the_page_while_we_are_away(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+
+        world_writef(w, "db.yaml", "%sstart: 2027-02-01T02:00\nend: 2027-02-01T04:00\n", reminded);
+        world_start(w);
+        until(w, "2027-01-30T00:00:00Z");
+        world_crash(w);
+        until(w, "2027-01-31T12:00:00Z");
+        story_is(w, "db", "scheduled reminder");
+        world_start(w);
+        calm(w, USEC_PER_HOUR);
+        until(w, "2027-02-02T00:00:00Z");
+        story_is(w, "db", "scheduled reminder reminder in_progress completed");
+        assert_int_equal(json_array_size(json_object_get(on_page(w, "db"), "updates")), 0);
+        the_end(w);
+}
+
+/* What the page sends late, and what it drops, is its own: tests/integration/page. Here: nothing is sent in its place. */
+static void reminder_missed_by_a_page_that_was_down_is_not_imitated(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+
+        world_writef(w, "db.yaml", "%sstart: 2027-02-01T02:00\nend: 2027-02-01T04:00\n", reminded);
+        world_start(w);
+        until(w, "2027-01-30T00:00:00Z");
+        w->down[0] = true;
+        calm(w, 2 * USEC_PER_DAY + 30 * USEC_PER_MINUTE);
+        w->down[0] = false;
+        calm(w, 20 * USEC_PER_MINUTE);
+        story_is(w, "db", "scheduled reminder"); /* the shorter one, by the page itself */
+        until(w, "2027-02-02T00:00:00Z");
+        story_is(w, "db", "scheduled reminder in_progress completed");
+        assert_int_equal(json_array_size(json_object_get(on_page(w, "db"), "updates")), 0);
+        assert_int_equal(silences(w, "db", NULL), 2);
+        the_end(w);
+}
+
+/* ── 12 ────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static usec_t mailed_at(World *w, const char *event, size_t nth) {
+        for (size_t n = 0; n < PAGE(w)->n_mails; n++)
+                if (strcmp(PAGE(w)->mails[n].event, event) == 0 && nth-- == 0)
+                        return PAGE(w)->mails[n].at / USEC_PER_SEC * USEC_PER_SEC;
+        return 0;
+}
+
+static void updates_are_posted_by_the_manifests_clock_and_by_the_actual_start(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+
+        world_writef(w, "db.yaml", "%supdates:\n  - {at: 2027-02-01T03:30, message: by the clock}\n  - {at: +1h, message: by the start}\n", night);
+        world_start(w);
+        until(w, "2027-02-01T00:40:00Z");
+        edit(w, "db.yaml", "%sstate: in_progress\nupdates:\n  - {at: 2027-02-01T03:30, message: by the clock}\n  - {at: +1h, message: by the start}\n", night);
+        until(w, "2027-02-02T00:00:00Z");
+        story_is(w, "db", "scheduled in_progress update update completed");
+        assert_int_equal(mailed_at(w, "in_progress", 0), at("2027-02-01T00:40:00Z"));
+        assert_int_equal(mailed_at(w, "update", 0), at("2027-02-01T01:40:00Z"));
+        assert_int_equal(mailed_at(w, "update", 1), at("2027-02-01T02:30:00Z"));
+        the_end(w);
+}
+
+static void offsets_are_elapsed_time_over_a_change_of_the_clocks(void **state) {
+        auto_(world_free) World *w = world_at("2027-03-20T00:00:00Z", "");
+
+        /* 01:30 CET is 00:30 UTC; at 01:00 UTC Berlin jumps to 03:00. */
+        world_write(w, "night.yaml", "title: Night\nstart: 2027-03-28T01:30\nend: 2027-03-28T05:00\ntimezone: Europe/Berlin\nservices: [api]\n"
+                                     "updates:\n  - {at: +1h, message: one hour on}\n  - {at: 2027-03-28T04:00, message: at four}\n");
+        world_start(w);
+        until(w, "2027-03-29T00:00:00Z");
+        assert_int_equal(mailed_at(w, "update", 0), at("2027-03-28T01:30:00Z"));
+        assert_int_equal(mailed_at(w, "update", 1), at("2027-03-28T02:00:00Z"));
+        assert_int_equal(mailed_at(w, "completed", 0), at("2027-03-28T03:00:00Z"));
+        story_is(w, "night", "scheduled in_progress update update completed");
+        the_end(w);
+}
+
+static void update_corrected_after_it_was_posted_is_not_posted_again(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+
+        world_writef(w, "db.yaml", "%supdates:\n  - {at: +30min, message: first}\n  - {at: +1h, message: secnod}\n", night);
+        world_start(w);
+        until(w, "2027-02-01T01:40:00Z");
+        edit(w, "db.yaml", "%supdates:\n  - {at: +30min, message: the first}\n  - {at: +1h, message: second}\n", night);
+        calm(w, 10 * USEC_PER_MINUTE);
+        until(w, "2027-02-02T00:00:00Z");
+        story_is(w, "db", "scheduled in_progress update update completed");
+        assert_string_equal(json_string_value(json_object_get(json_array_get(json_object_get(on_page(w, "db"), "updates"), 0), "message")), "first");
+        assert_string_equal(json_string_value(json_object_get(json_array_get(json_object_get(on_page(w, "db"), "updates"), 1), "message")), "second");
+        the_end(w);
+}
+
+static void no_update_comes_after_the_end(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+        static const char *const shorter = "title: Database Migration\nstart: 2027-02-01T02:00\nend: 2027-02-01T03:10\ntimezone: Europe/Berlin\nservices: [api, database]\n";
+
+        world_writef(w, "db.yaml", "%supdates:\n  - {at: +1h, message: first}\n  - {at: +90min, message: second}\n", night);
+        world_start(w);
+        until(w, "2027-02-01T01:30:00Z");
+        edit(w, "db.yaml", "%supdates:\n  - {at: +1h, message: first}\n  - {at: +65min, message: second}\n", shorter);
+        until(w, "2027-02-01T02:00:30Z");
+        edit(w, "db.yaml", "%sstate: completed\nupdates:\n  - {at: +1h, message: first}\n  - {at: +65min, message: second}\n", shorter);
+        until(w, "2027-02-02T00:00:00Z");
+        story_is(w, "db", "scheduled in_progress updated update completed");
+        the_end(w);
+}
+
+static void updates_that_cannot_be_meant_are_errors(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+
+        world_writef(w, "absolute.yaml", "%supdates:\n  - {at: 2027-02-07T03:00, message: first}\n", weekly);
+        world_writef(w, "equal.yaml", "%supdates:\n  - {at: +1h, message: first}\n  - {at: +60min, message: second}\n", night);
+        world_start(w);
+        assert_true(world_settle(w, USEC_PER_MINUTE));
+        said(w, "absolute.yaml:8:");
+        said(w, "equal.yaml:8:");
+        assert_int_equal(world_said_times(w, ": error: "), 2);
+        assert_int_equal(json_object_size(PAGE(w)->objects), 0);
+        /* In an override an absolute time is one of that occurrence. */
+        edit(w, "absolute.yaml", "title: Backup\nstart: 2027-02-07T02:00\nduration: 2h\ntimezone: Europe/Berlin\nservices: [database]\nupdates:\n  - {at: +90min, message: every}\n"
+                                 "recurrence:\n  rule: FREQ=WEEKLY\n  overrides:\n    - {occurrence: 2027-02-14T02:00, updates: [{at: 2027-02-14T02:30, message: this}]}\n");
+        until(w, "2027-02-15T00:00:00Z");
+        story_is(w, "absolute@2027-02-07T02:00", "scheduled in_progress update completed");
+        story_is(w, "absolute@2027-02-14T02:00", "in_progress update completed");
+        assert_int_equal(mailed_at(w, "update", 0), at("2027-02-07T02:30:00Z"));
+        assert_int_equal(mailed_at(w, "update", 1), at("2027-02-14T01:30:00Z"));
+}
+
+/* ── 13 ────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+#define MANY 200u
+
+static void many_windows(World *w) {
+        char *text = NULL;
+        size_t size = 0;
+        FILE *f = open_memstream(&text, &size);
+
+        assert_non_null(f);
+        for (unsigned n = 0; n < MANY; n++)
+                (void) fprintf(f, "---\nid: all/host%03u\ntitle: Host %u\nstart: 2027-03-%02uT02:00\nduration: 1h\n", n, n, 1 + n % 28);
+        (void) fclose(f);
+        world_write(w, "all/hosts.yaml", text);
+        free(text);
+}
+
+static size_t starting_at(World *w, const char *suffix) {
+        const char *id;
+        size_t n = 0;
+        json_t *o;
+
+        json_object_foreach(PAGE(w)->objects, id, o)
+                n += strstr(json_string_value(json_object_get(o, "scheduled_start")), suffix) != NULL;
+        return n;
+}
+
+static void moving_everything_by_a_default_waits_for_a_person(void **state) {
+        auto_(world_free) World *w = world_at("2027-02-01T00:00:00Z", "");
+
+        world_write(w, "_defaults.yaml", "timezone: Europe/Berlin\nservices: [api]\ntargets: [public]\n");
+        many_windows(w);
+        world_start(w);
+        until(w, "2027-02-01T01:00:00Z");
+        assert_int_equal(starting_at(w, "T01:00:00Z"), MANY);
+        assert_int_equal(PAGE(w)->n_mails, MANY);
+        edit(w, "_defaults.yaml", "timezone: America/New_York\nservices: [api]\ntargets: [public]\n");
+        calm(w, USEC_PER_HOUR);
+        said(w, "200 of 200 live windows would be moved: held");
+        sync_is(w, "all/host007", "public", SYNC_HELD);
+        assert_int_equal(starting_at(w, "T01:00:00Z"), MANY);
+        assert_int_equal(world_approve(w, "public"), 0);
+        world_for(w, USEC_PER_HOUR);
+        assert_int_equal(starting_at(w, "T07:00:00Z") + starting_at(w, "T06:00:00Z"), MANY); /* New York changes its clocks on the 14th */
+        assert_int_equal(PAGE(w)->n_mails, 2 * MANY);
+        calm(w, 2 * USEC_PER_HOUR);
+        assert_int_equal(PAGE(w)->useless, 0);
+}
+
+static void broken_defaults_leave_everything_below_as_it_was(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+
+        world_write(w, "team/_defaults.yaml", "timezone: Europe/Berlin\nservices: [api]\n");
+        world_write(w, "team/db.yaml", "title: Database Migration\nstart: 2027-02-01T02:00\nend: 2027-02-01T04:00\n");
+        world_write(w, "web.yaml", "title: Web\nstart: 2027-02-01T02:00\nend: 2027-02-01T04:00\nservices: [web]\n");
+        world_start(w);
+        until(w, "2027-01-25T00:00:00Z");
+        edit(w, "team/_defaults.yaml", "timezone: Europe/Berlino\nservices: [api\n");
+        calm(w, USEC_PER_DAY);
+        said(w, "team/_defaults.yaml:");
+        world_crash(w);
+        world_start(w);
+        calm(w, USEC_PER_DAY);
+        /* What is not below it goes on. */
+        edit(w, "web.yaml", "title: Web\nstart: 2027-02-01T03:00\nend: 2027-02-01T04:00\nservices: [web]\n");
+        times_are(w, "web", "2027-02-01T03:00:00Z", "2027-02-01T04:00:00Z");
+        until(w, "2027-02-01T01:00:01Z");
+        state_is(w, "team/db", "in_progress");
+        until(w, "2027-02-02T00:00:00Z");
+        the_end(w);
+        story_is(w, "team/db", "scheduled in_progress completed");
+}
+
+static void defaults_merge_maps_replace_lists_and_the_nearest_wins(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+        const json_t *o;
+
+        world_write(w, "_defaults.yaml", "timezone: America/New_York\nservices: [api, web]\nnotify: {started: false, reminders: [24h, 1h]}\n");
+        world_write(w, "team/_defaults.yaml", "timezone: Europe/Berlin\nservices: [database]\nnotify: {reminders: [2h]}\n");
+        world_write(w, "team/db.yaml", "title: Database Migration\nstart: 2027-02-01T02:00\nend: 2027-02-01T04:00\nnotify: {completed: false}\n");
+        world_start(w);
+        assert_true(world_settle(w, USEC_PER_MINUTE));
+        times_are(w, "team/db", "2027-02-01T01:00:00Z", "2027-02-01T03:00:00Z");
+        o = on_page(w, "team/db");
+        assert_int_equal(json_array_size(json_object_get(o, "services")), 1);
+        assert_int_equal(json_array_size(json_object_get(o, "reminder_minutes")), 1);
+        assert_int_equal(json_integer_value(json_array_get(json_object_get(o, "reminder_minutes"), 0)), 120);
+        until(w, "2027-02-02T00:00:00Z");
+        the_end(w);
+        story_is(w, "team/db", "scheduled reminder");
+}
+
+/* ── 14 ────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static void expired_token_stops_writing_and_costs_nothing_but_time(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+        unsigned writes, denied;
+
+        world_write(w, "db.yaml", night);
+        world_start(w);
+        until(w, "2027-01-31T23:00:00Z");
+        PAGE(w)->deny = true;
+        world_forget_said(w);
+        until(w, "2027-01-31T23:06:00Z");
+        writes = PAGE(w)->writes;
+        denied = PAGE(w)->denied;
+        until(w, "2027-02-01T02:00:00Z");
+        assert_int_equal(PAGE(w)->writes, writes);
+        /* After 1, 2, 4, 8 minutes and then every 15. */
+        assert_in_range(PAGE(w)->denied - denied, 11, 15);
+        assert_int_equal(world_said_times(w, "access denied"), 1);
+        sync_is(w, "db", "public", SYNC_DENIED);
+        assert_int_equal(silences(w, "db", "in_progress"), 2); /* the other goes on */
+        state_is(w, "db", "scheduled");
+
+        PAGE(w)->deny = false;
+        if (engine_told_secret(w->engine, world_now(w), "public") < 0)
+                abort();
+        w->wake_boot = w->boot;
+        world_for(w, 5 * USEC_PER_SEC);
+        state_is(w, "db", "in_progress");
+        said(w, "public db: started (late)");
+        until(w, "2027-02-02T00:00:00Z");
+        the_end(w);
+        story_is(w, "db", "scheduled in_progress completed");
+}
+
+static void denied_target_is_tried_at_once_after_a_reload_and_by_itself(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+
+        world_write(w, "db.yaml", night);
+        world_start(w);
+        until(w, "2027-01-25T00:00:00Z");
+        PAGE(w)->deny = true;
+        until(w, "2027-01-25T06:00:00Z");
+        edit(w, "db.yaml", "title: Moved\nstart: 2027-02-02T02:00\nend: 2027-02-02T04:00\n%s", berlin);
+        times_are(w, "db", "2027-02-01T01:00:00Z", "2027-02-01T03:00:00Z");
+        PAGE(w)->deny = false;
+        world_for(w, USEC_PER_SEC);
+        times_are(w, "db", "2027-02-01T01:00:00Z", "2027-02-01T03:00:00Z");
+        world_reload(w);
+        assert_true(world_settle(w, 2 * USEC_PER_SEC));
+        times_are(w, "db", "2027-02-02T01:00:00Z", "2027-02-02T03:00:00Z");
+
+        PAGE(w)->deny = true;
+        until(w, "2027-01-26T06:00:00Z");
+        sync_is(w, "db", "public", SYNC_OK); /* nothing is due there: the target is denied, the window as it should be */
+        edit(w, "db.yaml", "title: Moved Again\nstart: 2027-02-02T02:00\nend: 2027-02-02T04:00\n%s", berlin);
+        PAGE(w)->deny = false;
+        world_for(w, 16 * USEC_PER_MINUTE);
+        assert_string_equal(json_string_value(json_object_get(on_page(w, "db"), "title")), "Moved Again");
+        story_is(w, "db", "scheduled rescheduled");
+}
+
 /* ── the table ─────────────────────────────────────────────────────────────────────────────────────────────── */
 
 #define ROW(n, f) { n, #f, f }
@@ -620,5 +1088,24 @@ const Situation situations_1_to_21[] = {
         ROW(6, window_moved_into_the_past_ends_by_a_word),
         ROW(7, start_moved_before_now_starts_at_once_and_is_not_late),
         ROW(7, whole_window_moved_over_now_starts_at_once),
+        ROW(8, series_cannot_be_completed_only_one_of_its_occurrences),
+        ROW(8, cancelling_a_series_means_all_of_it),
+        ROW(9, service_stays_under_maintenance_until_the_last_window_ends),
+        ROW(9, cancelling_one_of_two_overlapping_windows_leaves_the_other),
+        ROW(10, cancellation_taken_back_ahead_of_the_start_publishes_anew),
+        ROW(10, cancellation_taken_back_after_the_start_stays),
+        ROW(10, completed_and_uncompleted_stays_until_its_start_moves_ahead),
+        ROW(11, reminders_are_sent_by_the_page_while_we_are_away),
+        ROW(11, reminder_missed_by_a_page_that_was_down_is_not_imitated),
+        ROW(12, updates_are_posted_by_the_manifests_clock_and_by_the_actual_start),
+        ROW(12, offsets_are_elapsed_time_over_a_change_of_the_clocks),
+        ROW(12, update_corrected_after_it_was_posted_is_not_posted_again),
+        ROW(12, no_update_comes_after_the_end),
+        ROW(12, updates_that_cannot_be_meant_are_errors),
+        ROW(13, moving_everything_by_a_default_waits_for_a_person),
+        ROW(13, broken_defaults_leave_everything_below_as_it_was),
+        ROW(13, defaults_merge_maps_replace_lists_and_the_nearest_wins),
+        ROW(14, expired_token_stops_writing_and_costs_nothing_but_time),
+        ROW(14, denied_target_is_tried_at_once_after_a_reload_and_by_itself),
         { 0, NULL, NULL },
 };
