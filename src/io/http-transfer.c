@@ -15,7 +15,6 @@
  */
 #include "io/http-transfer.h"
 
-#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>

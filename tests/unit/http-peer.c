@@ -125,7 +125,7 @@ static bool shut(Conn *c) {
         return false;
 }
 
-/* Answers the first request of the server's life only after a connection has been lost: what a keep-alive race looks like. */
+/* Answers the first request of each connection and closes on the second: what losing a keep-alive race looks like. */
 static bool die_on_reuse(Conn *c) {
         return c->served > 1 ? shut(c) : ok(c);
 }
