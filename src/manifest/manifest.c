@@ -90,12 +90,21 @@ static void settle(Body *b) {
         b->has |= (b->n_updates ? HAS_UPDATES : 0) | (b->state != STATE_SCHEDULED ? HAS_STATE : 0);
 }
 
-static int own_origin(Reader *r, Manifest *m, unsigned line) {
-        auto_(free) char *file = text_printable(r->file, 0);
+static bool plain_name(const char *s) {
+        while (*s >= ' ' && *s < 0x7f)
+                s++;
+        return !*s;
+}
 
-        if (!file)
-                return -ENOMEM;
-        m->origin = (Origin) { .file = arena_strdup(m->arena, file), .commit = "", .line = line };
+static int own_origin(Reader *r, Manifest *m, unsigned line) {
+        auto_(free) char *escaped = NULL;
+
+        if (!plain_name(r->file)) {
+                escaped = text_printable(r->file, 0);
+                if (!escaped)
+                        return -ENOMEM;
+        }
+        m->origin = (Origin) { .file = arena_strdup(m->arena, escaped ? escaped : r->file), .commit = "", .line = line };
         return m->origin.file ? 0 : -ENOMEM;
 }
 

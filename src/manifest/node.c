@@ -69,12 +69,26 @@ static bool conflict_marker(const char *s, size_t n) {
         return n >= 8 && (memcmp(s, "<<<<<<< ", 8) == 0 || memcmp(s, ">>>>>>> ", 8) == 0);
 }
 
+/* Most files are plain ASCII without a surprise, which can be seen without counting lines. */
+static bool harmless(const char *text, size_t n) {
+        unsigned odd = 0;
+
+        for (size_t i = 0; i < n; i++) {
+                unsigned char c = (unsigned char) text[i];
+
+                odd |= (unsigned) (c >= 0x7f) | ((unsigned) (c < ' ') & (unsigned) (c != '\n'));
+        }
+        return !odd && !conflict_marker(text, n) && !memmem(text, n, "\n<<<<<<< ", 9) && !memmem(text, n, "\n>>>>>>> ", 9);
+}
+
 /* What makes a file unfit before its YAML is looked at. Only the first such place is reported. */
 static int check_bytes(Builder *b, const char *text, size_t n) {
         unsigned line = 1, column = 1;
 
         if (n > b->limits->bytes)
                 return refuse(b, "too-large", (Mark) { 0 }, "the file is too large: split it");
+        if (harmless(text, n))
+                return 0;
         if (n >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0))
                 return refuse(b, "encoding", (Mark) { 1, 1 }, "UTF-16: save the file as UTF-8");
         for (size_t i = 0, len; i < n; i += len, column++) {
@@ -363,7 +377,9 @@ const char *node_name(const Node *v) {
 bool node_empty(const Node *v) {
         static const char *const nothing[] = { "", "~", "null", "Null", "NULL" };
 
-        for (size_t i = 0; v->kind == NODE_TEXT && v->plain && i < ARRAY_SIZE(nothing); i++)
+        if (v->kind != NODE_TEXT || !v->plain || (v->text[0] && !strchr("~nN", v->text[0])))
+                return false;
+        for (size_t i = 0; i < ARRAY_SIZE(nothing); i++)
                 if (strcmp(v->text, nothing[i]) == 0)
                         return true;
         return false;

@@ -158,7 +158,7 @@ const char *reader_text(Reader *r, const Node *v, size_t max, unsigned flags) {
                 reader_error(r, v->mark, "bad-text", "'%s' holds the control character U+%04X: remove it", node_name(v), bad);
                 return NULL;
         }
-        if (strspn(s, " \t\n") >= n && !(flags & TEXT_EMPTY)) {
+        if (!(flags & TEXT_EMPTY) && (n == 0 || (unsigned char) s[0] <= ' ') && strspn(s, " \t\n") >= n) {
                 reader_error(r, v->mark, "empty-value", "'%s' is empty: give it a text, or remove the key", node_name(v));
                 return NULL;
         }

@@ -9,6 +9,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -37,11 +38,49 @@ typedef struct Listing {
         unsigned depth;
 } Listing;
 
-static int beneath(int root, const char *path, uint64_t flags) {
-        struct open_how how = { .flags = flags | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS };
+/* Folder by folder and through no link at all: for a sandbox that does not know openat2 (gVisor, valgrind, old container runtimes). */
+static int beneath_by_steps(int root, const char *path, int flags) {
+        int at = root;
+
+        for (;;) {
+                size_t n = strcspn(path, "/");
+                bool last = path[n] == '\0';
+                char name[NAME_MAX + 1];
+                int fd;
+
+                if (n > NAME_MAX)
+                        return -ENAMETOOLONG;
+                memcpy(name, path, n);
+                name[n] = '\0';
+                fd = openat(at, name, O_NOFOLLOW | O_CLOEXEC | (last ? flags : O_PATH | O_DIRECTORY));
+                fd = fd < 0 ? -errno : fd;
+                if (at != root)
+                        (void) close(at);
+                if (fd < 0 || last)
+                        return fd;
+                at = fd;
+                path += n + 1;
+        }
+}
+
+static int beneath(int root, const char *path, int flags) {
+        struct open_how how = { .flags = (uint64_t) flags | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS };
         int fd = (int) syscall(SYS_openat2, root, path, &how, sizeof(how));
 
+        if (fd < 0 && errno == ENOSYS)
+                return beneath_by_steps(root, path, flags);
         return fd < 0 ? -errno : fd;
+}
+
+static char *full_path(Listing *l, const char *name) {
+        size_t n = strlen(name);
+        char *path = arena_alloc(l->arena, l->n_path + n + 1);
+
+        if (path) {
+                memcpy(path, l->path, l->n_path);
+                memcpy(path + l->n_path, name, n);
+        }
+        return path;
 }
 
 static int add_file(Listing *l, const char *name, const uint64_t stamp[static 4], const char *problem) {
@@ -57,7 +96,7 @@ static int add_file(Listing *l, const char *name, const uint64_t stamp[static 4]
                 l->allocated = n;
         }
         l->files[l->n] = (TreeFile) {
-                .path = arena_printf(l->arena, "%s%s", l->path, name), .stamp = { stamp[0], stamp[1], stamp[2], stamp[3] }, .problem = problem,
+                .path = full_path(l, name), .stamp = { stamp[0], stamp[1], stamp[2], stamp[3] }, .problem = problem,
         };
         return l->files[l->n++].path ? 0 : -ENOMEM;
 }
@@ -88,8 +127,10 @@ static void stamp_file(Listing *l, const struct stat *st, uint64_t stamp[static 
 static int add_regular(Listing *l, const char *name, const struct stat *st) {
         uint64_t stamp[4];
 
+        if (S_ISLNK(st->st_mode))
+                return add_problem(l, name, "a symbolic link, which this system cannot follow safely: replace it by the file");
         if (!S_ISREG(st->st_mode))
-                return add_problem(l, name, S_ISDIR(st->st_mode) ? "a folder, not a file: rename it" :
+                return add_problem(l, name, S_ISDIR(st->st_mode) ? "a symbolic link to a folder is not followed: move the files here" :
                                                                    "not a regular file (a pipe, socket or device): remove it");
         stamp_file(l, st, stamp);
         return add_file(l, name, stamp, NULL);
