@@ -120,6 +120,13 @@ for key in schemas["manifest"]["properties"]:
             problems.append(f"{key}: {as_yaml(value)}: the schema alone refuses: {refused[0][:150]}")
         path.unlink()
 
+# The list is closed: every code that is given stands in it, and every code in it is given somewhere.
+sources = {p: p.read_text() for p in (root / "src").rglob("*.c") if p.name != "diagnostic.c"}
+GIVEN = re.compile(r'(?:SEVERITY_(?:ERROR|WARNING),|reader_(?:error|warning)\([^";]*?,|refuse\(b,|complain\(b,)\s*"([a-z-]+)"')
+for path, text in sources.items():
+    problems += [f"{path}: code '{c}' is not in the list" for c in set(GIVEN.findall(text)) - CODES]
+problems += [f"code '{c}' is given nowhere" for c in CODES - {"more-problems"} if not any(f'"{c}"' in t for t in sources.values())]
+
 print(f"{agreed} of {total} bad files are refused by the schema too; {tried} variations tried; {len(seen)} of {len(CODES)} codes seen")
 # What no file by itself can show: codes of trees, of lists of files, and those of schedule/.
 print("codes not seen:", ", ".join(sorted(CODES - seen)))
