@@ -8,9 +8,11 @@
  *      Part     one remote object: its record, what was seen of it, what is in flight for it
  *      Flight   a request on its way
  *
- *      engine.c          life, targets, the turn          engine-look.c     queries and what they show
- *      engine-windows.c  loads, renames, pairing, guard   engine-act.c      planning, dispatch, outcomes
- *      engine-report.c   plan and status for people
+ *      engine.c          life, targets, the turn          engine-parts.c    the things above, and flights
+ *      engine-windows.c  loads, renames, pairing, guard   engine-save.c     lines to log, entries to commit
+ *      engine-look.c     queries and what they show       engine-act.c      planning and dispatch
+ *      engine-outcome.c  answers, open intents            engine-plan.c     the plan, what is held, approvals
+ *      engine-report.c   status for people
  */
 #include <uthash.h>
 
@@ -218,17 +220,21 @@ struct Engine {
         size_t n_outbox, allocated_outbox;
 };
 
-/* engine.c */
+/* engine-parts.c */
 Remote *remote_find(const Engine *e, const char *identity);
 Remote *remote_by_name(const Engine *e, const char *name);
+Remote *remote_new(Engine *e, const char *identity);
+void remote_free(Engine *e, Remote *r);
 Source *source_get(Engine *e, const char *id);          /* found or made; NULL: no memory */
 Source *source_find(const Engine *e, const char *id);
+void source_free(Engine *e, Source *s);
 void source_drop_if_unused(Engine *e, Source *s);
 Item *item_find(const Remote *r, WindowKey key);
 Item *item_get(Engine *e, Remote *r, WindowKey key);    /* found or made */
 void item_free(Engine *e, Item *i);                     /* nothing may be in flight for it */
 bool item_unused(const Item *i);
-void item_dirty(Engine *e, Item *i);
+void item_dirty(Engine *e, Item *i);                    /* to be planned anew */
+void item_clean(Engine *e, Item *i);
 Part *item_part(Item *i, const char *part);             /* found or made; NULL: no memory */
 Part *item_part_find(const Item *i, const char *part);
 Record *record_new(Engine *e, Item *i, Part *p);        /* replaces what was there; id given, else empty */
@@ -240,8 +246,12 @@ int set_text(char **p, const char *s);                  /* replaces an owned str
 int set_const(const char **p, const char *s);
 const char *remote_name(const Remote *r);
 bool engine_may_write(const Engine *e, const Remote *r);
+Flight *flight_new(Engine *e, Now now, Remote *r, Item *i, const char *part);
+int flight_send(Engine *e, Flight *f);                  /* into the outbox of this turn */
+void flight_free(Engine *e, Flight *f);
 
-/* Logs and saves. @text is copied. */
+/* engine-save.c: @text is copied. */
+void lines_release(Line **lines, Arena **arena);
 int say(Engine *e, EventKind kind, int priority, const Remote *r, const Item *i, const Part *p, const char *fmt, ...) printf_(7, 8);
 Event *say_event(Engine *e, EventKind kind, int priority, const Remote *r, const Item *i, const Part *p, const char *text); /* to be refined */
 int save(Engine *e, Now now, EntryKind kind, const Item *i, const Record *record, ActionKind action, const char *text, Unsaved **ret);
@@ -270,15 +280,22 @@ int remote_answers(Engine *e, Now now, Remote *r);
 /* engine-act.c */
 int item_plan(Engine *e, Now now, Item *i);
 int act_dispatch(Engine *e, Now now, Remote *r, usec_t *wake);
-int act_response(Engine *e, Now now, Flight *f, const Response *resp);
-int act_failed(Engine *e, Now now, Flight *f, Failure failure, const char *error);
-int part_resolve(Engine *e, Now now, Item *i, Part *p);
 /* Decides about one part as things are; @want may be NULL. */
 void part_input(const Engine *e, Now now, const Item *i, const Part *p, const Object *want, PartInput *ret);
 /* All parts of an item with their projections: @a owns them; *ret_n parts of the union of wanted and recorded ones. */
 typedef struct PartPlan { const char *part; const Object *want; Part *p; Decision d; Seen twin_seen; Part none; } PartPlan;
 int item_decide(const Engine *e, Now now, const Item *i, Arena *a, PartPlan **ret, size_t *ret_n, const char **ret_problem);
+int item_project(const Item *i, Arena *a, Object **ret, size_t *ret_n, const char **ret_problem);
+int part_note(Engine *e, Now now, Item *i, PartPlan *pp);
+usec_t action_lateness(const Action *a, Now now);
 
-Flight *flight_new(Engine *e, Now now, Remote *r, Item *i, const char *part);
-int flight_send(Engine *e, Flight *f);                  /* into the outbox of this turn */
-void flight_free(Engine *e, Flight *f);
+/* engine-outcome.c */
+int act_response(Engine *e, Now now, Flight *f, const Response *resp);
+int act_failed(Engine *e, Now now, Flight *f, Failure failure, const char *error);
+int part_resolve(Engine *e, Now now, Item *i, Part *p);
+
+/* engine-plan.c */
+typedef struct HeldList { HeldChange *items; size_t n, allocated; Arena *arena; } HeldList;
+int remote_held(const Remote *r, HeldList *l, uint64_t *ret_digest);
+uint64_t clock_digest(const Engine *e);
+const char *trouble_text(Trouble t);

@@ -1,0 +1,450 @@
+/*
+ * Engine: what it is made of
+ *
+ * Manifests, targets, windows at targets, their parts and records, requests on their way: made, found and freed here, and nothing
+ * decided. Plain data that others see as const owns its texts here; "" is static and never freed.
+ */
+#include <string.h>
+
+#include "reconcile/engine-internal.h"
+
+/* ── small things ──────────────────────────────────────────────────────────────────────────────────────────── */
+
+int set_text(char **p, const char *s) {
+        char *copy = s ? strdup(s) : NULL;
+
+        if (s && !copy)
+                return -ENOMEM;
+        free(*p);
+        *p = copy;
+        return 0;
+}
+
+/* Owned texts in plain data are const to everybody else; "" is static. */
+int set_const(const char **p, const char *s) {
+        char *copy = NULL;
+
+        if (*p && strcmp(*p, s) == 0)
+                return 0;
+        if (*s) {
+                copy = strdup(s);
+                if (!copy)
+                        return -ENOMEM;
+        }
+        if (*p && **p)
+                free((char *) *p);
+        *p = copy ? copy : "";
+        return 0;
+}
+
+static void const_free(const char *s) {
+        if (s && *s)
+                free((char *) s);
+}
+
+const char *remote_name(const Remote *r) {
+        return r->target ? r->target->name : r->identity;
+}
+
+/* ── records, parts, items ─────────────────────────────────────────────────────────────────────────────────── */
+
+static void unindex(Owned *o) {
+        if (o->indexed)
+                HASH_DELETE(hh, o->item->remote->by_id, o);
+        o->indexed = false;
+}
+
+/* Key, part and target are borrowed from item and remote; the rest is the record's own. */
+void record_free(Record *r) {
+        if (!r)
+                return;
+        unindex((Owned *) r);
+        const_free(r->remote_id);
+        const_free(r->version);
+        const_free(r->title);
+        free(r->told);
+        free(r);
+}
+
+Record *record_new(Engine *e, Item *i, Part *p) {
+        Owned *o = calloc(1, sizeof(*o));
+
+        if (!o)
+                return NULL;
+        o->item = i;
+        o->record = (Record) {
+                .id = e->next_record++, .target = i->remote->identity, .key = i->key, .part = p->part,
+                .remote_id = "", .version = "", .title = "", .echo.start = ECHO_UNKNOWN,
+        };
+        record_free(p->record);
+        p->record = &o->record;
+        return p->record;
+}
+
+Owned *owned_find(const Remote *r, const char *remote_id) {
+        Owned *o = NULL;
+
+        HASH_FIND_STR(r->by_id, remote_id, o);
+        return o;
+}
+
+int record_set_remote_id(Record *r, const char *id) {
+        Owned *o = (Owned *) r;
+        int q;
+
+        unindex(o);
+        q = set_const(&r->remote_id, id);
+        if (q >= 0 && *r->remote_id) {
+                HASH_ADD_KEYPTR(hh, o->item->remote->by_id, r->remote_id, strlen(r->remote_id), o);
+                o->indexed = true;
+        }
+        return q;
+}
+
+void record_rehome(Record *r, Item *i, Part *p) {
+        ((Owned *) r)->item = i;
+        r->key = i->key;
+        r->part = p->part;
+}
+
+void seen_done(Seen *s) {
+        const_free(s->remote_id);
+        const_free(s->version);
+        free((void *) s->messages);
+        *s = (Seen) { .remote_id = "", .version = "" };
+}
+
+static void part_done(Part *p) {
+        seen_done(&p->seen);
+        record_free(p->record);
+        free(p->duplicate);
+        if (*p->part)
+                free(p->part);
+}
+
+Part *item_part_find(const Item *i, const char *part) {
+        for (unsigned n = 0; n < i->n_parts; n++)
+                if (strcmp(i->parts[n].part, part) == 0)
+                        return &i->parts[n];
+        return NULL;
+}
+
+static char no_part[] = "";
+
+Part *item_part(Item *i, const char *part) {
+        Part *p = item_part_find(i, part), *parts;
+        char *name = *part ? strdup(part) : no_part;
+
+        if (p || !name) {
+                if (name && *name)
+                        free(name);
+                return p;
+        }
+        parts = reallocarray(i->parts, i->n_parts + 1, sizeof(*parts));
+        if (!parts) {
+                if (*name)
+                        free(name);
+                return NULL;
+        }
+        i->parts = parts;
+        p = &parts[i->n_parts++];
+        *p = (Part) { .part = name, .seen = { .remote_id = "", .version = "" } };
+        /* Records point to their part's name. */
+        for (unsigned n = 0; n < i->n_parts; n++)
+                if (parts[n].record)
+                        parts[n].record->part = parts[n].part;
+        return p;
+}
+
+Item *item_find(const Remote *r, WindowKey key) {
+        char name[KEY_SIZE];
+        size_t m = strlen(key.manifest), o = strlen(key.occurrence);
+        Item *i = NULL;
+
+        if (m > ID_MAX || o > OCCURRENCE_MAX)
+                return NULL;
+        memcpy(name, key.manifest, m + 1);
+        memcpy(name + m + 1, key.occurrence, o + 1);
+        HASH_FIND(hh, r->items, name, m + o + 2, i);
+        return i;
+}
+
+Item *item_get(Engine *e, Remote *r, WindowKey key) {
+        size_t m = strlen(key.manifest), o = strlen(key.occurrence);
+        Item *i = item_find(r, key);
+        char *name;
+
+        if (i)
+                return i;
+        if (m > ID_MAX || o > OCCURRENCE_MAX)
+                return NULL;
+        i = calloc(1, sizeof(*i) + m + o + 2);
+        if (!i)
+                return NULL;
+        name = (char *) (i + 1);
+        memcpy(name, key.manifest, m + 1);
+        memcpy(name + m + 1, key.occurrence, o + 1);
+        i->key = (WindowKey) { name, name + m + 1 };
+        i->remote = r;
+        i->next = USEC_INFINITY;
+        i->wait_boot = USEC_INFINITY;
+        i->next_what = "";
+        i->source = source_get(e, key.manifest);
+        if (!i->source) {
+                free(i);
+                return NULL;
+        }
+        i->next_of_source = i->source->items;
+        if (i->next_of_source)
+                i->next_of_source->prev_of_source = i;
+        i->source->items = i;
+        HASH_ADD_KEYPTR(hh, r->items, name, m + o + 2, i);
+        return i;
+}
+
+void item_clean(Engine *e, Item *i) {
+        if (!i->dirty)
+                return;
+        i->dirty = false;
+        if (i->next_dirty)
+                i->next_dirty->prev_dirty = i->prev_dirty;
+        if (i->prev_dirty)
+                i->prev_dirty->next_dirty = i->next_dirty;
+        else
+                e->dirty = i->next_dirty;
+        i->next_dirty = i->prev_dirty = NULL;
+}
+
+void item_dirty(Engine *e, Item *i) {
+        if (i->dirty)
+                return;
+        i->dirty = true;
+        i->prev_dirty = NULL;
+        i->next_dirty = e->dirty;
+        if (e->dirty)
+                e->dirty->prev_dirty = i;
+        e->dirty = i;
+}
+
+bool item_unused(const Item *i) {
+        for (unsigned n = 0; n < i->n_parts; n++)
+                if (i->parts[n].record || i->parts[n].flight || i->parts[n].reading)
+                        return false;
+        return !i->window;
+}
+
+void item_free(Engine *e, Item *i) {
+        Remote *r = i->remote;
+
+        item_clean(e, i);
+        heap_remove(&e->due, i);
+        heap_remove(&e->waiting, i);
+        heap_remove(&r->ready, i);
+        heap_remove(&r->looks, i);
+        HASH_DELETE(hh, r->items, i);
+        if (i->next_of_source)
+                i->next_of_source->prev_of_source = i->prev_of_source;
+        if (i->prev_of_source)
+                i->prev_of_source->next_of_source = i->next_of_source;
+        else
+                i->source->items = i->next_of_source;
+        for (unsigned n = 0; n < i->n_parts; n++)
+                part_done(&i->parts[n]);
+        free(i->parts);
+        free(i->problem);
+        free(i);
+}
+
+Source *source_find(const Engine *e, const char *id) {
+        Source *s = NULL;
+
+        HASH_FIND_STR(e->sources, id, s);
+        return s;
+}
+
+Source *source_get(Engine *e, const char *id) {
+        Source *s = source_find(e, id);
+
+        if (s)
+                return s;
+        s = calloc(1, sizeof(*s));
+        if (s)
+                s->id = strdup(id);
+        if (!s || !s->id) {
+                free(s);
+                return NULL;
+        }
+        s->status = SET_MISSING;
+        HASH_ADD_KEYPTR(hh, e->sources, s->id, strlen(s->id), s);
+        return s;
+}
+
+void source_free(Engine *e, Source *s) {
+        HASH_DELETE(hh, e->sources, s);
+        (void) windowset_unref(s->set);
+        free(s->id);
+        free(s);
+}
+
+void source_drop_if_unused(Engine *e, Source *s) {
+        if (!s->items && !s->set && !s->row_known)
+                source_free(e, s);
+}
+
+/* ── remotes ───────────────────────────────────────────────────────────────────────────────────────────────── */
+
+/* The order of action_compare(), on what the item remembers of its action. */
+static bool ready_before(const void *x, const void *y) {
+        const Item *a = x, *b = y;
+
+        if (a->urgency != b->urgency)
+                return a->urgency < b->urgency;
+        if (a->due != b->due)
+                return a->due < b->due;
+        if (a->start != b->start)
+                return a->start < b->start;
+        return key_compare(a->key, b->key) < 0;
+}
+
+static size_t *ready_place(void *i) {
+        return &((Item *) i)->ready_place;
+}
+
+static bool look_before(const void *x, const void *y) {
+        const Item *a = x, *b = y;
+
+        return a->next != b->next ? a->next < b->next : key_compare(a->key, b->key) < 0;
+}
+
+static size_t *look_place(void *i) {
+        return &((Item *) i)->look_place;
+}
+
+Remote *remote_find(const Engine *e, const char *identity) {
+        for (Remote *r = e->remotes; r; r = r->next)
+                if (strcmp(r->identity, identity) == 0)
+                        return r;
+        return NULL;
+}
+
+Remote *remote_by_name(const Engine *e, const char *name) {
+        for (Remote *r = e->remotes; r; r = r->next)
+                if (r->target && strcmp(r->target->name, name) == 0)
+                        return r;
+        return NULL;
+}
+
+Remote *remote_new(Engine *e, const char *identity) {
+        Remote *r = calloc(1, sizeof(*r)), **end;
+
+        if (r)
+                r->identity = strdup(identity);
+        if (!r || !r->identity) {
+                free(r);
+                return NULL;
+        }
+        r->ready = (Heap) { .before = ready_before, .place = ready_place };
+        r->looks = (Heap) { .before = look_before, .place = look_place };
+        for (end = &e->remotes; *end; end = &(*end)->next)
+                ;
+        *end = r;
+        return r;
+}
+
+void remote_free(Engine *e, Remote *r) {
+        Item *i, *tmp;
+
+        HASH_ITER(hh, r->items, i, tmp)
+                item_free(e, i);
+        heap_done(&r->ready);
+        heap_done(&r->looks);
+        unowned_free(r->unowned, r->n_unowned);
+        unowned_free(r->unowned_next, r->n_unowned_next);
+        (void) arena_free(r->catalogue_arena);
+        (void) arena_free(r->facts_arena);
+        free(r->catalogue);
+        free(r->facts);
+        free(r->listing.cursor);
+        free(r->problem);
+        free(r->identity);
+        free(r);
+}
+
+bool engine_may_write(const Engine *e, const Remote *r) {
+        return !e->read_only && !e->stopping && !e->clock_held && !e->config.writes_blocked && r->target && !r->denied;
+}
+
+/* ── flights ───────────────────────────────────────────────────────────────────────────────────────────────── */
+
+Flight *flight_new(Engine *e, Now now, Remote *r, Item *i, const char *part) {
+        Flight *f = calloc(1, sizeof(*f));
+
+        if (f) {
+                f->arena = arena_new();
+                f->part = part ? strdup(part) : NULL;
+        }
+        if (!f || !f->arena || (part && !f->part)) {
+                if (f)
+                        (void) arena_free(f->arena);
+                free(f);
+                return NULL;
+        }
+        f->serial = e->next_serial++;
+        f->remote = r;
+        f->item = i;
+        f->sent = now;
+        if (i && i->source->set)
+                f->set = windowset_ref(i->source->set);
+        return f;
+}
+
+int flight_send(Engine *e, Flight *f) {
+        if (e->n_outbox == e->allocated_outbox) {
+                size_t wanted = MAX(e->allocated_outbox * 2, (size_t) 16);
+                Flight **outbox = reallocarray(e->outbox, wanted, sizeof(*outbox));
+
+                if (!outbox)
+                        return -ENOMEM;
+                e->outbox = outbox;
+                e->allocated_outbox = wanted;
+        }
+        f->request.serial = f->serial;
+        f->request.target = f->remote->target;
+        if (f->request.timeout == 0)
+                f->request.timeout = f->remote->target->timeout;
+        e->outbox[e->n_outbox++] = f;
+        HASH_ADD(hh, e->flights, serial, sizeof(f->serial), f);
+        f->remote->in_flight++;
+        if (f->item) {
+                Part *p = item_part_find(f->item, f->part);
+
+                if (p && f->is_query)
+                        p->reading = f;
+                else if (p)
+                        p->flight = f;
+        }
+        return 0;
+}
+
+void flight_free(Engine *e, Flight *f) {
+        Flight *known = NULL;
+
+        HASH_FIND(hh, e->flights, &f->serial, sizeof(f->serial), known);
+        if (known == f) {
+                HASH_DELETE(hh, e->flights, f);
+                f->remote->in_flight--;
+        }
+        if (f->item) {
+                Part *p = item_part_find(f->item, f->part);
+
+                if (p && p->flight == f)
+                        p->flight = NULL;
+                if (p && p->reading == f)
+                        p->reading = NULL;
+        }
+        (void) windowset_unref(f->set);
+        (void) arena_free(f->arena);
+        free(f->duplicate_id);
+        free(f->part);
+        free(f);
+}

@@ -1,0 +1,385 @@
+/*
+ * Engine: the plan, what is held, and what people allow
+ *
+ * The plan is computed when it is asked for, from the same decisions that the engine acts on: a plan that is printed and the plan
+ * that is carried out cannot differ. Held changes are named by what they change, never by when: their digest stays until they do.
+ */
+#include <string.h>
+
+#include "reconcile/engine-internal.h"
+
+/* ── what is held ──────────────────────────────────────────────────────────────────────────────────────────── */
+
+static int held_add(HeldList *l, const Item *i, uint64_t change, const char *what, const char *text) {
+        if (l->n == l->allocated) {
+                size_t wanted = MAX(l->allocated * 2, (size_t) 8);
+                HeldChange *items = arena_array(l->arena, wanted, sizeof(*items));
+
+                if (!items)
+                        return -ENOMEM;
+                if (l->n)
+                        memcpy(items, l->items, l->n * sizeof(*items));
+                l->items = items;
+                l->allocated = wanted;
+        }
+        l->items[l->n++] = (HeldChange) { i->key, change, what, text };
+        return 0;
+}
+
+/* What is held about one item: by the guard, for a twin, for a deletion by hand. */
+static int item_held(const Item *i, Arena *a, HeldList *l) {
+        char from[RFC3339_SIZE], to[RFC3339_SIZE];
+        int r = 0;
+
+        for (unsigned n = 0; n < i->n_parts && r >= 0; n++) {
+                const Record *rec = i->parts[n].record;
+
+                if (!rec)
+                        continue;
+                if (rec->held && rec->held == item_cancel_hash(i, rec))
+                        r = held_add(l, i, rec->held, "cancel", arena_printf(a, "cancel %s", rec->title));
+                else if (rec->held && i->window)
+                        r = held_add(l, i, rec->held, "move",
+                                     arena_printf(a, "move %s from %s to %s", rec->title, rfc3339_format(rec->start, from), rfc3339_format(i->window->start, to)));
+                if (rec->status == RECORD_GONE && i->window && r >= 0)
+                        r = held_add(l, i, change_hash("gone", i->key, rec->generation, i->window->start, i->window->end), "gone",
+                                     arena_printf(a, "publish %s again, which was deleted there", rec->title));
+        }
+        if (r >= 0 && i->trouble == TROUBLE_ALREADY_THERE && i->window)
+                r = held_add(l, i, change_hash("already there", i->key, 0, i->window->start, i->window->end), "already there",
+                             arena_printf(a, "publish another %s beside the one of someone else", i->window->title));
+        return r;
+}
+
+static int compare_held(const void *a, const void *b) {
+        const HeldChange *x = a, *y = b;
+        int r = key_compare(x->key, y->key);
+
+        return r ? r : x->change < y->change ? -1 : x->change > y->change;
+}
+
+int remote_held(const Remote *r, HeldList *l, uint64_t *ret_digest) {
+        uint64_t digest = hash_text(HASH_SEED, r->identity);
+
+        for (const Item *i = r->items; i; i = i->hh.next) {
+                int q = item_held(i, l->arena, l);
+
+                if (q < 0)
+                        return q;
+        }
+        if (l->n)
+                qsort(l->items, l->n, sizeof(*l->items), compare_held);
+        for (size_t k = 0; k < l->n; k++)
+                digest = hash_u64(digest, l->items[k].change);
+        *ret_digest = l->n ? (digest ? digest : 1) : 0;
+        return 0;
+}
+
+uint64_t clock_digest(const Engine *e) {
+        return hash_text(HASH_SEED, e->clock_problem ? e->clock_problem : "");
+}
+
+static int approve_item(Engine *e, Now now, Item *i, const HeldChange *h) {
+        Part *p = NULL;
+        Record *rec;
+
+        for (unsigned n = 0; n < i->n_parts; n++) {
+                rec = i->parts[n].record;
+                if (!rec || (rec->held != h->change && (strcmp(h->what, "gone") != 0 || rec->status != RECORD_GONE)))
+                        continue;
+                rec->approved = h->change;
+                rec->held = 0;
+                item_dirty(e, i);
+                if (save(e, now, ENTRY_APPROVAL, i, rec, ACTION_UPDATE, h->text, NULL) < 0)
+                        return -ENOMEM;
+                p = &i->parts[n];
+        }
+        if (strcmp(h->what, "already there") != 0)
+                return p ? say(e, EVENT_APPROVED, 5, i->remote, i, p, "approved: %s", h->text) : 0;
+        p = item_part(i, i->n_parts ? i->parts[0].part : "");
+        rec = p ? record_new(e, i, p) : NULL;
+        if (!rec)
+                return -ENOMEM;
+        rec->approved = h->change;
+        rec->start = i->window->start;
+        rec->end = i->window->end;
+        item_dirty(e, i);
+        if (save(e, now, ENTRY_APPROVAL, i, rec, ACTION_CREATE, h->text, NULL) < 0)
+                return -ENOMEM;
+        return say(e, EVENT_APPROVED, 5, i->remote, i, p, "approved: %s", h->text);
+}
+
+int engine_told_approval(Engine *e, Now now, uint64_t digest) {
+        auto_(arena_free) Arena *a = arena_new();
+
+        if (!a)
+                return -ENOMEM;
+        if (e->clock_held && digest == clock_digest(e)) {
+                e->clock_held = false;
+                e->clock_approved = true;
+                (void) set_text(&e->clock_problem, NULL);
+                for (Remote *r = e->remotes; r; r = r->next)
+                        for (Item *i = r->items; i; i = i->hh.next)
+                                item_dirty(e, i);
+                return say(e, EVENT_CLOCK_TRUSTED, 5, NULL, NULL, NULL, "the clock has been approved");
+        }
+        for (Remote *r = e->remotes; r; r = r->next) {
+                HeldList l = { .arena = a };
+                uint64_t d;
+                int q = remote_held(r, &l, &d);
+
+                if (q < 0)
+                        return q;
+                if (d == 0 || d != digest)
+                        continue;
+                for (size_t k = 0; k < l.n && q >= 0; k++)
+                        q = approve_item(e, now, item_find(r, l.items[k].key), &l.items[k]);
+                r->gone_reported = 0;
+                return q;
+        }
+        return -ENOENT;
+}
+
+int engine_told_adopt(Engine *e, Now now, const char *target) {
+        bool found = false;
+
+        for (Remote *r = e->remotes; r; r = r->next) {
+                if (!r->target || (target && strcmp(r->target->name, target) != 0))
+                        continue;
+                found = r->adopting = r->list_wanted = true;
+                for (Item *i = r->items; i; i = i->hh.next) {
+                        i->adopt = true;
+                        item_dirty(e, i);
+                }
+        }
+        if (!found && target)
+                return -ENOENT;
+        if (!target && e->config.writes_blocked) {
+                e->config.writes_blocked = false;
+                return say(e, EVENT_ADOPTED, 5, NULL, NULL, NULL, "the ledger belongs to this machine now");
+        }
+        return 0;
+}
+
+/* ── the plan ──────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static bool told_of(const Window *w, ActionKind kind, const Action *a) {
+        if (!w)
+                return true;
+        switch (kind) {
+        case ACTION_CREATE:
+                return a->state == STATE_IN_PROGRESS ? w->notify.started : w->notify.scheduled;
+        case ACTION_UPDATE:
+                return w->notify.updated;
+        case ACTION_START:
+                return w->notify.started;
+        case ACTION_COMPLETE:
+                return w->notify.completed;
+        case ACTION_CANCEL:
+                return w->notify.cancelled;
+        case ACTION_MESSAGE:
+        case ACTION_TELL:
+                return true;
+        case ACTION_EFFECT:
+        case ACTION_ADOPT:
+        case ACTION_FORGET:
+                break;
+        }
+        return false;
+}
+
+static bool notifies(const Capabilities *can, const Action *a) {
+        bool silent = a->quiet && (can->quietable & BIT(a->kind));
+
+        return (can->notifies & BIT(a->kind)) && !silent && told_of(a->window, a->kind, a);
+}
+
+static void field_line(FILE *f, uint32_t field, const Object *o, const Window *w, const Record *r) {
+        char from[RFC3339_SIZE], to[RFC3339_SIZE];
+        const char *name = field_to_string(field);
+
+        if (field == FIELD_START || field == FIELD_END) {
+                usec_t old = !r ? 0 : field == FIELD_START ? r->applied.start : r->applied.end, new = field == FIELD_START ? o->start : o->end;
+
+                (void) fprintf(f, "%s: %s%s%s\n", name, r ? rfc3339_format(old, from) : "", r ? " → " : "", rfc3339_format(new, to));
+        } else if (field == FIELD_TITLE) {
+                (void) fprintf(f, "%s: %s%s%s\n", name, r ? r->title : "", r ? " → " : "", text_or(o->title, ""));
+        } else if (field == FIELD_SERVICES) {
+                const Strv *services = w ? &w->services : &o->services; /* people know the catalogue's names, not the target's ids */
+
+                (void) fprintf(f, "%s:", name);
+                for (size_t n = 0; n < services->n; n++)
+                        (void) fprintf(f, "%s %s", n ? "," : "", services->items[n]);
+                (void) fputc('\n', f);
+        } else if (field == FIELD_IMPACT && o->impact && *o->impact) {
+                (void) fprintf(f, "%s: %s\n", name, o->impact);
+        } else if (field == FIELD_REMINDERS && o->reminders && *o->reminders) {
+                (void) fprintf(f, "%s: %s min before\n", name, o->reminders);
+        } else if (r) {
+                (void) fprintf(f, "%s: changed\n", name);
+        }
+}
+
+/* Field by field, one a line, without a final newline. */
+static const char *action_text(Arena *a, const Action *action) {
+        uint32_t fields = action->kind == ACTION_CREATE ? FIELDS_ALL & ~(FIELD_MARKER | FIELD_EXTRA) : action->fields;
+        auto_(free) char *text = NULL;
+        size_t size = 0;
+        FILE *f;
+
+        if (!action->want || (action->kind != ACTION_CREATE && action->kind != ACTION_UPDATE))
+                return *action->message ? arena_printf(a, "message: %s", action->message) : "";
+        f = open_memstream(&text, &size);
+        if (!f)
+                return NULL;
+        for (unsigned n = 0; n < FIELDS; n++)
+                if (fields & BIT(n))
+                        field_line(f, BIT(n), action->want, action->window, action->kind == ACTION_CREATE ? NULL : action->record);
+        if (*action->message)
+                (void) fprintf(f, "message: %s\n", action->message);
+        if (fclose(f) != 0)
+                return NULL;
+        while (size > 0 && text[size - 1] == '\n')
+                text[--size] = '\0';
+        return arena_strdup(a, text);
+}
+
+typedef struct PlanBuilder { const Engine *e; Now now; Arena *a; Plan *plan; size_t actions, problems; } PlanBuilder;
+
+static int add_action(PlanBuilder *b, const Item *i, const PartPlan *pp) {
+        Plan *p = b->plan;
+        PlannedAction *pa;
+
+        if (p->n_actions == b->actions) {
+                size_t wanted = MAX(b->actions * 2, (size_t) 16);
+                PlannedAction *more = arena_array(b->a, wanted, sizeof(*more));
+
+                if (!more)
+                        return -ENOMEM;
+                if (p->n_actions)
+                        memcpy(more, p->actions, p->n_actions * sizeof(*more));
+                p->actions = more;
+                b->actions = wanted;
+        }
+        pa = &p->actions[p->n_actions++];
+        *pa = (PlannedAction) { .action = pp->d.action };
+        pa->action.reason = pp->d.reason;
+        if (pp->want)
+                pa->action.want = &pp->d.want;
+        pa->text = action_text(b->a, &pa->action);
+        (void) i;
+        return pa->text ? 0 : -ENOMEM;
+}
+
+static int add_problem(PlanBuilder *b, WindowKey key, const char *text) {
+        Plan *p = b->plan;
+
+        if (p->n_problems == b->problems) {
+                size_t wanted = MAX(b->problems * 2, (size_t) 8);
+                Problem *more = arena_array(b->a, wanted, sizeof(*more));
+
+                if (!more)
+                        return -ENOMEM;
+                if (p->n_problems)
+                        memcpy(more, p->problems, p->n_problems * sizeof(*more));
+                p->problems = more;
+                b->problems = wanted;
+        }
+        p->problems[p->n_problems++] = (Problem) { key, text };
+        return 0;
+}
+
+static int compare_actions(const void *a, const void *b) {
+        return action_compare(&((const PlannedAction *) a)->action, &((const PlannedAction *) b)->action);
+}
+
+static int compare_problems(const void *a, const void *b) {
+        return key_compare(((const Problem *) a)->key, ((const Problem *) b)->key);
+}
+
+/* The first new window of a recurring manifest is announced, the rest of the pass is quiet. */
+static void quiet_series(Plan *p) {
+        for (size_t k = 0; k < p->n_actions; k++) {
+                Action *a = &p->actions[k].action;
+
+                for (size_t m = 0; m < k && a->kind == ACTION_CREATE && a->window && a->window->recurring && a->state == STATE_SCHEDULED; m++)
+                        if (p->actions[m].action.kind == ACTION_CREATE && strcmp(p->actions[m].action.key.manifest, a->key.manifest) == 0) {
+                                a->quiet = true;
+                                break;
+                        }
+        }
+}
+
+const char *trouble_text(Trouble t) {
+        static const char *const texts[] = {
+                [TROUBLE_NONE] = "", [TROUBLE_SUSPENDED] = "suspended", [TROUBLE_ALREADY_THERE] = "already there, by someone else",
+                [TROUBLE_CLAIMED] = "claimed by another ledger", [TROUBLE_GONE] = "deleted there by someone", [TROUBLE_DIVERGED] = "changed there by someone",
+                [TROUBLE_MOVED_INTO_PAST] = "moved into the past", [TROUBLE_MISSED] = "missed: not started by anyone", [TROUBLE_OVERRUNNING] = "overrunning",
+                [TROUBLE_HELD] = "held by the guard", [TROUBLE_HEAL_LIMIT] = "keeps being changed there", [TROUBLE_REFUSED] = "refused by the target",
+                [TROUBLE_CANNOT] = "cannot be done there",
+        };
+
+        return texts[t];
+}
+
+static int plan_remote(const Engine *e, Now now, const Remote *r, Arena *a, Plan *plan) {
+        PlanBuilder b = { e, now, a, plan, 0, 0 };
+        HeldList held = { .arena = a };
+        int q = 0;
+
+        *plan = (Plan) { .target = r->target->name, .next = USEC_INFINITY };
+        for (const Item *i = r->items; i && q >= 0; i = i->hh.next) {
+                const char *problem;
+                PartPlan *plans;
+                size_t n;
+
+                q = item_decide(e, now, i, a, &plans, &n, &problem);
+                if (q >= 0 && problem)
+                        q = add_problem(&b, i->key, problem);
+                for (size_t k = 0; k < n && q >= 0; k++) {
+                        plan->next = MIN(plan->next, plans[k].d.next);
+                        if (plans[k].d.step == STEP_ACT && !(plans[k].p && plans[k].p->flight))
+                                q = add_action(&b, i, &plans[k]);
+                        if (q >= 0 && plans[k].d.trouble != TROUBLE_NONE && plans[k].d.trouble != TROUBLE_SUSPENDED)
+                                q = add_problem(&b, i->key, trouble_text(plans[k].d.trouble));
+                }
+        }
+        if (q >= 0)
+                q = remote_held(r, &held, &plan->digest);
+        if (q < 0)
+                return q;
+        plan->held = held.items;
+        plan->n_held = held.n;
+        if (plan->n_actions)
+                qsort(plan->actions, plan->n_actions, sizeof(*plan->actions), compare_actions);
+        if (plan->n_problems)
+                qsort(plan->problems, plan->n_problems, sizeof(*plan->problems), compare_problems);
+        quiet_series(plan);
+        for (size_t k = 0; k < plan->n_actions; k++) {
+                plan->actions[k].notifies = notifies(&r->can, &plan->actions[k].action);
+                plan->notices += plan->actions[k].notifies;
+        }
+        return 0;
+}
+
+int engine_plan(const Engine *e, Now now, Arena *a, Plan **ret, size_t *ret_n) {
+        size_t n = 0;
+        Plan *plans;
+
+        for (const Remote *r = e->remotes; r; r = r->next)
+                n += r->target != NULL;
+        plans = arena_array(a, MAX(n, (size_t) 1), sizeof(*plans));
+        if (!plans)
+                return -ENOMEM;
+        n = 0;
+        for (const Remote *r = e->remotes; r; r = r->next)
+                if (r->target) {
+                        int q = plan_remote(e, now, r, a, &plans[n++]);
+
+                        if (q < 0)
+                                return q;
+                }
+        *ret = plans;
+        *ret_n = n;
+        return 0;
+}
