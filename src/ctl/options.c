@@ -157,16 +157,17 @@ static int check_verb(const Ctl *ctl, FILE *err) {
 
 int ctl_parse(int argc, char **argv, Ctl *ret, FILE *err) {
         Ctl ctl = { 0 };
-        int at = 0;
 
         opterr = 0;
         optind = 0; /* from the beginning, also the second time */
-        for (int key; at = optind ? optind : 1, (key = getopt_long(argc, argv, ":h", long_options, NULL)) >= 0;) {
+        for (int key; (key = getopt_long(argc, argv, ":h", long_options, NULL)) >= 0;) {
                 int r = 0;
 
-                if (key == '?')
-                        /* optopt: a short one; else the word that was just read, which getopt has moved past */
-                        r = unknown_option(optopt && optopt < 256 ? argv[at] : argv[optind - 1], err);
+                if (key == '?' && optopt && optopt < 256) {
+                        (void) fprintf(err, "maintctl: unknown option \"-%c\": maintctl --help lists them\n", optopt);
+                        r = -EINVAL;
+                } else if (key == '?')
+                        r = unknown_option(argv[optind - 1], err); /* getopt has moved past it */
                 else if (key == ':') {
                         (void) fprintf(err, "maintctl: option \"%s\" wants a value\n", argv[optind - 1]);
                         r = -EINVAL;

@@ -1,0 +1,90 @@
+/*
+ * The command line of maintctl: what is understood, and what is said to the rest
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/text.h"
+#include "ctl/ctl.h"
+
+#define WORDS 8
+
+static const struct parse_case {
+        const char *name;
+        const char *argv[WORDS];
+        int result;
+        const char *says;       /* part of what goes to stderr; "" nothing */
+        const char *verb;
+        int n_args;
+} cases[] = {
+        { "a verb alone", { "plan" }, 0, "", "plan", 0 },
+        { "options before the verb", { "--json", "--config", "x.yaml", "status" }, 0, "", "status", 0 },
+        { "options after the verb", { "lint", "--strict", "a.yaml", "b.yaml" }, 0, "", "lint", 2 },
+        { "options between arguments", { "lint", "a.yaml", "--json", "b.yaml" }, 0, "", "lint", 2 },
+        { "a double dash ends options", { "lint", "--", "--strict" }, 0, "", "lint", 1 },
+        { "a misspelt verb", { "stauts" }, -EINVAL, "did you mean \"status\"", NULL, 0 },
+        { "a word like no verb", { "frobnicate" }, -EINVAL, "unknown verb \"frobnicate\"", NULL, 0 },
+        { "a misspelt option", { "plan", "--jsno" }, -EINVAL, "did you mean \"--json\"", NULL, 0 },
+        { "a misspelt option with a value", { "plan", "--confgi=x" }, -EINVAL, "did you mean \"--config\"", NULL, 0 },
+        { "an unknown short option", { "plan", "-x" }, -EINVAL, "unknown option \"-x\"", NULL, 0 },
+        { "an option without its value", { "plan", "--config" }, -EINVAL, "\"--config\" wants a value", NULL, 0 },
+        { "another verb's option", { "status", "--strict" }, -EINVAL, "\"status\" takes no option \"--strict\"", NULL, 0 },
+        { "too many arguments", { "plan", "x" }, -EINVAL, "usage: maintctl plan", NULL, 0 },
+        { "too few arguments", { "show" }, -EINVAL, "usage: maintctl show ID", NULL, 0 },
+        { "no verb", { "--json" }, -EINVAL, "which verb?", NULL, 0 },
+        { "help needs no arguments", { "show", "--help" }, 0, "", "show", 0 },
+        { "help needs no verb", { "--help" }, 0, "", NULL, 0 },
+        { "a limit that is none", { "history", "--limit", "-1" }, -EINVAL, "from 1 to 10000", NULL, 0 },
+        { "a limit", { "history", "--limit", "20", "db" }, 0, "", "history", 1 },
+        { "all of adopt", { "adopt", "--all" }, 0, "", "adopt", 0 },
+};
+
+static void check_parse(void **state) {
+        const struct parse_case *c = *state;
+        char *argv[WORDS + 2] = { (char *) (uintptr_t) "maintctl" }, *said = NULL;
+        int argc = 1, r;
+        Ctl ctl = { 0 };
+        size_t n;
+        FILE *err = open_memstream(&said, &n);
+
+        for (; argc <= WORDS && c->argv[argc - 1]; argc++)
+                argv[argc] = (char *) (uintptr_t) c->argv[argc - 1];
+        r = ctl_parse(argc, argv, &ctl, err);
+        assert_int_equal(fclose(err), 0);
+        assert_int_equal(r, c->result);
+        if (*c->says)
+                assert_non_null(strstr(said, c->says));
+        else
+                assert_string_equal(said, "");
+        free(said);
+        if (r < 0)
+                return;
+        assert_true(text_equal(ctl.verb ? ctl.verb->name : NULL, c->verb));
+        assert_int_equal(ctl.n_args, c->n_args);
+}
+
+static void every_verb_explains_itself(void **state) {
+        for (const Verb *v = verbs; v->name; v++) {
+                char *text = NULL;
+                size_t n;
+                FILE *f = open_memstream(&text, &n);
+
+                ctl_verb_usage(v, f);
+                assert_int_equal(fclose(f), 0);
+                assert_non_null(strstr(text, v->summary));
+                assert_non_null(v->run);
+                free(text);
+        }
+}
+
+int main(void) {
+        struct CMUnitTest tests[ARRAY_SIZE(cases) + 1];
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+                tests[i] = (struct CMUnitTest) { cases[i].name, check_parse, NULL, NULL, (void *) (uintptr_t) &cases[i] };
+        tests[ARRAY_SIZE(cases)] = (struct CMUnitTest) cmocka_unit_test(every_verb_explains_itself);
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
