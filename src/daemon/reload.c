@@ -115,11 +115,13 @@ int manager_watch(Manager *m) {
         m->watch = watch_free(m->watch);
         if (!m->site->config->watch)
                 return 0;
-        r = watch_new(m->event, path, on_tree, m, &m->watch);
+        r = (m->site->config->git ? watch_new_git : watch_new)(m->event, path, on_tree, m, &m->watch);
         if (r == -ENOMEM)
                 return r;
         if (r < 0) /* a reload still works */
                 journal_say(LOG_WARNING, NULL, "%s: changes are not noticed, only read at a reload: %s", path, strerror(-r));
+        else if (watch_problem(m->watch))
+                journal_say(LOG_WARNING, NULL, "%s: looked at every %u s instead of watched: %s", path, WATCH_POLL_USEC / 1000000, watch_problem(m->watch));
         return 0;
 }
 
@@ -130,7 +132,10 @@ void manager_refuse_waiters(Manager *m, const char *why) {
                 control_refuse(m->waiters[--m->n_waiters], "%s", why);
 }
 
+/* A commit is always one consistent view; a directory is not. */
 static bool tree_busy(const Manager *m) {
+        if (m->site->config->git)
+                return false;
         return m->watch ? watch_busy(m->watch) : git_locked(site_tree_path(m->site));
 }
 

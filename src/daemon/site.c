@@ -14,6 +14,7 @@
 #include <systemd/sd-id128.h>
 
 #include "base/text.h"
+#include "io/git.h"
 
 /* A clock before this was never set. Moved on with each release. */
 #define BUILD_DATE (1793491200 * USEC_PER_SEC) /* 2026-11-01 */
@@ -91,7 +92,7 @@ const char *site_tree_path(const Site *s) {
 
 static int site_open_tree(const Site *s, const Config *c, Tree **ret) {
         if (c && c->git)
-                return -EOPNOTSUPP;
+                return tree_git(c->git, c->git_ref, c->git_path, ret);
         return tree_directory(c ? c->manifests : s->manifests_option, ret);
 }
 
@@ -212,7 +213,7 @@ static int site_open_manifests(Site *s, const Snapshot *snapshot, char **reterr)
         r = site_open_tree(s, s->config, &tree);
         if (r < 0) {
                 *reterr = textf("%s: %s", text_or(site_tree_path(s), "no manifest directory: give --manifests DIR or a config"),
-                                strerror(-r));
+                                r == -EOPNOTSUPP ? "this maintd was built without libgit2 and reads directories alone" : strerror(-r));
                 return r;
         }
         r = desired_new(STEAL(tree), s->config, s->zones, &s->desired);
