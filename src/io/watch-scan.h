@@ -7,10 +7,9 @@
  */
 #include <sys/stat.h>
 
+#include "base/map.h"
 #include "base/text.h"
 
-#define HASH_FUNCTION(key, n, ret) ((ret) = (unsigned) hash_bytes(HASH_SEED, (key), (n))) /* uthash's own falls through unmarked */
-#include <uthash.h>
 
 #define WATCH_DIRS_MAX 65536u
 #define WATCH_DEPTH_MAX 64u

@@ -14,9 +14,8 @@
  *      engine-outcome.c  answers, open intents            engine-plan.c     the plan, what is held, approvals
  *      engine-report.c   status for people
  */
-#include <uthash.h>
-
 #include "base/heap.h"
+#include "base/map.h"
 #include "base/text.h"
 #include "reconcile/dispatch.h"
 #include "reconcile/engine.h"
