@@ -252,6 +252,8 @@ static int source_told(Engine *e, Now now, const LoadedSet *l, bool fresh) {
         if (!s)
                 return -ENOMEM;
         s->seen_load = e->loads;
+        if (l->status == SET_MISSING && !s->set && !source_live(s))
+                return 0; /* long gone, and nothing of it is left: it must not come back to life */
         same = s->set == l->set && s->status == l->status;
         if (same && !e->targets_changed)
                 return 0;
