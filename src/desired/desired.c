@@ -277,8 +277,19 @@ static int expand(Desired *d, Item *item, usec_t now) {
 
 /* --- loading --- */
 
+static void check_zone(void *userdata, const Manifest *m, Diagnostics *diags) {
+        (void) schedule_check_zone(userdata, m, diags);
+}
+
 static Vocabulary vocabulary(const Desired *d) {
-        return d->config ? (Vocabulary) { &d->config->service_names, &d->config->target_names, d->config->timezone } : (Vocabulary) { 0 };
+        Vocabulary v = { .check_zone = check_zone, .userdata = d->zones };
+
+        if (d->config) {
+                v.services = &d->config->service_names;
+                v.targets = &d->config->target_names;
+                v.timezone = d->config->timezone;
+        }
+        return v;
 }
 
 static bool same_version(const Manifest *a, const Manifest *b) {

@@ -138,8 +138,16 @@ static int document_read(const char *file, const Node *root, const char *id, con
                 if (c.recurrence)
                         read_recurrence(&c, c.recurrence);
         }
-        if (r.error < 0 || r.n_errors > 0)
+        if (r.error < 0)
                 return r.error;
+        if (r.n_errors > 0) {
+                if (!voc->check_zone || !c.has_timezone || !m->timezone)
+                        return 0;
+                if (own_origin(&r, m, first.line) < 0)
+                        return -ENOMEM;
+                voc->check_zone(voc->userdata, m, diags);
+                return 0;
+        }
         if (defaults_end(&c) < 0 || own_timezone(m, voc) < 0 || own_origin(&r, m, first.line) < 0)
                 return -ENOMEM;
         settle(&m->body);

@@ -113,6 +113,10 @@ typedef struct Vocabulary {
         const Strv *services;   /* the config's catalogue */
         const Strv *targets;
         const char *timezone;   /* the config's default, NULL: "UTC" */
+        /* Reports an unknown zone of a document that is refused for something else, so that all its errors come in one go. A
+         * document that is otherwise good is checked by schedule_check(), again at each load. */
+        void (*check_zone)(void *userdata, const Manifest *m, Diagnostics *diags);
+        void *userdata;
 } Vocabulary;
 
 /* What _defaults.yaml files above a manifest supply, merged, nearest wins. Opaque; NULL: none. */

@@ -292,6 +292,16 @@ static void check_range(Check *k, const When *w) {
                 REPORT(k, SEVERITY_ERROR, "bad-time", w->mark, "the year %04d cannot be meant: write one from 1971 to 9990", w->local.year);
 }
 
+int schedule_check_zone(Zones *zones, const Manifest *m, Diagnostics *diags) {
+        Check k = { .c.m = m, .diags = diags };
+        const Zone *zone;
+        int r = zones_get(zones, m->timezone, &zone);
+
+        if (r < 0 && r != -ENOMEM)
+                check_zone(&k, zones, r);
+        return k.oom < 0 ? k.oom : r;
+}
+
 int schedule_check(Zones *zones, const Manifest *m, usec_t now, Diagnostics *diags) {
         Check k = { .now = now, .diags = diags };
         CalendarProblem problem = { 0 };

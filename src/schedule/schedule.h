@@ -32,6 +32,9 @@ typedef struct ExpandInput {
  */
 int schedule_check(Zones *zones, const Manifest *m, usec_t now, Diagnostics *diags);
 
+/* Of a manifest that is refused for something else: is its zone known? Needs timezone and origin alone. 0, or negative with the error in @diags. */
+int schedule_check_zone(Zones *zones, const Manifest *m, Diagnostics *diags);
+
 /**
  * schedule_expand() - the windows of a manifest that are to be known now
  *

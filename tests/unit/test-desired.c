@@ -360,12 +360,28 @@ static void follows_tzdata(void **state) {
         assert_int_equal(system(command), 0);
 }
 
+static void tells_an_unknown_zone_with_whatever_else_is_wrong(void **state) {
+        World w;
+        bool zone = false, key = false;
+
+        world_open(&w);
+        w.tree.files[0].text = "title: A\nstart: 2027-02-01T02:00\nduration: 1h\ntimezone: Europe/Berln\ncolour: red\n";
+        (void) load(&w);
+        for (size_t i = 0; i < w.diags.n; i++) {
+                zone |= strcmp(w.diags.items[i].code, "unknown-zone") == 0;
+                key |= strcmp(w.diags.items[i].code, "unknown-key") == 0;
+        }
+        assert_true(zone);
+        assert_true(key);
+        world_close(&w);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(loads_and_keeps_what_did_not_change), cmocka_unit_test(keeps_the_last_good_version),
                 cmocka_unit_test(a_window_outlives_its_file), cmocka_unit_test(withdraws_nothing_it_cannot_know),
                 cmocka_unit_test(starts_from_the_ledger), cmocka_unit_test(moves_on_with_the_horizon),
-                cmocka_unit_test(follows_tzdata),
+                cmocka_unit_test(follows_tzdata), cmocka_unit_test(tells_an_unknown_zone_with_whatever_else_is_wrong),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
