@@ -25,14 +25,6 @@
 
 /* ── STATUS= ── */
 
-typedef struct NextStep {
-        size_t windows, problems;
-        usec_t at;
-        char text[KEY_SIZE + 128];
-        Zones *zones;
-        char last[KEY_SIZE];
-} NextStep;
-
 static const char *next_verb(const char *what) {
         static const char *const verbs[][2] = {
                 { "publish", "is published" }, { "start", "starts" },       { "complete", "completes" },
@@ -45,40 +37,22 @@ static const char *next_verb(const char *what) {
         return text_or(what, "is looked at");
 }
 
-static int on_status_window(void *userdata, const WindowStatus *w) {
-        NextStep *n = userdata;
-        char key[KEY_SIZE], at[ZONED_SIZE];
-        const Zone *zone;
-
-        (void) key_format(w->key, key);
-        if (strcmp(key, n->last) != 0) {
-                (void) strcpy(n->last, key);
-                n->windows += !state_final(w->state);
-        }
-        n->problems += sync_is_problem(w->sync);
-        if (w->next >= n->at)
-                return 0;
-        n->at = w->next;
-        if (zones_get(n->zones, w->window ? w->window->timezone : "UTC", &zone) < 0 && zones_get(n->zones, "UTC", &zone) < 0)
-                return 0;
-        (void) snprintf(n->text, sizeof(n->text), "%s %s%s%s at %s", key, next_verb(w->next_what), w->target ? " on " : "",
-                        text_or(w->target, ""), zone_format(zone, w->next, true, false, at));
-        return 0;
-}
-
 /* An absolute time, not "in 2h 5min": nothing wakes us to keep a countdown true. */
 static void manager_status(Manager *m) {
-        NextStep n = { .at = USEC_INFINITY, .zones = m->site->zones };
-        char problems[48] = "";
+        char problems[48] = "", key[KEY_SIZE], at[ZONED_SIZE];
+        const Zone *zone;
+        EngineSummary s;
 
-        if (engine_each(m->site->engine, now_read(), on_status_window, &n) < 0)
+        engine_summary(m->site->engine, &s);
+        if (s.problems)
+                (void) snprintf(problems, sizeof(problems), ", %zu %s", s.problems, s.problems == 1 ? "problem" : "problems");
+        if (s.next == USEC_INFINITY || (zones_get(m->site->zones, s.window ? s.window->timezone : "UTC", &zone) < 0 &&
+                                        zones_get(m->site->zones, "UTC", &zone) < 0)) {
+                (void) sd_notifyf(false, "STATUS=%zu %s%s, nothing due", s.windows, s.windows == 1 ? "window" : "windows", problems);
                 return;
-        if (n.problems)
-                (void) snprintf(problems, sizeof(problems), ", %zu %s", n.problems, n.problems == 1 ? "problem" : "problems");
-        if (n.at == USEC_INFINITY)
-                (void) sd_notifyf(false, "STATUS=%zu %s%s, nothing due", n.windows, n.windows == 1 ? "window" : "windows", problems);
-        else
-                (void) sd_notifyf(false, "STATUS=%zu %s%s, next: %s", n.windows, n.windows == 1 ? "window" : "windows", problems, n.text);
+        }
+        (void) sd_notifyf(false, "STATUS=%zu %s%s, next: %s %s on %s at %s", s.windows, s.windows == 1 ? "window" : "windows", problems,
+                          key_format(s.key, key), next_verb(s.next_what), s.target, zone_format(zone, s.next, true, false, at));
 }
 
 static int on_status(sd_event_source *s, uint64_t usec, void *userdata) {

@@ -189,6 +189,42 @@ int engine_each_target(const Engine *e, int (*fn)(void *userdata, const TargetSt
         return q;
 }
 
+static bool item_to_come(const Item *i) {
+        bool recorded = false;
+
+        for (unsigned n = 0; n < i->n_parts; n++) {
+                const Record *r = i->parts[n].record;
+
+                if (r && !record_is_stub(r) && !state_final(r->left) && r->status != RECORD_GONE)
+                        return true;
+                recorded |= r && !record_is_stub(r);
+        }
+        return !recorded && i->window && !state_final(i->window->floor) && i->next != USEC_INFINITY;
+}
+
+void engine_summary(const Engine *e, EngineSummary *ret) {
+        const Item *first = heap_first(&e->due);
+
+        *ret = (EngineSummary) { .key = { "", "" }, .target = "", .next = USEC_INFINITY, .next_what = "" };
+        for (const Remote *r = e->remotes; r; r = r->next) {
+                size_t n = 0;
+
+                for (const Item *i = r->items; i && r->target; i = i->hh.next) {
+                        n += item_to_come(i);
+                        ret->problems += i->problem || (i->trouble != TROUBLE_NONE && i->trouble != TROUBLE_SUSPENDED);
+                }
+                ret->windows = MAX(ret->windows, n);
+                ret->problems += r->target && (r->denied || r->unreachable);
+        }
+        if (!first)
+                return;
+        ret->key = first->key;
+        ret->target = remote_name(first->remote);
+        ret->window = first->window;
+        ret->next = first->look_ahead ? first->next + LOOK_AHEAD : first->next;
+        ret->next_what = first->next_what;
+}
+
 int engine_each_problem(const Engine *e, int (*fn)(void *userdata, const char *target, const char *text), void *userdata) {
         char text[512];
         int q = 0;

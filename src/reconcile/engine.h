@@ -163,5 +163,16 @@ typedef struct TargetStatus {
         bool retired;                   /* retire: and nothing is left there */
 } TargetStatus;
 int engine_each_target(const Engine *e, int (*fn)(void *userdata, const TargetStatus *s), void *userdata);
+typedef struct EngineSummary {          /* for a status line; borrowed until the next call */
+        size_t windows;                 /* live or to come, at the target that has most of them */
+        size_t problems;                /* windows at targets that are not as they should be */
+        WindowKey key;                  /* whose turn it is next; manifest "" when nothing is due by time */
+        const char *target;
+        const Window *window;           /* NULL: unknown */
+        usec_t next;
+        const char *next_what;
+} EngineSummary;
+/* Cheap: decides nothing, so it may be asked after every turn. */
+void engine_summary(const Engine *e, EngineSummary *ret);
 /* One line each: what concerns no single window (orphaned records, untrusted clock, another machine). */
 int engine_each_problem(const Engine *e, int (*fn)(void *userdata, const char *target, const char *text), void *userdata);
