@@ -242,8 +242,9 @@ class Site:
         return json.loads(self.ctl("--json", "status"))
 
     def in_sync(self):
-        windows = self.status()["windows"]
-        return bool(windows) and all(target["sync"] in SETTLED for window in windows for target in window["targets"])
+        """Something is as wanted, and nothing is to be done. Before a target has been looked at, nothing is "ok" there."""
+        seen = {target["sync"] for window in self.status()["windows"] for target in window["targets"]}
+        return "ok" in seen and seen <= set(SETTLED)
 
 
 class FaultProxy:
@@ -265,12 +266,12 @@ class FaultProxy:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def once(self, what, method=None, path=""):
-        """Adds a fault that happens once, to the first request that fits; the list shrinks when it has happened."""
+        """Adds a fault that happens once, to the first request that fits; the list shrinks when all of it has happened."""
         def fault(asked_method, asked_path):
-            if (method in (None, asked_method)) and path in asked_path:
-                self.faults.remove(fault)
+            if method in (None, asked_method) and path in asked_path and fault.left.acquire(blocking=False):
                 return what
             return None
+        fault.left = threading.Semaphore(1)
         self.faults.append(fault)
 
     def __enter__(self):
@@ -298,7 +299,14 @@ class FaultProxy:
         headers = http.client.parse_headers(stream)
         body = stream.read(int(headers.get("Content-Length", 0)))
         method, path = line[0], line[1]
-        verdict = next((v for v in (fault(method, path) for fault in list(self.faults)) if v), None)
+        verdict, fault = next(((v, f) for f in list(self.faults) if (v := f(method, path))), (None, None))
+        try:
+            return self._carry_out(verdict, connection, method, path, body, headers)
+        finally:
+            if hasattr(fault, "left"):
+                self.faults.remove(fault)
+
+    def _carry_out(self, verdict, connection, method, path, body, headers):
         if verdict == "lose-request":
             return False
         if isinstance(verdict, tuple):

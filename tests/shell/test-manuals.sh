@@ -31,4 +31,16 @@ for name in $names; do
         status=1
     fi
 done
+
+# Links of the documents lead somewhere.
+cd ..
+for document in *.md docs/*.md docs/*/*.md; do
+    [ -e "$document" ] || continue
+    for link in $(grep -oE '\]\([^)#: ]+' "$document" | cut -c3-); do
+        if ! [ -e "$(dirname "$document")/$link" ]; then
+            echo "$document: there is no $link"
+            status=1
+        fi
+    done
+done
 exit $status
