@@ -30,7 +30,7 @@ static Mark mark_of(const yaml_mark_t *m) {
         return (Mark) { .line = (unsigned) m->line + 1, .column = (unsigned) m->column + 1 };
 }
 
-#define PROBLEMS_MAX 200u /* nobody reads more, and a hostile file has thousands */
+#define PROBLEMS_MAX 110u /* nobody reads more, and a hostile file has thousands */
 
 static int complain(Builder *b, const char *code, Mark at, const char *message) {
         b->stop = ++b->yaml->n_errors >= PROBLEMS_MAX || b->stop;

@@ -532,6 +532,10 @@ static void test_knows_the_commit(void **state) {
         put(w, "../.git/HEAD", "ref: ../../etc/passwd\n");
         load(w);
         assert_string_equal(w->load.commit, "");
+        put(w, "../.git/outside", HASH_A "\n");
+        put(w, "../.git/HEAD", "ref: refs/../outside\n");
+        load(w);
+        assert_string_equal(w->load.commit, "");
         put(w, ".git", "gitdir: ../elsewhere\n"); /* a linked work tree */
         put(w, "../elsewhere/HEAD", "ref: refs/heads/main\n");
         put(w, "../elsewhere/commondir", "../.git\n");
