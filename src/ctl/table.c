@@ -22,6 +22,7 @@ struct Table {
         char *headers[TABLE_COLUMNS_MAX];
         size_t n_columns;
         unsigned flexible;
+        bool stacked;
         Cell *cells;
         size_t n, allocated;
 };
@@ -154,11 +155,56 @@ static void print_cell(FILE *f, const char *text, const char *style, size_t widt
                 (void) fputc(' ', f);
 }
 
+void table_stack(Table *t) {
+        t->stacked = true;
+}
+
+static size_t natural_width(const Table *t, unsigned indent) {
+        size_t widths[TABLE_COLUMNS_MAX], total = indent;
+
+        table_layout(t, indent, 0, widths);
+        for (size_t c = 0; c < t->n_columns; c++)
+                total += widths[c] + (c ? GAP : 0);
+        return total;
+}
+
+/* The first cell on a line of its own, the others below it, as many on a line as fit. */
+static void print_stacked(const Table *t, FILE *f, unsigned indent, unsigned width, bool color) {
+        unsigned deeper = indent + 4;
+
+        for (size_t i = 0; i + t->n_columns <= t->n; i += t->n_columns) {
+                size_t used = 0;
+
+                (void) fprintf(f, "%*s", (int) indent, "");
+                print_cell(f, text_or(t->cells[i].text, "?"), "\x1b[1m", width - indent, true, color);
+                for (size_t c = 1; c < t->n_columns; c++) {
+                        const Cell *cell = &t->cells[i + c];
+
+                        if (cell->columns == 0)
+                                continue;
+                        if (used == 0 || used + GAP + cell->columns > width) {
+                                (void) fprintf(f, "\n%*s", (int) deeper, "");
+                                used = deeper;
+                        } else {
+                                (void) fprintf(f, "%*s", (int) GAP, "");
+                                used += GAP;
+                        }
+                        print_cell(f, text_or(cell->text, "?"), cell->style, width - deeper, true, color);
+                        used += MIN(cell->columns, (size_t) (width - deeper));
+                }
+                (void) fputc('\n', f);
+        }
+}
+
 void table_print(const Table *t, FILE *f, unsigned indent, unsigned width, bool color) {
         size_t widths[TABLE_COLUMNS_MAX];
 
         if (table_rows(t) == 0)
                 return;
+        if (t->stacked && width > 40 && natural_width(t, indent) > width) {
+                print_stacked(t, f, indent, width, color);
+                return;
+        }
         table_layout(t, indent, width, widths);
         (void) fprintf(f, "%*s", (int) indent, "");
         for (size_t c = 0; c < t->n_columns; c++)

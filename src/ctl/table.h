@@ -14,6 +14,8 @@ typedef struct Table Table;
 
 /* @headers: @n_columns texts, copied; a table without rows prints nothing. @flexible: bits of columns. NULL: out of memory. */
 Table *table_new(const char *const *headers, size_t n_columns, unsigned flexible);
+/* What does not fit is printed over two lines, the first column on its own, instead of being cut: for names people must be able to copy. */
+void table_stack(Table *t);
 Table *table_free(Table *t);
 DEFINE_AUTO(Table *, table_free)
 /* The next cell, row by row. @style: an escape sequence of render.h, NULL or "": plain. Out of memory shows as "?". */

@@ -173,6 +173,7 @@ static size_t print_section(const Ctl *ctl, const json_t *windows, const char *h
 
         if (!t || !list)
                 return 0;
+        table_stack(t);
         json_array_foreach((json_t *) windows, i, w)
                 if (want(ctl, w))
                         list[n++] = w;

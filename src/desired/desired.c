@@ -405,7 +405,7 @@ static int report(Desired *d, DesiredLoad *ret) {
                         continue;
                 sets[n] = (DesiredSet) { item->set, item->status, item->set != item->reported };
                 changed += sets[n].changed;
-                in_force += item->status != DESIRED_MISSING;
+                in_force += item->status == DESIRED_GOOD || (item->status == DESIRED_LAST_GOOD && d->n_refused == 0);
                 if (sets[n].changed) {
                         (void) windowset_unref(item->reported);
                         item->reported = windowset_ref(item->set);

@@ -37,7 +37,8 @@ typedef struct DesiredLoad {
         size_t n_files;         /* seen in the tree */
         size_t n_manifests;     /* documents that name an id, good or not */
         size_t n_refused;       /* of them: broken now */
-        size_t n_in_force;      /* good, or broken with a last good version */
+        size_t n_in_force;      /* as their files say; of refused ones the last good version holds, which is not counted. A tree that
+                                 * cannot be read refuses none: then all that are in force */
         size_t n_changed;
         const char *commit;     /* "" unknown */
 } DesiredLoad;

@@ -93,6 +93,8 @@ int item_decide(const Engine *e, Now now, const Item *i, Arena *a, PartPlan **re
                 if (!wanted)
                         plans[n++] = (PartPlan) { .part = i->parts[k].part };
         }
+        if (n == 0 && *ret_problem && i->window)
+                plans[n++] = (PartPlan) { .part = "" }; /* what it consists of is not known: its times still are */
         for (size_t k = 0; k < n; k++) {
                 PartPlan *pp = &plans[k];
                 const Unowned *twin = NULL;
@@ -101,7 +103,8 @@ int item_decide(const Engine *e, Now now, const Item *i, Arena *a, PartPlan **re
                 pp->p = item_part_find(i, pp->part);
                 pp->none = (Part) { .part = (char *) pp->part, .seen = { .remote_id = "", .version = "" } };
                 part_input(e, now, i, pp->p ? pp->p : &pp->none, pp->want, &in);
-                in.unresolved = *ret_problem != NULL;
+                /* Before probe and catalogue have been read, the projection means nothing. */
+                in.unresolved = *ret_problem != NULL || i->remote->phase < PHASE_LIST;
                 if ((!in.record || record_is_stub(in.record)) && in.look != LOOK_PRESENT && pp->want)
                         twin = twin_of(i->remote, pp->want);
                 if (twin) {

@@ -41,8 +41,8 @@ static Sync part_sync(const Engine *e, const Item *i, const PartPlan *pp, const 
 
         if (pp->d.trouble != TROUBLE_NONE)
                 return sync_of_trouble(pp->d.trouble);
-        if (problem)
-                return r->phase < PHASE_LIST ? SYNC_PENDING : SYNC_UNRESOLVED;
+        if (problem && r->phase >= PHASE_LIST)
+                return SYNC_UNRESOLVED;
         if (rec && rec->intent && !pp->p->flight)
                 return SYNC_UNKNOWN;
         if (pending && r->denied)
@@ -57,7 +57,7 @@ static Sync part_sync(const Engine *e, const Item *i, const PartPlan *pp, const 
                 return SYNC_OK;
         if (strcmp(pp->d.next_what, "publish") == 0)
                 return SYNC_NOT_YET;
-        if (!r->listed && pp->want && !state_final(pp->d.wanted) && e->loaded)
+        if (!r->listed && i->window && !pp->d.action.record && !rec && !state_final(pp->d.wanted) && e->loaded)
                 return SYNC_PENDING;
         return SYNC_NOT_THERE;
 }
@@ -103,7 +103,7 @@ static int item_status(const Engine *e, Now now, const Item *i, int (*fn)(void *
                         s.next_what = plans[k].d.next_what;
                 }
         }
-        if (problem)
+        if (s.sync == SYNC_UNRESOLVED)
                 s.problem = problem;
         else if (s.sync == SYNC_DENIED || s.sync == SYNC_UNREACHABLE)
                 s.problem = text_or(i->remote->problem, sync_to_string(s.sync));

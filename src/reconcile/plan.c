@@ -131,12 +131,14 @@ static bool row_create(Ctx *c) {
         const Window *w = c->w;
         Action *a = &c->d->action;
 
-        if (!c->in->want || state_final(c->wanted) || c->o.end <= c->in->now.real)
+        if (state_final(c->wanted) || c->o.end <= c->in->now.real)
                 return true;
         if (!running && w->floor == STATE_SCHEDULED && c->in->now.real < w->publish) {
                 next_at(c->d, w->publish, "publish");
                 return true;
         }
+        if (!c->in->want || c->in->unresolved)
+                return true;
         /* Where the clock starts it, a window that waits for a person must not be there before that person has come. */
         if (!running && by_clock && !w->auto_start)
                 return true;

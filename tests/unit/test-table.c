@@ -67,6 +67,19 @@ static void cuts_the_widest_flexible_column_to_80(void **state) {
         assert_non_null(strstr(text, "x…"));
 }
 
+static void stacks_what_does_not_fit_instead_of_cutting_it(void **state) {
+        auto_(table_free) Table *t = table_new(headers, 3, BIT(0));
+        auto_(free) char *text = NULL;
+
+        table_stack(t);
+        table_add(t, NULL, "database/replica-failover@2026-12-15T06:00");
+        table_add(t, NULL, "starts in 21d 20h");
+        table_add(t, NULL, "public ok, alerts pending");
+        text = print(t, 2, 80, false);
+        assert_string_equal(text, "  database/replica-failover@2026-12-15T06:00\n"
+                                  "      starts in 21d 20h  public ok, alerts pending\n");
+}
+
 static void is_not_cut_without_a_terminal(void **state) {
         auto_(table_free) Table *t = table_new(headers, 3, BIT(0));
         auto_(free) char *text = NULL;
@@ -128,7 +141,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(aligns_columns_and_ends_lines_without_blanks),
                 cmocka_unit_test(cuts_the_widest_flexible_column_to_80),
-                cmocka_unit_test(is_not_cut_without_a_terminal),
+                cmocka_unit_test(stacks_what_does_not_fit_instead_of_cutting_it), cmocka_unit_test(is_not_cut_without_a_terminal),
                 cmocka_unit_test(neutralises_control_characters),
                 cmocka_unit_test(counts_wide_characters_as_two),
                 cmocka_unit_test(colours_only_when_asked),
