@@ -60,6 +60,9 @@ int ctl_parse(int argc, char **argv, Ctl *ret, FILE *err);
 void ctl_usage(FILE *f);
 void ctl_verb_usage(const Verb *v, FILE *f);
 
+/* Says on stderr that nothing is known under @id, and which of @known was meant. */
+void ctl_unknown_id(const char *id, const char *const *known, size_t n);
+
 /**
  * ctl_ask() - ask the running daemon
  * @request: consumed

@@ -7,15 +7,24 @@
 #include "ctl/ctl.h"
 #include "ctl/render.h"
 
+/* One target or all, by name: told "all", the engine would go on to write. */
+static int tell_adopt(Site *s, const char *target) {
+        int r = target ? engine_told_adopt(s->engine, now_read(), target) : 0;
+
+        if (r == -ENOENT)
+                (void) fprintf(stderr, "maintctl: there is no target \"%s\" in %s\n", target, s->config_path);
+        for (size_t i = 0; !target && r >= 0 && i < s->targets->n; i++)
+                r = engine_told_adopt(s->engine, now_read(), s->targets->items[i]->name);
+        return r;
+}
+
 static int adopt_local(const Ctl *ctl, const char *target) {
         auto_(site_free) Site *s = NULL;
         int r = local_open(ctl, SITE_LEDGER_OWN, true, &s);
 
         if (r < 0)
                 return r;
-        r = engine_told_adopt(s->engine, now_read(), target);
-        if (r == -ENOENT)
-                (void) fprintf(stderr, "maintctl: there is no target \"%s\" in %s\n", text_or(target, "?"), s->config_path);
+        r = tell_adopt(s, target);
         if (r >= 0)
                 r = local_settle(s, true);
         if (r >= 0 && !target && s->other_machine) {

@@ -12,6 +12,21 @@ typedef struct Sum {
         size_t actions, held, problems, failed;
 } Sum;
 
+/* Problems beyond what is held: that one waits is no failure. */
+static size_t count_problems(const json_t *target) {
+        const json_t *held = json_object_get(target, "held"), *p, *h;
+        size_t i, k, n = 0;
+
+        json_array_foreach(json_object_get(target, "problems"), i, p) {
+                bool waits = false;
+
+                json_array_foreach((json_t *) held, k, h)
+                        waits |= text_equal(json_get(h, "window"), json_get(p, "window"));
+                n += !waits;
+        }
+        return n;
+}
+
 /* What is left once nothing more could be done now. */
 static Sum sum_plan(const json_t *plan) {
         Sum s = { 0 };
@@ -23,7 +38,7 @@ static Sum sum_plan(const json_t *plan) {
 
                 s.actions += json_array_size(json_object_get(t, "actions"));
                 s.held += json_array_size(json_object_get(t, "held"));
-                s.problems += json_array_size(json_object_get(t, "problems"));
+                s.problems += count_problems(t);
                 if (*health && !text_equal(health, "ok") && !text_equal(health, "limited")) {
                         s.failed++;
                         (void) fprintf(stderr, "maintctl: %s: %s: %s\n", json_get(t, "target"), health, json_get(t, "problem"));
@@ -49,7 +64,7 @@ static int apply_report(const Ctl *ctl, const Site *s) {
                 else if (sum.problems)
                         render_line(ctl, STYLE_RED, false, "done but for %zu problem%s: maintctl plan", sum.problems, PLURAL(sum.problems));
                 else
-                        render_line(ctl, STYLE_GREEN, false, "everything is as the manifests say");
+                        render_line(ctl, STYLE_GREEN, false, sum.held ? "all else is as the manifests say" : "everything is as the manifests say");
                 if (sum.held)
                         render_line(ctl, STYLE_YELLOW, false, "%zu change%s wait%s for a person: maintctl approve", sum.held, PLURAL(sum.held),
                                     sum.held == 1 ? "s" : "");

@@ -108,9 +108,11 @@ static void print_windows(const Ctl *ctl, const WindowSet *set) {
 }
 
 static int not_found(const Site *s, const char *id) {
-        size_t n = s->last.n_manifests;
+        auto_(free) const char **ids = calloc(s->last.n_sets + 1, sizeof(char *));
 
-        (void) fprintf(stderr, "maintctl: there is no manifest \"%s\" among %zu in %s\n", id, n, text_or(site_tree_path(s), "?"));
+        for (size_t i = 0; ids && i < s->last.n_sets; i++)
+                ids[i] = s->last.sets[i].set->manifest;
+        ctl_unknown_id(id, ids, ids ? s->last.n_sets : 0);
         return EXIT_FAILED;
 }
 

@@ -273,8 +273,9 @@ static void print_window(const Ctl *ctl, const json_t *w) {
 
 /* ── the verb ── */
 
-static int status_get(const Ctl *ctl, json_t **ret) {
-        const char *id = ctl->n_args ? ctl->args[0] : NULL, *at = id ? strchr(id, '@') : NULL;
+/* @id NULL: all. @quiet: not for the first time. */
+static int status_get(const Ctl *ctl, const char *id, bool quiet, json_t **ret) {
+        const char *at = id ? strchr(id, '@') : NULL;
         auto_(site_free) Site *s = NULL;
         auto_(free) char *manifest = NULL;
         int r = ctl_ask(ctl, json_pack("{s:s, s:s?}", "verb", "status", "id", id), ret);
@@ -284,26 +285,41 @@ static int status_get(const Ctl *ctl, json_t **ret) {
         r = local_open(ctl, SITE_LEDGER_READ, true, &s);
         if (r < 0)
                 return r;
-        if (!ctl->json)
+        if (!ctl->json && !quiet)
                 (void) fprintf(stderr, "maintctl: maintd does not run here: this is the ledger's word, no target was asked\n");
         manifest = id ? strndup(id, at ? (size_t) (at - id) : strlen(id)) : NULL;
         *ret = report_status(s, now_read(), manifest, at ? at + 1 : NULL);
         return *ret ? 0 : -ENOMEM;
 }
 
+static void not_found(const Ctl *ctl, const char *id) {
+        auto_(free) const char **known = NULL;
+        json_t *doc = NULL, *w;
+        size_t i, n = 0;
+
+        if (status_get(ctl, NULL, true, &doc) >= 0)
+                known = calloc(json_array_size(json_object_get(doc, "windows")) + 1, sizeof(char *));
+        if (known)
+                json_array_foreach(json_object_get(doc, "windows"), i, w)
+                        known[n++] = json_get(w, strchr(id, '@') ? "window" : "manifest");
+        ctl_unknown_id(id, known, n);
+        json_decref(doc);
+}
+
 int verb_status(Ctl *ctl) {
+        const char *id = ctl->n_args ? ctl->args[0] : NULL;
         json_t *doc, *w;
         bool found;
         size_t i;
 
-        if (status_get(ctl, &doc) < 0)
+        if (status_get(ctl, id, false, &doc) < 0)
                 return EXIT_FAILED;
-        found = json_array_size(json_object_get(doc, "windows")) > 0 || ctl->n_args == 0;
+        found = json_array_size(json_object_get(doc, "windows")) > 0 || !id;
         if (!found)
-                (void) fprintf(stderr, "maintctl: no window of \"%s\" is known: `maintctl status` lists those that are\n", ctl->args[0]);
+                not_found(ctl, id);
         if (ctl_json(ctl, doc))
                 return found ? EXIT_FINE : EXIT_FAILED;
-        if (ctl->n_args == 0)
+        if (!id)
                 print_all(ctl, doc);
         else
                 json_array_foreach(json_object_get(doc, "windows"), i, w)

@@ -125,7 +125,7 @@ char *journal_line(const Event *e, Zones *zones) {
         else if (*target)
                 (void) fprintf(f, "%s: ", target);
         if (deed) /* where it was done comes before why: "updated on public: the title was edited" */
-                (void) fprintf(f, "%.*s on %s%s", (int) strcspn(text, ":"), text, target, text + strcspn(text, ":"));
+                (void) fprintf(f, "%.*s on %s%s", (int) strcspn(text, ":,"), text, target, text + strcspn(text, ":,"));
         else
                 (void) fputs(text, f);
         print_due(f, e, zones);

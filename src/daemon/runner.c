@@ -28,6 +28,7 @@ typedef struct Flight {                         /* a request on its way */
         LIST_ENTRY(Flight) entry;
         Runner *runner;
         char *target, *token;                   /* copies: a reload may replace targets meanwhile; token "" none */
+        bool writes;                            /* it has an intent: what becomes of it matters */
 } Flight;
 
 struct Runner {
@@ -70,8 +71,13 @@ void runner_wake_at(Runner *r, usec_t real) {
         arm(r->user, real);
 }
 
-size_t runner_in_flight(const Runner *r) {
-        return http_in_flight(r->http);
+size_t runner_writing(const Runner *r) {
+        const Flight *f;
+        size_t n = 0;
+
+        LIST_FOREACH(f, &r->flights, entry)
+                n += f->writes;
+        return n;
 }
 
 /* ── requests ── */
@@ -115,6 +121,7 @@ static int send_request(Runner *r, const Request *q) {
                 return -ENOMEM;
         LIST_INSERT_HEAD(&r->flights, f, entry);
         f->runner = r;
+        f->writes = q->intent != 0;
         f->target = strdup(q->target->name);
         f->token = strdup(text_or(q->target->token, ""));
         k = f->target && f->token ? http_send(r->http, q, on_done, f) : -ENOMEM;

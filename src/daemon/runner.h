@@ -39,6 +39,6 @@ DEFINE_AUTO(Runner *, runner_free)
 
 void runner_poke(Runner *r);                    /* the engine was told something: take a turn soon */
 void runner_wake_at(Runner *r, usec_t real);    /* call `woken` then; USEC_INFINITY: no */
-size_t runner_in_flight(const Runner *r);
+size_t runner_writing(const Runner *r);         /* requests in flight that change something: reads may be dropped at any time */
 /* Commits what the engine still has to say; sends nothing. For the very end. */
 void runner_flush(Runner *r);

@@ -20,7 +20,7 @@
 #include "daemon/journal.h"
 #include "daemon/manager.h"
 
-#define STOP_PATIENCE (10 * USEC_PER_SEC)       /* requests in flight at the end: what is not answered then is looked up at the next start */
+#define STOP_PATIENCE (10 * USEC_PER_SEC)       /* changes in flight at the end: what is not answered then is looked up at the next start */
 #define STATUS_DELAY (USEC_PER_SEC / 2)
 
 /* ── STATUS= ── */
@@ -78,7 +78,7 @@ static void on_event(void *userdata, const Event *e) {
 }
 
 static void manager_stop_when_quiet(Manager *m) {
-        if (m->stopping && (runner_in_flight(m->runner) == 0 || now_read().boot >= m->stop_by))
+        if (m->stopping && (runner_writing(m->runner) == 0 || now_read().boot >= m->stop_by))
                 (void) sd_event_exit(m->event, 0);
 }
 
@@ -256,7 +256,7 @@ int service_run(const ServiceOptions *o) {
                 r = sd_event_loop(m.event);
                 runner_flush(m.runner);
                 journal_say(LOG_INFO, MESSAGE_STOPPING, "maintd has stopped%s",
-                         runner_in_flight(m.runner) ? ": what became of the requests still in flight is looked up at the next start" : "");
+                         runner_writing(m.runner) ? ": what became of the changes still in flight is looked up at the next start" : "");
         }
         manager_done(&m);
         return r;

@@ -74,7 +74,7 @@ static EngineConfig site_engine_config(const Site *s) {
                 .max_move = s->config->max_move,
                 .build_date = BUILD_DATE,
                 .read_only = s->read_only,
-                .writes_blocked = s->other_machine,
+                .writes_blocked = s->other_machine || s->look_only, /* unlike read_only it keeps what it sees: adoptions, approvals */
         };
 
         if (getrandom(&e.seed, sizeof(e.seed), GRND_NONBLOCK) < 0)
@@ -259,7 +259,8 @@ int site_open(const SiteOptions *o, Diagnostics *diags, Site **ret, char **reter
         if (!s)
                 return -ENOMEM;
         s->writable = o->ledger == SITE_LEDGER_OWN;
-        s->read_only = o->look_only || !s->writable;
+        s->read_only = !s->writable;
+        s->look_only = o->look_only;
         r = site_open_all(s, o, &snapshot, diags, reterr);
         snapshot_done(&snapshot);
         if (r < 0)
@@ -394,8 +395,6 @@ int site_load(Site *s, Now now, bool hold) {
         }
         s->loaded |= r >= 0;
         s->last = l;
-        s->last.sets = NULL; /* borrowed no longer than this */
-        s->last.commit = NULL;
         return 0;
 }
 

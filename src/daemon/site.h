@@ -48,9 +48,10 @@ typedef struct Site {
         Engine *engine;         /* owned; NULL with SITE_LEDGER_NONE */
         bool writable;          /* the ledger is */
         bool read_only;         /* the engine is */
+        bool look_only;         /* nothing is sent that changes anything */
         bool hold;              /* withdrawals wait for the next load */
         bool loaded;            /* some load has succeeded: the next one is a reload */
-        DesiredLoad last;       /* what the last load found; sets are not kept */
+        DesiredLoad last;       /* what the last load found; its sets are borrowed from `desired` and gone with the next load or advance */
         char *last_error;       /* owned; NULL: it went well; else why the tree could not be read */
         Diagnostics diags;      /* of config (warnings), seed and the last load */
         Diagnostics config_diags;

@@ -117,6 +117,8 @@ class Words(unittest.TestCase):
             self.assertIn('2030-01-01 01:00 Europe/Berlin', w.ctl('status'))
             self.assertIn('Database Migration', w.ctl('status', 'db'))
             w.ctl('status', 'nothing', expect=1)
+            self.assertIn('did you mean "db"', w.ctl('status', 'dbb', expect=None)[2])
+            self.assertIn('did you mean "db"', w.ctl('show', 'dbb', expect=None)[2])
             actions = [h['action'] for h in w.ctl_json('history', 'db')['history'] if h['kind'] == 'outcome']
             self.assertEqual(actions, ['create'])
             self.assertIn('published', w.ctl('history'))
@@ -159,6 +161,33 @@ class Decisions(unittest.TestCase):
             w.ctl('approve', held[0]['digest'])
             for i in range(4):
                 w.wait_state(f'w{i}', 'cancelled')
+
+    def test_a_release_works_without_the_daemon_and_sends_nothing(self):
+        with World(config='withdraw_after: 0s') as w:
+            for i in range(2):
+                w.manifest(f'w{i}.yaml', start=START, end=END)
+            w.manifest('other.yaml', start='2020-01-01T00:00Z', end='2020-01-01T01:00Z')
+            w.ctl('apply')
+            for i in range(2):
+                w.delete(f'w{i}.yaml')
+            self.assertIn('wait for a person', w.ctl('apply'))
+            [held] = w.ctl_json('approve')['held']
+            w.ctl('approve', held['digest'])
+            self.assertEqual({o['status'] for o in w.objects()}, {'scheduled'})
+            w.ctl('apply')
+            self.assertEqual({o['status'] for o in w.objects()}, {'cancelled'})
+
+    def test_adoption_works_without_the_daemon(self):
+        with World() as w:
+            body = {'title': 'By hand', 'scheduled_start': '2030-01-01T00:00:00Z', 'scheduled_end': '2030-01-01T01:00:00Z', 'service_ids': []}
+            made = w.page.call('POST', '/maintenance', body)[1]
+            w.manifest('db.yaml', title='By hand', start=START, end=END, services=[])
+            self.assertEqual(w.ctl('apply', expect=None)[0], 0)
+            self.assertEqual(len(w.page.windows()), 1)
+            w.ctl('adopt', 'public')
+            w.ctl('apply')
+            self.assertEqual([o['id'] for o in w.page.windows()], [made['id']])
+            self.assertIn('nothing to do', w.ctl('plan'))
 
     def test_what_was_entered_by_hand_is_adopted(self):
         with World() as w:

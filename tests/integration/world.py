@@ -47,10 +47,10 @@ def yaml(keys):
 
 
 class World:
-    def __init__(self, services=('api', 'database'), config='', page_options=(), instance='maintd', watch=False, faulty=False):
+    def __init__(self, services=('api', 'database'), config='', page_options=(), instance='maintd', watch=False, faulty=False, target=None):
         self.root = pathlib.Path(tempfile.mkdtemp(prefix='maintd-'))
         self.services, self.config, self.instance, self.page_options = services, config, instance, page_options
-        self.watch, self.faulty = watch, faulty
+        self.watch, self.faulty, self.target = watch, faulty, target or {}
         self.maintd, self.proxy, self._said = None, None, []
         self._stack = contextlib.ExitStack()
 
@@ -68,7 +68,7 @@ class World:
         if self.faulty:
             self.proxy = self._stack.enter_context(FaultProxy(url))
             url = self.proxy.url
-        target = {'type': 'kodo', 'url': url, 'token': 'page-key'}
+        target = {'type': 'kodo', 'url': url, 'token': 'page-key', **self.target}
         self.site = Site(BUILD, self.root, f'watch: {json.dumps(self.watch)}\ninstance: {self.instance}\n{self.config}', {'public': target},
                          self.services)
         self.site.secret('page-key', self.page.key)
