@@ -185,11 +185,11 @@ fi
 
 cat <<NEXT
 
-Open $url/ in a browser; sign in at $url/dashboard with the key in $dir/config/kodo-token.
+Open $url/ in a browser.
 Change something below $dir/config/manifests and watch the lines here. In another terminal:
 
   $maintctl --config $dir/config/maintd.yaml --state $dir/state status
-  $maintctl --config $dir/config/maintd.yaml --state $dir/state extend db-migration --by 30min -m "Takes a little longer."
+  $maintctl --config $dir/config/maintd.yaml --state $dir/state history db-migration
 
 Ctrl-C ends it.
 NEXT
