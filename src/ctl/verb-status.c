@@ -24,7 +24,7 @@ static bool is_over(const json_t *w) {
 
 static const char *next_text(const char *what) {
         static const char *const texts[][2] = {
-                { "publish", "published" }, { "start", "starts" }, { "complete", "completes" }, { "message", "posts news" }, { "withdraw", "withdrawn" },
+                { "publish", "published" }, { "start", "starts" }, { "wait", "waits for a person from" }, { "complete", "completes" }, { "message", "posts news" }, { "withdraw", "withdrawn" },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(texts); i++)

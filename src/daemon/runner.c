@@ -43,10 +43,13 @@ struct Runner {
         bool news;
 };
 
-static bool kernel_synchronised(void) {
+/* The kernel's word, where the sandbox lets us ask for it; else systemd-timesyncd's. */
+static bool clock_synchronised(void) {
         struct timex t = { 0 };
 
-        return adjtimex(&t) >= 0 && !(t.status & STA_UNSYNC);
+        if (adjtimex(&t) >= 0)
+                return !(t.status & STA_UNSYNC);
+        return access("/run/systemd/timesync/synchronized", F_OK) == 0;
 }
 
 static int64_t clock_offset(Now now) {
@@ -135,7 +138,7 @@ static int send_request(Runner *r, const Request *q) {
 /* Was the clock set since the last look? Small differences are slewing and become part of the new base line. */
 static void look_at_clock(Runner *r, Now now, bool was_set) {
         int64_t offset = clock_offset(now), step = offset - r->offset;
-        bool synchronised = kernel_synchronised(), stepped = step > (int64_t) STEP_NOISE || step < -(int64_t) STEP_NOISE;
+        bool synchronised = clock_synchronised(), stepped = step > (int64_t) STEP_NOISE || step < -(int64_t) STEP_NOISE;
 
         r->offset = offset;
         if (!stepped && !was_set && synchronised == r->synchronised)
@@ -333,7 +336,7 @@ int runner_new(const RunnerConfig *c, Runner **ret) {
         if (k < 0)
                 return k;
         r->offset = clock_offset(now);
-        r->synchronised = kernel_synchronised();
+        r->synchronised = clock_synchronised();
         k = engine_told_clock(c->engine, now, 0, r->synchronised);
         if (k < 0)
                 return k;

@@ -103,6 +103,10 @@ static int item_status(const Engine *e, Now now, const Item *i, int (*fn)(void *
                         s.next_what = plans[k].d.next_what;
                 }
         }
+        if (i->window && !i->window->auto_start && !s.started && s.wanted == STATE_SCHEDULED && strcmp(s.next_what, "start") == 0) {
+                s.next = i->window->start; /* a person starts it; the clock only knows from when on it is expected */
+                s.next_what = "wait";
+        }
         if (s.sync == SYNC_UNRESOLVED)
                 s.problem = problem;
         else if (s.sync == SYNC_DENIED || s.sync == SYNC_UNREACHABLE)

@@ -146,7 +146,7 @@ typedef struct WindowStatus {           /* one window at one target; borrowed du
         Sync sync;
         const char *problem;            /* "" none: one line */
         usec_t next;                    /* when something is next due here, USEC_INFINITY: nothing */
-        const char *next_what;          /* "publish", "start", "complete", "message", "withdraw", "" */
+        const char *next_what;          /* "publish", "start", "wait" (for a person to start it), "complete", "message", "withdraw", "" */
         SetStatus source;               /* of its manifest */
         usec_t withdraw_at;             /* 0: not vanished */
 } WindowStatus;
