@@ -39,6 +39,11 @@ static void next_at(Decision *d, usec_t t, const char *what) {
         }
 }
 
+static void next_never(Decision *d) {
+        d->next = USEC_INFINITY;
+        d->next_what = "";
+}
+
 /* The manifest's own word on the times has changed since our last write. */
 static bool times_changed(const Record *r, const Window *w) {
         return r->start != w->start || r->end != w->end;
@@ -194,6 +199,7 @@ static bool row_over(Ctx *c) {
 
                 c->r = NULL;
                 c->again = true;
+                next_never(c->d);
                 /* That the last generation was started says nothing about one whose start lies ahead. */
                 if (c->w->start > c->in->now.real)
                         c->d->wanted = c->wanted = state_at(c->w, c->o.start, c->o.end, NULL, c->in->now.real, &next);
@@ -581,7 +587,7 @@ static void decide(const PartInput *in, Decision *d) {
                 return;
         }
         if (!c.r) {
-                d->next = USEC_INFINITY;
+                next_never(d);
                 if (!c.w || in->withdrawn || row_marker_ours(&c) || row_twin(&c))
                         return;
                 (void) row_create(&c);
@@ -590,8 +596,8 @@ static void decide(const PartInput *in, Decision *d) {
                 return;
         }
         if (row_over(&c)) {
-                if (d->step == STEP_NOTHING)
-                        d->next = USEC_INFINITY;
+                if (d->step == STEP_NOTHING && !c.again)
+                        next_never(d);
                 return;
         }
         if (c.w)
