@@ -218,7 +218,7 @@ static int prepare_records(LedgerDb *l, usec_t since, sqlite3_stmt **ret) {
 static int load_records(LedgerDb *l, Intern *texts, Snapshot *s) {
         auto_(sqlite3_finalize) sqlite3_stmt *q = NULL;
         usec_t since = usec_sub(s->last_at, FINAL_KEPT);
-        size_t n;
+        size_t n = 0;
         int r = count_wanted(l, since, &n), rc;
 
         if (r >= 0)
