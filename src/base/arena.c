@@ -43,6 +43,19 @@ Arena *arena_free(Arena *a) {
         return NULL;
 }
 
+void arena_reset(Arena *a) {
+        Block *b = a->block;
+
+        if (!b)
+                return;
+        for (Block *old = b->next, *next; old; old = next) {
+                next = old->next;
+                free(old);
+        }
+        b->next = NULL;
+        b->used = 0;
+}
+
 static Block *block_add(Arena *a, size_t need) {
         size_t size = MAX(need, a->next_size);
         Block *b;
@@ -65,6 +78,10 @@ static Block *block_add(Arena *a, size_t need) {
         return b;
 }
 
+static size_t round_up(size_t size) {
+        return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
 void *arena_alloc(Arena *a, size_t size) {
         Block *b = a->block;
         size_t need;
@@ -72,7 +89,7 @@ void *arena_alloc(Arena *a, size_t size) {
 
         if (size > SIZE_MAX - ALIGNMENT)
                 return NULL;
-        need = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+        need = round_up(size);
         if (need == 0)
                 need = ALIGNMENT;
         if (!b || b->size - b->used < need)
@@ -101,15 +118,23 @@ char *arena_strdup(Arena *a, const char *s) {
         return s ? arena_strndup(a, s, strlen(s)) : NULL;
 }
 
+/* Most texts are short: they are written where there is room already, and only measured when that is too small. */
 char *arena_printf(Arena *a, const char *fmt, ...) {
+        size_t room = a->block ? a->block->size - a->block->used : 0;
+        char *p = room ? a->block->data + a->block->used : NULL;
         va_list ap;
-        char *p;
         int n;
 
         va_start(ap, fmt);
-        n = vsnprintf(NULL, 0, fmt, ap);
+        n = vsnprintf(p, room, fmt, ap);
         va_end(ap);
-        p = n < 0 ? NULL : arena_alloc(a, (size_t) n + 1);
+        if (n < 0)
+                return NULL;
+        if (round_up((size_t) n + 1) <= room) {
+                a->block->used += round_up((size_t) n + 1);
+                return p;
+        }
+        p = arena_alloc(a, (size_t) n + 1);
         if (!p)
                 return NULL;
         va_start(ap, fmt);

@@ -12,6 +12,7 @@ typedef struct Arena Arena;
 Arena *arena_new(void);          /* NULL: out of memory */
 Arena *arena_free(Arena *a);     /* NULL is fine; always returns NULL */
 DEFINE_AUTO(Arena *, arena_free)
+void arena_reset(Arena *a);      /* forgets all that was allocated, keeps a block for what comes next */
 
 /* Zeroed and aligned for any type; NULL when memory is out. Valid until arena_free(). */
 void *arena_alloc(Arena *a, size_t size);

@@ -116,7 +116,14 @@ uint64_t message_hash(const char *text) {
 }
 
 const char *key_format(WindowKey k, char buf[static KEY_SIZE]) {
-        (void) snprintf(buf, KEY_SIZE, "%s%s%s", k.manifest, *k.occurrence ? "@" : "", k.occurrence);
+        size_t m = strnlen(k.manifest, ID_MAX), o = strnlen(k.occurrence, OCCURRENCE_MAX);
+        char *p = mempcpy(buf, k.manifest, m);
+
+        if (o > 0) {
+                *p++ = '@';
+                p = mempcpy(p, k.occurrence, o);
+        }
+        *p = '\0';
         return buf;
 }
 

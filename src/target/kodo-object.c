@@ -6,6 +6,7 @@
  */
 #include "target/kodo.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -153,13 +154,19 @@ static bool shown_true(const json_t *o, const char *member) {
         return !json_is_false(json_object_get(o, member));
 }
 
+/* By hand, for it is made for every window of every plan and every listing. */
 static const char *extra_format(bool page, const bool on[ARRAY_SIZE(flags)], bool pause, Arena *a) {
-        const char *s = "";
+        char text[128], *end = text;
 
-        for (size_t i = 0; i < ARRAY_SIZE(flags) && s; i++)
-                if (page || !flags[i].page_only)
-                        s = arena_printf(a, "%s%s%s=%d", s, *s ? " " : "", flags[i].name, on[i]);
-        return s && page ? arena_printf(a, "%s monitors=%s", s, pause ? "pause" : "keep") : s;
+        for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+                if (page || !flags[i].page_only) {
+                        end = stpcpy(stpcpy(end, end == text ? "" : " "), flags[i].name);
+                        end = stpcpy(end, on[i] ? "=1" : "=0");
+                }
+        if (page)
+                end = stpcpy(end, pause ? " monitors=pause" : " monitors=keep");
+        assert(end < text + sizeof(text));
+        return arena_strndup(a, text, (size_t) (end - text));
 }
 
 static const char *read_extra(bool page, const json_t *o, Arena *a) {
