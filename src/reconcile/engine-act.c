@@ -357,7 +357,6 @@ static int arm(Engine *e, Now now, Item *i, const PartPlan *plans, size_t n) {
 }
 
 int item_plan(Engine *e, Now now, Item *i) {
-        auto_(arena_free) Arena *a = arena_new();
         const char *problem;
         Trouble trouble = TROUBLE_NONE;
         State wanted = STATE_SCHEDULED;
@@ -367,15 +366,18 @@ int item_plan(Engine *e, Now now, Item *i) {
 
         if (!i->remote->target || !e->loaded)
                 return 0;
-        if (!a)
+        if (i->n_parts == 0 && !i->remote->listed)
+                return 0; /* nothing of it is known to be there, or not to be there: planned once there is a listing */
+        if (!e->scratch && !(e->scratch = arena_new()))
                 return -ENOMEM;
+        arena_reset(e->scratch);
         for (unsigned k = 0; k < i->n_parts; k++)
                 if (i->parts[k].record && i->parts[k].record->intent && !i->parts[k].flight) {
                         r = part_resolve(e, now, i, &i->parts[k]);
                         if (r < 0)
                                 return r;
                 }
-        r = item_decide(e, now, i, a, &plans, &n, &problem);
+        r = item_decide(e, now, i, e->scratch, &plans, &n, &problem);
         if (r >= 0)
                 r = unresolved_report(e, i, problem);
         for (size_t k = 0; k < n && r >= 0; k++) {

@@ -211,6 +211,7 @@ struct Engine {
         usec_t commit_retry;            /* boot */
         unsigned commit_failures;
         uint64_t turn;
+        Arena *scratch;                 /* owned: of the window being planned */
         Arena *turn_arena;              /* what the current turn points to */
         Line *lines, **lines_end, *lines_out; /* lines_out: handed out with the current turn */
         Arena *line_arena, *line_arena_out;

@@ -297,17 +297,35 @@ static int compare_problems(const void *a, const void *b) {
         return key_compare(((const Problem *) a)->key, ((const Problem *) b)->key);
 }
 
-/* The first new window of a recurring manifest is announced, the rest of the pass is quiet. */
-static void quiet_series(Plan *p) {
-        for (size_t k = 0; k < p->n_actions; k++) {
-                Action *a = &p->actions[k].action;
+typedef struct Create { Action *of; size_t place; } Create;
 
-                for (size_t m = 0; m < k && a->kind == ACTION_CREATE && a->window && a->window->recurring && a->state == STATE_SCHEDULED; m++)
-                        if (p->actions[m].action.kind == ACTION_CREATE && strcmp(p->actions[m].action.key.manifest, a->key.manifest) == 0) {
-                                a->quiet = true;
-                                break;
-                        }
+static int compare_creates(const void *a, const void *b) {
+        const Create *x = a, *y = b;
+        int r = strcmp(x->of->key.manifest, y->of->key.manifest);
+
+        return r ? r : x->place < y->place ? -1 : 1;
+}
+
+/* The first new window of a recurring manifest is announced, the rest of the pass is quiet. */
+static int quiet_series(Plan *p, Arena *a) {
+        Create *creates = arena_array(a, MAX(p->n_actions, (size_t) 1), sizeof(*creates));
+        size_t n = 0;
+
+        if (!creates)
+                return -ENOMEM;
+        for (size_t k = 0; k < p->n_actions; k++)
+                if (p->actions[k].action.kind == ACTION_CREATE)
+                        creates[n++] = (Create) { &p->actions[k].action, k };
+        if (n)
+                qsort(creates, n, sizeof(*creates), compare_creates);
+        for (size_t k = 1; k < n; k++) {
+                Action *later = creates[k].of;
+
+                if (later->window && later->window->recurring && later->state == STATE_SCHEDULED &&
+                    strcmp(later->key.manifest, creates[k - 1].of->key.manifest) == 0)
+                        later->quiet = true;
         }
+        return 0;
 }
 
 const char *trouble_text(Trouble t) {
@@ -354,7 +372,9 @@ static int plan_remote(const Engine *e, Now now, const Remote *r, Arena *a, Plan
                 qsort(plan->actions, plan->n_actions, sizeof(*plan->actions), compare_actions);
         if (plan->n_problems)
                 qsort(plan->problems, plan->n_problems, sizeof(*plan->problems), compare_problems);
-        quiet_series(plan);
+        q = quiet_series(plan, a);
+        if (q < 0)
+                return q;
         for (size_t k = 0; k < plan->n_actions; k++) {
                 plan->actions[k].notifies = notifies(&r->can, &plan->actions[k].action);
                 plan->notices += plan->actions[k].notifies;

@@ -143,6 +143,7 @@ Engine *engine_free(Engine *e) {
         heap_done(&e->due);
         heap_done(&e->waiting);
         (void) arena_free(e->turn_arena);
+        (void) arena_free(e->scratch);
         free(e->outbox);
         free(e->clock_problem);
         free(e);
