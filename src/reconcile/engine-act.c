@@ -38,6 +38,7 @@ void part_input(const Engine *e, Now now, const Item *i, const Part *p, const Ob
 
         *ret = (PartInput) {
                 .now = now, .can = &r->can, .window = i->window, .want = want, .record = rec, .seen = &p->seen, .look = part_look(r, p), .listed = r->listed,
+                .look_first = !p->looked && now.boot < r->look_first_until,
                 .edited = i->source->set ? i->source->set->loaded : 0, .adopt = i->adopt, .withdrawn_why = "",
         };
         /* Published once more by us, then the ledger lost that: what is there is newer than what we know. */
@@ -136,6 +137,8 @@ static const struct { EventKind event; int priority; ActionKind action; const ch
 };
 
 static const char *note_text(const Decision *d, const PartInput *in) {
+        if (d->note == NOTE_TAKEN_OVER && d->note_fields)
+                return "is there already, as the manifest has it";
         if (d->note == NOTE_CLOCK || d->note == NOTE_TAKEN_OVER)
                 return d->note_state == STATE_IN_PROGRESS  ? "started there by itself"
                        : d->note_state == STATE_COMPLETED ? "completed there by itself"
@@ -152,7 +155,7 @@ static const char *note_text(const Decision *d, const PartInput *in) {
 }
 
 static EventKind note_event(const Decision *d) {
-        if (d->note != NOTE_CLOCK && d->note != NOTE_TAKEN_OVER)
+        if ((d->note != NOTE_CLOCK && d->note != NOTE_TAKEN_OVER) || d->note_fields)
                 return notes[d->note].event;
         return d->note_state == STATE_IN_PROGRESS ? EVENT_STARTED : d->note_state == STATE_COMPLETED ? EVENT_COMPLETED : EVENT_CANCELLED;
 }
@@ -327,6 +330,8 @@ static int arm(Engine *e, Now now, Item *i, const PartPlan *plans, size_t n) {
                 }
                 if (pp->p && pp->p->retry_at > now.boot && pp->d.step != STEP_NOTHING)
                         wait = MIN(wait, pp->p->retry_at);
+                if (pp->d.look_first)
+                        wait = MIN(wait, i->remote->look_first_until);
                 if (pp->p && pp->p->record && !record_is_stub(pp->p->record))
                         old |= pp->p->seen.at.real == 0 || usec_add(pp->p->seen.at.real, LOOK_OLD) < usec_sub(next, LOOK_AHEAD);
         }

@@ -137,6 +137,7 @@ struct Remote {
         const char **facts;             /* being collected */
         size_t n_facts;
         Arena *facts_arena;
+        usec_t look_first_until;        /* boot: until then what is due waits for its first look */
         usec_t listed_boot, listed_real; /* last complete listing, 0: never */
         uint64_t listing_serial;        /* listings begun */
         uint64_t listed;                /* number of the last complete one, 0: none yet */

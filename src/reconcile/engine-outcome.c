@@ -361,7 +361,8 @@ int part_resolve(Engine *e, Now now, Item *i, Part *p) {
                         uint64_t intent = rec->intent;
                         int r;
 
-                        rec->echo = p->seen.print;
+                        if (rec->echo.start == ECHO_UNKNOWN)
+                                rec->echo = p->seen.print;
                         r = record_apply(rec, &a, &o, now);
                         rec->intent = intent;
                         p->look_boot = MAX(p->look_boot, rec->written.boot);

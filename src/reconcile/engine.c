@@ -173,6 +173,7 @@ static void remote_attach(Engine *e, Now now, Remote *r, Target *t) {
                 bucket_init(&r->writes, writes, now.boot);
         r->phase = PHASE_PROBE;
         r->list_wanted = true;
+        r->look_first_until = usec_add(now.boot, LOOK_AHEAD);
         r->orphan_reported = r->retired_reported = false;
         for (Item *i = r->items; i; i = i->hh.next)
                 item_dirty(e, i);

@@ -224,7 +224,7 @@ static bool row_absent(Ctx *c) {
 }
 
 static bool row_claimed(Ctx *c) {
-        if (c->in->look != LOOK_PRESENT || !c->in->seen->foreign_ledger)
+        if (c->in->look != LOOK_PRESENT || !c->in->seen->foreign_ledger || c->r->applied.marker == MARKER_TO_BE_WRITTEN)
                 return false;
         if (c->in->adopt)
                 return note(c, NOTE_ADOPTED, c->in->seen->state);
@@ -398,8 +398,15 @@ static bool row_cancel(Ctx *c) {
 static bool row_edit(Ctx *c) {
         Print want = object_print(&c->o);
         uint32_t fields = c->in->unresolved ? 0 : print_diff(&want, &c->r->applied, FIELDS_ALL), may = c->can->writable[c->r->left];
+        uint32_t there = c->in->look == LOOK_PRESENT ? fields & c->can->readable & ~print_diff(&want, &c->in->seen->print, FIELDS_ALL) : 0;
         char list[96] = "";
 
+        if (c->r->applied.marker == MARKER_TO_BE_WRITTEN)
+                there &= ~(uint32_t) FIELD_MARKER; /* whose it is does not show in it */
+        if (there) {
+                c->d->note_fields = there;
+                return note(c, NOTE_TAKEN_OVER, c->r->left);
+        }
         if ((fields & FIELDS_TIMES & ~may) && c->r->left == STATE_SCHEDULED)
                 return cancel(c, URGENCY_EDIT, true, "replaced by a successor: its times cannot be changed there");
         fields &= may;
@@ -605,8 +612,18 @@ static void decide(const PartInput *in, Decision *d) {
         plan_live(&c);
 }
 
+/* What time alone asks for, of something that has not been looked at in this process: it may be there already. */
+static bool is_due(const Decision *d) {
+        if (d->step == STEP_NOTE)
+                return d->note == NOTE_CLOCK || d->note == NOTE_DROPPED;
+        return d->step == STEP_ACT && d->action.kind != ACTION_CREATE && d->action.urgency <= URGENCY_DUE_MESSAGE;
+}
+
 void plan_part(const PartInput *in, Decision *d) {
         decide(in, d);
+        d->look_first = in->look_first && is_due(d);
+        if (d->look_first)
+                d->step = STEP_NOTHING;
         /* A write that the target refused for good is not tried again until something about it changes. */
         if (d->step == STEP_ACT && in->record && in->record->refused && in->record->refused == refusal_hash(&d->action)) {
                 d->step = STEP_NOTHING;
@@ -687,6 +704,16 @@ static void apply_update(Record *r, const Action *a, const Print *want, Now now)
                 r->moved = now.real;
 }
 
+/* Only what was written is ours: what else differs in the answer was changed by someone, and is found by the next look. */
+static void record_echo(Record *r, const Action *a, const Object *shown) {
+        Print p = object_print(shown);
+
+        if (a->kind == ACTION_CREATE || r->echo.start == ECHO_UNKNOWN)
+                r->echo = p;
+        else if (a->kind == ACTION_UPDATE)
+                print_copy(&r->echo, &p, a->fields);
+}
+
 int record_apply(Record *r, const Action *a, const Outcome *o, Now now) {
         Print want = a->want ? object_print(a->want) : r->applied;
         int q;
@@ -707,7 +734,7 @@ int record_apply(Record *r, const Action *a, const Outcome *o, Now now) {
                 r->end = a->window->end;
         }
         if (o->echo)
-                r->echo = object_print(&o->echo->object);
+                record_echo(r, a, &o->echo->object);
         else if (a->kind == ACTION_CREATE || a->kind == ACTION_UPDATE)
                 r->echo.start = ECHO_UNKNOWN;
         if (a->state != r->left || a->kind == ACTION_CREATE)
@@ -733,7 +760,7 @@ static void note_adopted(Record *r, const PartInput *in, State state) {
                 print_copy(&r->applied, &want, ~in->can->readable);
         }
         if (s->foreign_ledger || in->twin)
-                r->applied.marker = 0;
+                r->applied.marker = MARKER_TO_BE_WRITTEN;
         if (in->window) {
                 r->start = in->window->start;
                 r->end = in->window->end;
@@ -753,6 +780,16 @@ int record_note(Record *r, const Decision *d, const PartInput *in) {
                 note_adopted(r, in, d->note_state);
                 break;
         case NOTE_TAKEN_OVER:
+                if (d->note_fields) {
+                        print_copy(&r->applied, &s->print, d->note_fields);
+                        print_copy(&r->echo, &s->print, d->note_fields);
+                        r->diverged &= ~d->note_fields;
+                        if (in->window && (d->note_fields & FIELDS_TIMES)) {
+                                r->start = in->window->start;
+                                r->end = in->window->end;
+                        }
+                        break;
+                }
                 record_reach(r, d->note_state, d->note_state == STATE_IN_PROGRESS ? (s->started ? s->started : at) : (s->ended ? s->ended : at));
                 break;
         case NOTE_DIVERGED:

@@ -44,6 +44,7 @@ typedef struct PartInput {
         bool unresolved;                /* `want` is not known, for a service does not resolve: no create, no edit, but transitions */
         const Record *record;           /* latest generation; NULL: none */
         Look look;
+        bool look_first;                /* what has fallen due waits a moment for the first look at it */
         bool listed;                    /* a complete listing is known: what it lacks, of any generation, is not there */
         const Seen *seen;               /* with LOOK_PRESENT */
         bool twin;                      /* no record, and an unowned object equals it in title, start and end */
@@ -86,6 +87,7 @@ typedef struct Decision {
         State note_state;               /* the state it is in now */
         uint32_t note_fields;           /* FIELD_* taken over from `seen` */
         uint64_t note_told;             /* goes to told[] */
+        bool look_first;                /* something is due, and waits for the first look */
         Trouble trouble;
         State wanted;
         usec_t next;                    /* first instant at which time alone changes this decision */
@@ -102,6 +104,8 @@ State state_at(const Window *w, usec_t start, usec_t end, const Record *record, 
 static inline bool record_is_stub(const Record *r) {
         return r->created == 0 && r->status == RECORD_LIVE;
 }
+/* In `applied`: adopted, and what is there still names another ledger, or nobody. */
+#define MARKER_TO_BE_WRITTEN 0u
 /* The echo is unknown until a look after the write shows it. */
 #define ECHO_UNKNOWN USEC_INFINITY
 
