@@ -1062,6 +1062,557 @@ static void denied_target_is_tried_at_once_after_a_reload_and_by_itself(void **s
         story_is(w, "db", "scheduled rescheduled");
 }
 
+/* ── 15 ────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+#define OTHER_LEDGER "ffeeddccbbaa9988"
+
+static void restart_with(World *w, const char *ledger_id) {
+        world_stop(w);
+        world_new_ledger(w, ledger_id);
+        world_start(w);
+}
+
+/* It cannot be told from a second host: what carries our name and another ledger's id waits for a person. */
+static void lost_ledger_creates_nothing_twice_and_is_rebuilt_by_adopt(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+        size_t silent;
+
+        world_write(w, "db.yaml", night);
+        world_start(w);
+        until(w, "2027-01-25T00:00:00Z");
+        restart_with(w, OTHER_LEDGER);
+        calm(w, USEC_PER_DAY);
+        sync_is(w, "db", "public", SYNC_CLAIMED);
+        sync_is(w, "db", "alerts", SYNC_CLAIMED);
+        assert_int_equal(json_object_size(PAGE(w)->objects), 1);
+        assert_int_equal(json_object_size(ALERTS(w)->objects), 2);
+        silent = PAGE(w)->n_mails;
+        world_adopt(w, "public");
+        world_adopt(w, "alerts");
+        assert_true(world_settle(w, USEC_PER_MINUTE));
+        sync_is(w, "db", "public", SYNC_OK);
+        sync_is(w, "db", "alerts", SYNC_OK);
+        assert_string_equal(json_string_value(json_object_get(on_page(w, "db"), "owner")), OTHER_LEDGER);
+        assert_int_equal(PAGE(w)->n_mails, silent);
+        assert_int_equal(json_object_size(PAGE(w)->objects), 1);
+        assert_int_equal(generation_of(w, "db"), 0);
+        calm(w, USEC_PER_DAY);
+        until(w, "2027-02-02T00:00:00Z");
+        the_end(w);
+        story_is(w, "db", "scheduled in_progress completed");
+        assert_int_equal(silences(w, "db", "in_progress"), 0);
+}
+
+/* What a colleague entered in the dashboard: no marker. */
+static void entered_by_hand(World *w, const char *start, const char *end) {
+        json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:[], s:[{s:s, s:s}, {s:s, s:s}], s:i, s:b}", "id", "maint_900", "title", "Database Migration",
+                              "status", "scheduled", "scheduled_start", start, "scheduled_end", end, "updates",
+                              "services", "id", "svc_1", "name", "API", "id", "svc_2", "name", "Database", "version", 1, "auto_transition", 0);
+
+        assert_non_null(o);
+        json_object_set_new(PAGE(w)->objects, "maint_900", o);
+}
+
+static World *beside_a_twin(void) {
+        World *w = world_at("2027-01-20T00:00:00Z", "");
+
+        entered_by_hand(w, "2027-02-01T01:00:00Z", "2027-02-01T03:00:00Z");
+        world_write(w, "db.yaml", night);
+        world_start(w);
+        until(w, "2027-01-25T00:00:00Z");
+        sync_is(w, "db", "public", SYNC_ALREADY_THERE);
+        sync_is(w, "db", "alerts", SYNC_OK);
+        assert_int_equal(json_object_size(PAGE(w)->objects), 1);
+        assert_int_equal(PAGE(w)->writes, 0);
+        said(w, "already there: an object of someone else has its title and times");
+        return w;
+}
+
+static void window_that_is_already_there_is_adopted(void **state) {
+        auto_(world_free) World *w = beside_a_twin();
+
+        world_adopt(w, "public");
+        assert_true(world_settle(w, USEC_PER_MINUTE));
+        sync_is(w, "db", "public", SYNC_OK);
+        assert_int_equal(json_object_size(PAGE(w)->objects), 1);
+        assert_int_equal(PAGE(w)->n_mails, 0);
+        state_is(w, "db", "scheduled"); /* it carries our marker now */
+        calm(w, USEC_PER_DAY);
+        until(w, "2027-02-02T00:00:00Z");
+        the_end(w);
+        story_is(w, "db", "in_progress completed");
+}
+
+static void window_that_is_already_there_is_published_beside_it_when_approved(void **state) {
+        auto_(world_free) World *w = beside_a_twin();
+
+        assert_int_equal(world_approve(w, "public"), 0);
+        assert_true(world_settle(w, USEC_PER_MINUTE));
+        sync_is(w, "db", "public", SYNC_OK);
+        assert_int_equal(json_object_size(PAGE(w)->objects), 2);
+        until(w, "2027-02-02T00:00:00Z");
+        the_end(w);
+        story_is(w, "db", "scheduled in_progress completed");
+        assert_string_equal(json_string_value(json_object_get(json_object_get(PAGE(w)->objects, "maint_900"), "status")), "scheduled");
+}
+
+static void window_that_is_already_there_waits_over_a_restart_and_goes_its_way_when_the_twin_does(void **state) {
+        auto_(world_free) World *w = beside_a_twin();
+
+        world_crash(w);
+        world_start(w);
+        calm(w, USEC_PER_DAY);
+        sync_is(w, "db", "public", SYNC_ALREADY_THERE);
+        json_object_del(PAGE(w)->objects, "maint_900");
+        world_for(w, 6 * USEC_PER_MINUTE);
+        state_is(w, "db", "scheduled");
+        story_is(w, "db", "scheduled");
+}
+
+/* ── 16 ────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static void week_old_backup_repeats_nothing(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+        auto_(ledger_backup_free) LedgerBackup *backup = NULL;
+        size_t mails, objects;
+
+        world_write(w, "done.yaml", "title: Done\nstart: 2027-01-26T01:00Z\nend: 2027-01-26T03:00Z\nservices: [api]\n");
+        world_write(w, "moved.yaml", "title: Moved\nstart: 2027-02-03T01:00Z\nend: 2027-02-03T03:00Z\nservices: [api]\n");
+        world_write(w, "off.yaml", "title: Off\nstart: 2027-02-04T01:00Z\nend: 2027-02-04T03:00Z\nservices: [web]\n");
+        world_write(w, "db.yaml", updated);
+        world_start(w);
+        until(w, "2027-01-25T00:00:00Z");
+        backup = ledger_model_backup(w->ledger);
+        edit(w, "moved.yaml", "title: Moved Away\nstart: 2027-02-05T01:00Z\nend: 2027-02-05T03:00Z\nservices: [api]\n");
+        edit(w, "off.yaml", "title: Off\nstart: 2027-02-04T01:00Z\nend: 2027-02-04T03:00Z\nservices: [web]\nstate: cancelled\n");
+        edit(w, "new.yaml", "title: New\nstart: 2027-02-06T01:00Z\nend: 2027-02-06T03:00Z\nservices: [database]\n");
+        until(w, "2027-02-01T01:35:00Z"); /* db runs, its first update is out */
+        world_stop(w);
+        mails = PAGE(w)->n_mails;
+        objects = json_object_size(PAGE(w)->objects);
+        until(w, "2027-02-01T02:20:00Z"); /* its second was due 20 minutes ago */
+        ledger_model_restore(w->ledger, backup);
+        world_forget_said(w);
+        world_start(w);
+        calm(w, 30 * USEC_PER_MINUTE);
+        assert_int_equal(PAGE(w)->n_mails, mails);
+        assert_int_equal(json_object_size(PAGE(w)->objects), objects);
+        assert_int_equal(json_object_size(ALERTS(w)->objects), 2 + 1 + 1 + 1);
+        sync_is(w, "db", "public", SYNC_OK);
+        sync_is(w, "moved", "public", SYNC_OK);
+        sync_is(w, "new", "public", SYNC_OK);
+        sync_is(w, "new", "alerts", SYNC_OK);
+        state_is(w, "done", "completed");
+        state_is(w, "off", "cancelled");
+        assert_int_equal(world_said_times(w, "update dropped"), 1);
+        assert_false(world_said(w, "by someone"));
+        until(w, "2027-02-07T00:00:00Z");
+        the_end(w);
+        story_is(w, "db", "scheduled in_progress update completed");
+        story_is(w, "moved", "scheduled rescheduled in_progress completed");
+        story_is(w, "off", "scheduled cancelled");
+        story_is(w, "new", "scheduled in_progress completed");
+        story_is(w, "done", "scheduled in_progress completed");
+}
+
+static void update_brought_by_a_reload_is_late_from_then_and_one_found_at_start_from_its_time(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+
+        world_write(w, "db.yaml", night);
+        world_start(w);
+        until(w, "2027-02-01T02:10:00Z");
+        edit(w, "db.yaml", "%supdates:\n  - {at: +30min, message: by a reload}\n", night);
+        story_is(w, "db", "scheduled in_progress update");
+        world_stop(w);
+        world_writef(w, "db.yaml", "%supdates:\n  - {at: +30min, message: by a reload}\n  - {at: +40min, message: at start}\n", night);
+        world_start(w);
+        until(w, "2027-02-02T00:00:00Z");
+        story_is(w, "db", "scheduled in_progress update completed");
+        assert_int_equal(world_said_times(w, "update dropped"), 1);
+        the_end(w);
+}
+
+/* ── 17 ────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+/* A second host with the same manifests, which sees the same targets. */
+static World *second_host(World *w, const char *extra) {
+        World *v = world_new(2, w->real, true, extra);
+
+        for (size_t n = 0; n < WORLD_TARGETS; n++) {
+                v->models[n] = remote_model_free(v->models[n]);
+                v->models[n] = w->models[n];
+        }
+        world_new_ledger(v, OTHER_LEDGER);
+        world_write(v, "db.yaml", night);
+        world_start(v);
+        return v;
+}
+
+static void second_host_free(World **v) {
+        if (!*v)
+                return;
+        (*v)->models[0] = (*v)->models[1] = NULL;
+        *v = world_free(*v);
+}
+
+static void both_until(World *w, World *v, const char *t) {
+        while (w->real < at(t)) {
+                usec_t next = MIN(w->real + 10 * USEC_PER_MINUTE, at(t));
+
+                world_until(w, next);
+                world_until(v, next);
+        }
+}
+
+static void second_host_writes_nothing_until_it_adopts(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-30T00:00:00Z", "");
+        __attribute__((cleanup(second_host_free))) World *v = NULL;
+
+        world_write(w, "db.yaml", night);
+        world_start(w);
+        until(w, "2027-01-30T12:00:00Z");
+        v = second_host(w, "");
+        both_until(w, v, "2027-02-01T01:30:00Z");
+        assert_int_equal(v->writes, 0);
+        sync_is(v, "db", "public", SYNC_CLAIMED);
+        sync_is(v, "db", "alerts", SYNC_CLAIMED);
+        sync_is(w, "db", "public", SYNC_OK);
+        state_is(w, "db", "in_progress");
+        /* The first one dies: the second takes over what is there. */
+        world_stop(w);
+        world_adopt(v, "public");
+        world_adopt(v, "alerts");
+        assert_true(world_settle(v, USEC_PER_MINUTE));
+        sync_is(v, "db", "public", SYNC_OK);
+        world_until(v, at("2027-02-01T02:30:00Z"));
+        /* The first one comes back. */
+        world_until(w, v->real);
+        world_start(w);
+        both_until(w, v, "2027-02-02T00:00:00Z");
+        state_is(w, "db", "completed");
+        story_is(w, "db", "scheduled in_progress completed");
+        the_end(v);
+}
+
+static void first_host_writes_nothing_to_what_another_has_adopted(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-30T00:00:00Z", "");
+        __attribute__((cleanup(second_host_free))) World *v = NULL;
+        uint64_t writes;
+
+        world_write(w, "db.yaml", night);
+        world_start(w);
+        until(w, "2027-01-30T12:00:00Z");
+        v = second_host(w, "");
+        assert_true(world_settle(v, USEC_PER_MINUTE));
+        world_adopt(v, "public");
+        world_adopt(v, "alerts");
+        assert_true(world_settle(v, USEC_PER_MINUTE));
+        both_until(w, v, "2027-01-30T12:10:00Z");
+        sync_is(w, "db", "public", SYNC_CLAIMED);
+        sync_is(w, "db", "alerts", SYNC_CLAIMED);
+        writes = w->writes;
+        both_until(w, v, "2027-02-02T00:00:00Z");
+        assert_int_equal(w->writes, writes);
+        story_is(w, "db", "scheduled in_progress completed");
+}
+
+static void object_of_another_instance_is_foreign(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-30T00:00:00Z", "");
+        __attribute__((cleanup(second_host_free))) World *v = NULL;
+
+        world_write(w, "db.yaml", night);
+        world_start(w);
+        until(w, "2027-01-30T12:00:00Z");
+        v = second_host(w, "instance: staging\n");
+        both_until(w, v, "2027-01-30T13:00:00Z");
+        sync_is(v, "db", "public", SYNC_ALREADY_THERE);
+        assert_int_equal(v->writes, 0);
+        /* Told apart by name: an edit there makes it a window of its own. */
+        edit(v, "db.yaml", "title: Staging\nstart: 2027-02-01T02:00\nend: 2027-02-01T04:00\n%s", berlin);
+        assert_int_equal(json_object_size(PAGE(w)->objects), 2);
+        both_until(w, v, "2027-02-02T00:00:00Z");
+        story_is(w, "db", "scheduled scheduled in_progress in_progress completed completed");
+}
+
+static void ledger_on_another_machine_writes_nothing_until_adopted(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+
+        world_write(w, "db.yaml", night);
+        world_start(w);
+        until(w, "2027-01-25T00:00:00Z");
+        world_stop(w);
+        w->machine = "ffffffffffffffffffffffffffffffff";
+        world_start(w);
+        edit(w, "db.yaml", "title: Moved\nstart: 2027-02-02T02:00\nend: 2027-02-02T04:00\n%s", berlin);
+        calm(w, USEC_PER_DAY);
+        said(w, "the ledger belongs to another machine: nothing is written until `maintctl adopt --all`");
+        world_crash(w);
+        world_start(w);
+        calm(w, USEC_PER_DAY);
+        world_adopt(w, NULL);
+        assert_true(world_settle(w, USEC_PER_MINUTE));
+        times_are(w, "db", "2027-02-02T01:00:00Z", "2027-02-02T03:00:00Z");
+        world_crash(w);
+        world_start(w);
+        until(w, "2027-02-03T00:00:00Z");
+        the_end(w);
+        story_is(w, "db", "scheduled rescheduled in_progress completed");
+}
+
+/* ── 18 ────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static void early_start_by_the_manifest_still_completes_at_its_end(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+
+        world_write(w, "db.yaml", updated);
+        world_start(w);
+        until(w, "2027-02-01T00:40:00Z");
+        edit(w, "db.yaml", "%sstate: in_progress\n", updated);
+        state_is(w, "db", "in_progress");
+        assert_true(muted(w, "api"));
+        assert_true(muted(w, "db"));
+        calm(w, 29 * USEC_PER_MINUTE); /* its planned start changes nothing */
+        world_crash(w);
+        world_start(w);
+        until(w, "2027-02-01T02:59:59Z");
+        state_is(w, "db", "in_progress");
+        assert_true(muted(w, "api"));
+        until(w, "2027-02-01T03:00:01Z");
+        state_is(w, "db", "completed");
+        assert_false(muted(w, "api"));
+        assert_false(muted(w, "db"));
+        the_end(w);
+        story_is(w, "db", "scheduled in_progress update update completed");
+        assert_int_equal(mailed_at(w, "update", 0), at("2027-02-01T01:10:00Z"));
+}
+
+/* ── 19 ────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static void by_hand(World *w, const char *window, const char *member, const char *value) {
+        remote_model_set(on_page(w, window), member, json_string(value));
+}
+
+static void extended_in_the_dashboard_completes_at_the_later_end(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+
+        world_write(w, "db.yaml", night);
+        world_start(w);
+        until(w, "2027-02-01T02:50:00Z");
+        by_hand(w, "db", "scheduled_end", "2027-02-01T04:00:00Z");
+        calm(w, 9 * USEC_PER_MINUTE);
+        until(w, "2027-02-01T03:00:01Z");
+        state_is(w, "db", "in_progress");
+        sync_is(w, "db", "public", SYNC_DIVERGED);
+        said(w, "extended there by someone: its end stands");
+        world_crash(w);
+        world_start(w);
+        until(w, "2027-02-01T03:59:59Z");
+        state_is(w, "db", "in_progress");
+        times_are(w, "db", "2027-02-01T01:00:00Z", "2027-02-01T04:00:00Z");
+        until(w, "2027-02-01T04:00:01Z");
+        state_is(w, "db", "completed");
+        the_end(w);
+        story_is(w, "db", "scheduled in_progress completed");
+}
+
+static void end_edited_in_the_manifest_afterwards_wins(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+
+        world_write(w, "db.yaml", night);
+        world_start(w);
+        until(w, "2027-02-01T02:50:00Z");
+        by_hand(w, "db", "scheduled_end", "2027-02-01T04:00:00Z");
+        until(w, "2027-02-01T03:10:00Z");
+        /* Another text does not touch the end. */
+        edit(w, "db.yaml", "title: Database Move\nstart: 2027-02-01T02:00\nend: 2027-02-01T04:00\n%s", berlin);
+        times_are(w, "db", "2027-02-01T01:00:00Z", "2027-02-01T04:00:00Z");
+        edit(w, "db.yaml", "title: Database Move\nstart: 2027-02-01T02:00\nend: 2027-02-01T04:30\n%s", berlin);
+        times_are(w, "db", "2027-02-01T01:00:00Z", "2027-02-01T03:30:00Z");
+        until(w, "2027-02-01T03:30:01Z");
+        state_is(w, "db", "completed");
+        the_end(w);
+        story_is(w, "db", "scheduled in_progress updated completed");
+}
+
+static void shortened_in_the_dashboard_completes_at_the_earlier_end(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+
+        world_write(w, "db.yaml", night);
+        world_start(w);
+        until(w, "2027-02-01T01:50:00Z");
+        by_hand(w, "db", "scheduled_end", "2027-02-01T02:15:00Z");
+        until(w, "2027-02-01T02:14:59Z");
+        state_is(w, "db", "in_progress");
+        until(w, "2027-02-01T02:15:01Z");
+        state_is(w, "db", "completed");
+        the_end(w);
+        story_is(w, "db", "scheduled in_progress completed");
+}
+
+static void silence_extended_by_a_colleague_stands_too(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+        const char *id;
+        json_t *o;
+
+        world_write(w, "db.yaml", night);
+        world_start(w);
+        until(w, "2027-02-01T02:50:00Z");
+        json_object_foreach(ALERTS(w)->objects, id, o)
+                json_object_set_new(o, "endsAt", json_string("2027-02-01T04:00:00.000Z"));
+        until(w, "2027-02-01T03:59:59Z");
+        assert_true(muted(w, "api"));
+        sync_is(w, "db", "alerts", SYNC_DIVERGED);
+        state_is(w, "db", "completed"); /* each target by itself */
+        until(w, "2027-02-01T04:00:01Z");
+        assert_false(muted(w, "api"));
+        the_end(w);
+}
+
+static void completed_or_cancelled_in_the_dashboard_is_not_undone(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+
+        world_write(w, "done.yaml", night);
+        world_write(w, "off.yaml", "title: Off\nstart: 2027-02-04T01:00Z\nend: 2027-02-04T03:00Z\nservices: [web]\n");
+        world_start(w);
+        until(w, "2027-02-01T01:40:00Z");
+        by_hand(w, "done", "status", "completed");
+        by_hand(w, "off", "status", "cancelled");
+        calm(w, 3 * USEC_PER_DAY);
+        state_is(w, "done", "completed");
+        state_is(w, "off", "cancelled");
+        sync_is(w, "off", "public", SYNC_DIVERGED);
+        said(w, "completed there by someone");
+        said(w, "cancelled there by someone");
+        the_end(w);
+}
+
+/* ── 20 ────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static void started_by_hand(World *w, const char *window) {
+        char t[RFC3339_SIZE];
+        json_t *o = on_page(w, window);
+
+        json_object_set_new(o, "started_at", json_string(rfc3339_format(w->real, t)));
+        remote_model_set(o, "status", json_string("in_progress"));
+}
+
+static void started_early_in_the_dashboard_counts_as_the_start(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+
+        world_write(w, "db.yaml", updated);
+        world_start(w);
+        until(w, "2027-02-01T00:20:00Z");
+        started_by_hand(w, "db");
+        calm(w, 25 * USEC_PER_MINUTE);
+        said(w, "started there by someone");
+        sync_is(w, "db", "public", SYNC_DIVERGED);
+        until(w, "2027-02-01T02:59:59Z");
+        state_is(w, "db", "in_progress");
+        assert_int_equal(mailed_at(w, "update", 0), at("2027-02-01T00:50:00Z"));
+        assert_int_equal(mailed_at(w, "update", 1), at("2027-02-01T01:20:00Z"));
+        until(w, "2027-02-01T03:00:01Z");
+        state_is(w, "db", "completed");
+        the_end(w);
+        story_is(w, "db", "scheduled update update completed"); /* nobody starts it a second time */
+}
+
+static void window_that_waits_for_a_person_is_started_in_the_dashboard(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+
+        world_writef(w, "db.yaml", "%sauto_start: false\n", updated);
+        world_start(w);
+        until(w, "2027-02-01T01:40:00Z");
+        state_is(w, "db", "scheduled");
+        assert_false(muted(w, "api")); /* mutes begin with its start by a person */
+        started_by_hand(w, "db");
+        until(w, "2027-02-01T01:50:00Z");
+        state_is(w, "db", "in_progress");
+        until(w, "2027-02-01T02:59:59Z");
+        assert_int_equal(mailed_at(w, "update", 0), at("2027-02-01T02:10:00Z"));
+        until(w, "2027-02-01T03:00:01Z");
+        state_is(w, "db", "completed");
+        assert_false(muted(w, "api"));
+        the_end(w);
+        story_is(w, "db", "scheduled update update completed");
+}
+
+/* ── 21 ────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static void reworded_title_is_healed_three_times_a_day_and_then_reported(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+
+        world_write(w, "db.yaml", night);
+        world_start(w);
+        until(w, "2027-01-25T06:00:00Z");
+        for (unsigned n = 0; n < 3; n++) {
+                by_hand(w, "db", "title", "We are getting even better!");
+                world_for(w, 6 * USEC_PER_MINUTE);
+                assert_string_equal(json_string_value(json_object_get(on_page(w, "db"), "title")), "Database Migration");
+        }
+        assert_int_equal(world_said_times(w, "healed: title changed there by someone else"), 3);
+        by_hand(w, "db", "title", "We are getting even better!");
+        calm(w, USEC_PER_HOUR);
+        sync_is(w, "db", "public", SYNC_DIVERGED);
+        said(w, "keeps being changed there: not healed again today");
+        /* Another field has a limit of its own. */
+        by_hand(w, "db", "description", "Nothing to see.");
+        world_for(w, 6 * USEC_PER_MINUTE);
+        assert_string_equal(json_string_value(json_object_get(on_page(w, "db"), "description")), "");
+        world_crash(w);
+        world_start(w);
+        calm(w, USEC_PER_HOUR);
+        assert_string_equal(json_string_value(json_object_get(on_page(w, "db"), "title")), "We are getting even better!");
+        /* Tomorrow is another day. */
+        until(w, "2027-01-26T00:10:00Z");
+        assert_string_equal(json_string_value(json_object_get(on_page(w, "db"), "title")), "Database Migration");
+        until(w, "2027-02-02T00:00:00Z");
+        the_end(w);
+        story_is(w, "db", "scheduled in_progress completed");
+}
+
+static void target_that_rewrites_what_it_is_sent_is_not_written_for_ever(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+
+        PAGE(w)->rewrites = true;
+        world_write(w, "db.yaml", "title: Database Migration of the Year\ndescription: Reads work, **writes** do not.\nstart: 2027-02-01T01:00:30Z\nend: 2027-02-01T03:00:30Z\nservices: [api]\n");
+        world_start(w);
+        assert_true(world_settle(w, USEC_PER_MINUTE));
+        calm(w, 5 * USEC_PER_DAY);
+        sync_is(w, "db", "public", SYNC_OK);
+        world_crash(w);
+        world_start(w);
+        calm(w, USEC_PER_DAY);
+        /* An edit is one write, */
+        edit(w, "db.yaml", "title: Database Migration of the Year\ndescription: All is well.\nstart: 2027-02-01T01:00:30Z\nend: 2027-02-01T03:00:30Z\nservices: [api]\n");
+        calm(w, USEC_PER_DAY);
+        /* and a change by hand is healed by another. */
+        by_hand(w, "db", "title", "Oh");
+        world_for(w, 6 * USEC_PER_MINUTE);
+        assert_string_equal(json_string_value(json_object_get(on_page(w, "db"), "title")), "Database Mig");
+        calm(w, USEC_PER_DAY);
+        until(w, "2027-02-01T01:00:29Z");
+        state_is(w, "db", "scheduled");
+        until(w, "2027-02-01T01:00:31Z");
+        state_is(w, "db", "in_progress");
+        until(w, "2027-02-02T00:00:00Z");
+        the_end(w);
+        story_is(w, "db", "scheduled in_progress completed");
+}
+
+static void planned_times_changed_by_hand_before_the_start_are_healed(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+
+        world_write(w, "db.yaml", night);
+        world_start(w);
+        until(w, "2027-01-25T06:00:00Z");
+        by_hand(w, "db", "scheduled_start", "2027-02-01T00:00:00Z");
+        world_for(w, 6 * USEC_PER_MINUTE);
+        times_are(w, "db", "2027-02-01T01:00:00Z", "2027-02-01T03:00:00Z");
+        until(w, "2027-02-02T00:00:00Z");
+        the_end(w);
+        story_is(w, "db", "scheduled in_progress completed");
+}
+
 /* ── the table ─────────────────────────────────────────────────────────────────────────────────────────────── */
 
 #define ROW(n, f) { n, #f, f }
@@ -1107,5 +1658,26 @@ const Situation situations_1_to_21[] = {
         ROW(13, defaults_merge_maps_replace_lists_and_the_nearest_wins),
         ROW(14, expired_token_stops_writing_and_costs_nothing_but_time),
         ROW(14, denied_target_is_tried_at_once_after_a_reload_and_by_itself),
+        ROW(15, lost_ledger_creates_nothing_twice_and_is_rebuilt_by_adopt),
+        ROW(15, window_that_is_already_there_is_adopted),
+        ROW(15, window_that_is_already_there_is_published_beside_it_when_approved),
+        ROW(15, window_that_is_already_there_waits_over_a_restart_and_goes_its_way_when_the_twin_does),
+        ROW(16, week_old_backup_repeats_nothing),
+        ROW(16, update_brought_by_a_reload_is_late_from_then_and_one_found_at_start_from_its_time),
+        ROW(17, second_host_writes_nothing_until_it_adopts),
+        ROW(17, first_host_writes_nothing_to_what_another_has_adopted),
+        ROW(17, object_of_another_instance_is_foreign),
+        ROW(17, ledger_on_another_machine_writes_nothing_until_adopted),
+        ROW(18, early_start_by_the_manifest_still_completes_at_its_end),
+        ROW(19, extended_in_the_dashboard_completes_at_the_later_end),
+        ROW(19, end_edited_in_the_manifest_afterwards_wins),
+        ROW(19, shortened_in_the_dashboard_completes_at_the_earlier_end),
+        ROW(19, silence_extended_by_a_colleague_stands_too),
+        ROW(19, completed_or_cancelled_in_the_dashboard_is_not_undone),
+        ROW(20, started_early_in_the_dashboard_counts_as_the_start),
+        ROW(20, window_that_waits_for_a_person_is_started_in_the_dashboard),
+        ROW(21, reworded_title_is_healed_three_times_a_day_and_then_reported),
+        ROW(21, target_that_rewrites_what_it_is_sent_is_not_written_for_ever),
+        ROW(21, planned_times_changed_by_hand_before_the_start_are_healed),
         { 0, NULL, NULL },
 };
