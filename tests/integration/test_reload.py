@@ -21,7 +21,7 @@ class Reload(unittest.TestCase):
             w.manifest('good.yaml', title='Better', start=START, end=END)
             status, out, err = w.reload(expect=None)
             self.assertEqual(status, 1)
-            self.assertEqual(out, '1 of 2 manifests refused, 2 in force\n')
+            self.assertEqual(out, '1 of 2 manifests refused, 1 in force\n')
             self.assertRegex(err, r'(?m)^bad\.yaml:2:\d+: error: ')
             w.wait_object('good', lambda o: o['title'] == 'Better', 'reworded')
             self.assertEqual(w.object('bad'), before)
