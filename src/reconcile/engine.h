@@ -8,7 +8,8 @@
  *      told: targets, windows, responses, failures, commits, the clock, secrets, approvals
  *      asked: one Turn
  *
- * Everything in a Turn is borrowed until the next engine_ call. All functions return 0 or -ENOMEM unless they say otherwise.
+ * Everything in a Turn is borrowed until the next engine_ call but engine_told_committed(…, 0). All functions return 0 or -ENOMEM
+ * unless they say otherwise.
  */
 #include "ledger/ledger.h"
 #include "reconcile/plan.h"

@@ -1,0 +1,1090 @@
+/*
+ * Engine: what it is told, what it is asked
+ *
+ * Against targets made of a few structs (engine-fake.h), whose every turn is checked for its promise: no request with an intent
+ * without the entry that makes it durable.
+ */
+#include "engine-fake.h"
+
+#define HOUR USEC_PER_HOUR
+
+static int setup(void **state) {
+        Bench *b = malloc(sizeof(*b));
+
+        if (!b)
+                return -1;
+        bench_init(b);
+        *state = b;
+        return 0;
+}
+
+static int teardown(void **state) {
+        Bench *b = *state;
+
+        bench_done(b);
+        free(b);
+        return 0;
+}
+
+static void start(Bench *b, unsigned targets) {
+        EngineConfig c = bench_config();
+
+        bench_start(b, &c, NULL, targets);
+}
+
+static WindowSet *db(Bench *b) {
+        return manifest(b, "db", window("Database", START, START + 2 * HOUR));
+}
+
+/* Ten manifests a day apart, w0 … w9. */
+static void many(Bench *b, WindowSet **ret, size_t n, int64_t move) {
+        static const char *const ids[] = { "w0", "w1", "w2", "w3", "w4", "w5", "w6", "w7", "w8", "w9", "wa", "wb", "wc", "wd", "we", "wf" };
+
+        for (size_t k = 0; k < n; k++) {
+                usec_t at = START + k * USEC_PER_DAY + (usec_t) move;
+
+                ret[k] = manifest(b, ids[k], window(ids[k], at, at + HOUR));
+        }
+}
+
+static uint64_t digest(Bench *b, unsigned target) {
+        auto_(arena_free) Arena *a = arena_new();
+        Plan *plans;
+        size_t n;
+
+        assert_int_equal(engine_plan(b->e, b->now, a, &plans, &n), 0);
+        assert_true(target < n);
+        return plans[target].digest;
+}
+
+static size_t live(const Fake *f) {
+        size_t n = 0;
+
+        for (unsigned k = 0; k < f->n_things; k++)
+                n += !state_final(f->things[k].state);
+        return n;
+}
+
+/* ── the turn ──────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static void lives(void **state) {
+        Bench *b = *state;
+        Window w = window("Database", START, START + 2 * HOUR);
+        Update half = { .at = HOUR, .from_start = true, .message = "half" };
+        Thing *t;
+
+        w.updates = &half;
+        w.n_updates = 1;
+        start(b, 1);
+        LOAD(b, manifest(b, "db", w));
+        settle(b);
+        t = thing(&b->fakes[0], "Database");
+        assert_int_equal(t->state, STATE_SCHEDULED);
+        assert_int_equal(b->turn.wake_real, START - 10 * USEC_PER_SEC); /* the look ahead */
+        pass(b, START - 1);
+        assert_int_equal(t->state, STATE_SCHEDULED);
+        pass(b, START + 10000);
+        assert_int_equal(t->state, STATE_IN_PROGRESS);
+        pass(b, START + HOUR + 20000);
+        assert_int_equal(t->n_messages, 1);
+        pass(b, START + 2 * HOUR + 10000);
+        assert_int_equal(t->state, STATE_COMPLETED);
+        pass(b, START + USEC_PER_DAY);
+        assert_int_equal(t->told, 4);
+        assert_int_equal(b->fakes[0].writes, 4);
+        assert_int_equal(b->intents, 4);
+        assert_int_equal(b->outcomes, 4);
+}
+
+static void intent_first(void **state) {
+        Bench *b = *state;
+
+        start(b, 1);
+        b->commit_error = -ENOSPC;
+        LOAD(b, db(b));
+        for (unsigned n = 0; n < 20; n++) {
+                ask(b);
+                assert_int_equal(pending_writes(b, NULL), 0);
+                while (b->n_pending)
+                        serve(b, 0);
+                tick(b, 5 * USEC_PER_SEC);
+        }
+        assert_true(said(b, "the ledger cannot be written"));
+        assert_int_equal(b->fakes[0].n_things, 0);
+        assert_false(engine_settled(b->e, b->now));
+        b->commit_error = 0;
+        tick(b, 2 * USEC_PER_MINUTE);
+        settle(b);
+        assert_true(said(b, "the ledger can be written again"));
+        assert_int_equal(b->fakes[0].n_things, 1);
+        assert_int_equal(b->intents, 1);
+        assert_int_equal(b->outcomes, 1);
+}
+
+/* What has been done cannot be taken back: its outcome waits until it can be saved. */
+static void outcomes_wait(void **state) {
+        Bench *b = *state;
+        size_t create = SIZE_MAX;
+
+        start(b, 1);
+        LOAD(b, db(b));
+        for (unsigned n = 0; n < 10 && create == SIZE_MAX; n++) {
+                ask(b);
+                create = find_pending(b, ACTION_CREATE);
+                while (b->n_pending && create == SIZE_MAX)
+                        serve(b, 0);
+                tick(b, 1000);
+        }
+        assert_int_not_equal(create, SIZE_MAX);
+        b->commit_error = -EIO;
+        serve(b, create);
+        for (unsigned n = 0; n < 5; n++) {
+                ask(b);
+                while (b->n_pending)
+                        serve(b, 0);
+                tick(b, 2 * USEC_PER_MINUTE);
+        }
+        assert_int_equal(b->outcomes, 0);
+        b->commit_error = 0;
+        settle(b);
+        assert_int_equal(b->outcomes, 1);
+        assert_int_equal(b->fakes[0].n_things, 1);
+}
+
+static void failed_commits_are_tried_with_pauses(void **state) {
+        Bench *b = *state;
+
+        start(b, 1);
+        b->commit_error = -ENOSPC;
+        LOAD(b, db(b));
+        ask(b); /* the manifest's row */
+        assert_int_not_equal(b->turn.n_entries, 0);
+        ask(b);
+        assert_int_equal(b->turn.n_entries, 0);
+        assert_true(b->turn.wake_boot > b->now.boot);
+        assert_true(b->turn.wake_boot <= b->now.boot + 5 * USEC_PER_SEC / 4);
+        tick(b, b->turn.wake_boot - b->now.boot);
+        ask(b);
+        assert_int_not_equal(b->turn.n_entries, 0);
+}
+
+static void unknown_serials(void **state) {
+        Bench *b = *state;
+        Response r = { .status = 200, .body = "x", .n_body = 1 };
+
+        start(b, 1);
+        LOAD(b, db(b));
+        settle(b);
+        assert_int_equal(engine_told_response(b->e, b->now, 999, &r), 0);
+        assert_int_equal(engine_told_failure(b->e, b->now, 999, FAILURE_MAYBE_SENT, "x"), 0);
+        assert_int_equal(engine_told_committed(b->e, b->now, 999, -EIO), 0);
+        ask(b);
+        assert_int_equal(b->turn.n_requests, 0);
+        assert_int_equal(b->turn.n_entries, 0);
+}
+
+/* Requests of a description that was replaced are answered too late. */
+static void answers_after_a_reload(void **state) {
+        Bench *b = *state;
+        Target *list[] = { &b->fakes[0].target };
+        size_t k;
+        Sent s;
+
+        start(b, 1);
+        settle(b);
+        LOAD(b, db(b));
+        ask(b);
+        k = find_pending(b, ACTION_CREATE);
+        assert_int_not_equal(k, SIZE_MAX);
+        s = take(b, k);
+        (void) perform(s.fake, &s.call, &(const char *) { NULL });
+        assert_int_equal(engine_told_targets(b->e, b->now, list, 1), 0);
+        answer(b, &s, 200, "t1");
+        tick(b, 1000);
+        settle(b);
+        assert_int_equal(b->fakes[0].n_things, 1); /* looked for, and found */
+}
+
+static void urgency(void **state) {
+        static const ActionKind order[] = { ACTION_COMPLETE, ACTION_START, ACTION_MESSAGE, ACTION_UPDATE, ACTION_CREATE };
+        Bench *b = *state;
+        Window ending = window("ending", START - HOUR, START), starting = window("starting", START, START + HOUR),
+               saying = window("saying", START - HOUR, START + HOUR), edited = window("edited", START + HOUR, START + 2 * HOUR);
+        Update said_at = { .at = START, .message = "half" };
+        WindowSet *e, *s, *m;
+
+        b->now.real = START - 2 * HOUR;
+        saying.updates = &said_at;
+        saying.n_updates = 1;
+        start(b, 1);
+        e = manifest(b, "c-ending", ending);
+        s = manifest(b, "d-starting", starting);
+        m = manifest(b, "e-saying", saying);
+        LOAD(b, manifest(b, "b-edited", edited), e, s, m);
+        pass(b, START - 30 * USEC_PER_SEC);
+        edited.title = "Edited";
+        tick(b, 30 * USEC_PER_SEC);
+        LOAD(b, manifest(b, "a-new", window("new", START + HOUR, START + 2 * HOUR)), manifest(b, "b-edited", edited), e, s, m);
+        ask(b);
+        for (size_t n = 0; n < b->n_pending;)
+                if (b->pending[n].call.read)
+                        serve(b, n);
+                else
+                        n++;
+        assert_int_equal(b->n_pending, ARRAY_SIZE(order));
+        for (size_t n = 0; n < ARRAY_SIZE(order); n++)
+                if (b->pending[n].call.kind != order[n])
+                        fail_msg("%s is number %zu", action_to_string(b->pending[n].call.kind), n);
+}
+
+static void due_has_its_quarter(void **state) {
+        Bench *b = *state;
+        WindowSet *list[17];
+
+        b->fakes[0].can.writes_per_min = 8;
+        b->now.real = START - HOUR;
+        start(b, 1);
+        LOAD(b, manifest(b, "a", window("a", START, START + HOUR)));
+        pass(b, START - 30 * USEC_PER_SEC);
+        tick(b, 30 * USEC_PER_SEC - 5000);
+        list[0] = manifest(b, "a", window("a", START, START + HOUR));
+        many(b, list + 1, 16, 40 * (int64_t) USEC_PER_DAY);
+        load(b, list, 17);
+        ask(b);
+        assert_int_equal(pending_writes(b, NULL), 6);
+        while (b->n_pending)
+                serve(b, 0);
+        tick(b, 5000);
+        ask(b);
+        assert_int_equal(pending_writes(b, NULL), 1);
+        assert_int_not_equal(find_pending(b, ACTION_START), SIZE_MAX);
+}
+
+/* ── independence of targets ───────────────────────────────────────────────────────────────────────────────── */
+
+static void one_hangs(void **state) {
+        Bench *b = *state;
+        Fake *hanging = &b->fakes[0], *fine = &b->fakes[1];
+
+        start(b, 2);
+        LOAD(b, db(b));
+        settle(b);
+        assert_int_equal(live(hanging) + live(fine), 2);
+        tick(b, START - b->now.real);
+        for (unsigned n = 0; n < 10; n++) {
+                ask(b);
+                tick(b, 1000);
+                for (size_t k = 0; k < b->n_pending;)
+                        if (b->pending[k].fake == fine)
+                                serve(b, k);
+                        else
+                                k++;
+        }
+        assert_int_equal(thing(fine, "Database")->state, STATE_IN_PROGRESS);
+        assert_int_equal(thing(hanging, "Database")->state, STATE_SCHEDULED);
+        tick(b, 2 * HOUR);
+        for (unsigned n = 0; n < 10; n++) {
+                ask(b);
+                tick(b, 1000);
+                for (size_t k = 0; k < b->n_pending;)
+                        if (b->pending[k].fake == fine)
+                                serve(b, k);
+                        else
+                                k++;
+        }
+        assert_int_equal(thing(fine, "Database")->state, STATE_COMPLETED);
+}
+
+static void one_is(Bench *b, unsigned status) {
+        Fake *bad = &b->fakes[0], *fine = &b->fakes[1];
+
+        start(b, 2);
+        LOAD(b, db(b));
+        settle(b);
+        bad->status = status;
+        bad->wait = status == 429 ? "600" : NULL;
+        tick(b, START - b->now.real);
+        for (unsigned n = 0; n < 20; n++) {
+                ask(b);
+                tick(b, 1000);
+                while (b->n_pending)
+                        serve(b, 0);
+        }
+        assert_int_equal(thing(fine, "Database")->state, STATE_IN_PROGRESS);
+        assert_int_equal(thing(bad, "Database")->state, STATE_SCHEDULED);
+        bad->status = 0;
+        bad->wait = NULL;
+        tick(b, 11 * USEC_PER_MINUTE);
+        settle(b);
+        tick(b, 11 * USEC_PER_MINUTE);
+        settle(b);
+        assert_int_equal(thing(bad, "Database")->state, STATE_IN_PROGRESS);
+        assert_int_equal(thing(bad, "Database")->told, 2);
+}
+
+static void one_is_limited(void **state) {
+        one_is(*state, 429);
+        assert_true(said(*state, "limits us: writing goes on in 10min"));
+}
+
+static void one_is_denied(void **state) {
+        one_is(*state, 403);
+        assert_true(said(*state, "access denied"));
+}
+
+static void one_fails(void **state) {
+        one_is(*state, 503);
+}
+
+static void denied_stops_writes(void **state) {
+        Bench *b = *state;
+        Fake *f = &b->fakes[0];
+
+        start(b, 1);
+        f->status = f->read_status = 403;
+        LOAD(b, db(b));
+        for (unsigned n = 0; n < 50; n++) {
+                ask(b);
+                assert_int_equal(pending_writes(b, NULL), 0);
+                while (b->n_pending)
+                        serve(b, 0);
+                tick(b, USEC_PER_SEC);
+        }
+        f->status = f->read_status = 0;
+        assert_int_equal(engine_told_secret(b->e, b->now, "one"), 0);
+        settle(b);
+        assert_int_equal(live(f), 1);
+}
+
+/* ── stop, settle, the clock ───────────────────────────────────────────────────────────────────────────────── */
+
+static void stop(void **state) {
+        Bench *b = *state;
+        size_t k;
+
+        start(b, 1);
+        settle(b);
+        LOAD(b, db(b), manifest(b, "later", window("later", START + HOUR, START + 2 * HOUR)));
+        ask(b);
+        k = find_pending(b, ACTION_CREATE);
+        assert_int_not_equal(k, SIZE_MAX);
+        engine_told_stop(b->e);
+        while (b->n_pending)
+                serve(b, 0);
+        tick(b, 1000);
+        ask(b);
+        assert_int_equal(b->outcomes, 2); /* what was in flight is settled */
+        tick(b, START - b->now.real + USEC_PER_SEC);
+        for (unsigned n = 0; n < 5; n++) {
+                ask(b);
+                assert_int_equal(b->turn.n_requests, 0);
+                tick(b, USEC_PER_MINUTE);
+        }
+}
+
+static void settled(void **state) {
+        Bench *b = *state;
+
+        start(b, 1);
+        assert_false(engine_settled(b->e, b->now)); /* nothing loaded */
+        LOAD(b, db(b));
+        assert_false(engine_settled(b->e, b->now));
+        ask(b);
+        assert_false(engine_settled(b->e, b->now)); /* not listed */
+        settle(b);
+        assert_true(engine_settled(b->e, b->now));
+        tick(b, START - b->now.real);
+        ask(b);
+        assert_false(engine_settled(b->e, b->now)); /* in flight */
+        settle(b);
+        assert_true(engine_settled(b->e, b->now));
+        /* A target that is away keeps nobody waiting. */
+        b->fakes[0].status = b->fakes[0].read_status = 500;
+        tick(b, 3 * HOUR);
+        for (unsigned n = 0; n < 10; n++) {
+                ask(b);
+                while (b->n_pending)
+                        serve(b, 0);
+                tick(b, 1000);
+        }
+        ask(b);
+        assert_true(engine_settled(b->e, b->now));
+}
+
+static void settled_but_held(void **state) {
+        Bench *b = *state;
+
+        start(b, 1);
+        LOAD(b, db(b));
+        settle(b);
+        assert_int_equal(engine_told_clock(b->e, b->now, 2 * (int64_t) USEC_PER_DAY, false), 0);
+        tick(b, START - b->now.real);
+        settle(b);
+        assert_true(engine_settled(b->e, b->now));
+}
+
+static void clock_step(void **state) {
+        Bench *b = *state;
+
+        start(b, 1);
+        LOAD(b, db(b));
+        settle(b);
+        b->now.real += 3 * USEC_PER_DAY;
+        assert_int_equal(engine_told_clock(b->e, b->now, 3 * (int64_t) USEC_PER_DAY, false), 0);
+        settle(b);
+        assert_int_equal(b->fakes[0].writes, 1);
+        assert_true(said(b, "nothing is written until it is synchronised or approved"));
+        assert_int_equal(engine_told_clock(b->e, b->now, 0, true), 0);
+        settle(b);
+        assert_int_equal(thing(&b->fakes[0], "Database")->state, STATE_COMPLETED);
+}
+
+static void clock_step_back(void **state) {
+        Bench *b = *state;
+
+        start(b, 1);
+        LOAD(b, db(b));
+        settle(b);
+        b->now.real += 3 * USEC_PER_DAY;
+        assert_int_equal(engine_told_clock(b->e, b->now, 3 * (int64_t) USEC_PER_DAY, false), 0);
+        settle(b);
+        b->now.real -= 3 * USEC_PER_DAY;
+        assert_int_equal(engine_told_clock(b->e, b->now, -3 * (int64_t) USEC_PER_DAY, false), 0);
+        pass(b, START + 1000);
+        assert_true(said(b, "the clock is trusted again"));
+        settle(b);
+        assert_int_equal(thing(&b->fakes[0], "Database")->state, STATE_IN_PROGRESS);
+}
+
+static void clock_before_build(void **state) {
+        Bench *b = *state;
+        EngineConfig c = bench_config();
+
+        c.build_date = START + 1;
+        b->now.real = START;
+        bench_start(b, &c, NULL, 1);
+        LOAD(b, db(b));
+        settle(b);
+        assert_int_equal(b->fakes[0].writes, 0);
+        assert_true(said(b, "before this program was built"));
+        b->now.real = START + HOUR;
+        assert_int_equal(engine_told_clock(b->e, b->now, (int64_t) HOUR, true), 0);
+        settle(b);
+        assert_int_equal(live(&b->fakes[0]), 1);
+}
+
+static void clock_before_ledger(void **state) {
+        Bench *b = *state;
+        EngineConfig c = bench_config();
+        Snapshot s = { .ledger_id = LEDGER_ID, .machine_id = "", .last_at = START };
+
+        b->now.real = START - HOUR - 1;
+        bench_start(b, &c, &s, 1);
+        LOAD(b, db(b));
+        settle(b);
+        assert_int_equal(b->fakes[0].writes, 0);
+        b->now.real = START - HOUR;
+        assert_int_equal(engine_told_clock(b->e, b->now, 1, true), 0);
+        settle(b);
+        assert_int_equal(b->fakes[0].writes, 1);
+}
+
+/* ── the guard and approvals ───────────────────────────────────────────────────────────────────────────────── */
+
+static void mass_cancel(void **state) {
+        Bench *b = *state;
+        Fake *f = &b->fakes[0];
+        WindowSet *list[10];
+        uint64_t d;
+
+        start(b, 1);
+        many(b, list, 10, 0);
+        load(b, list, 10);
+        settle(b);
+        assert_int_equal(live(f), 10);
+        load(b, list, 6); /* four of ten vanish */
+        settle(b);
+        tick(b, 6 * USEC_PER_MINUTE);
+        settle(b);
+        assert_int_equal(live(f), 10);
+        assert_true(said(b, "4 of 10 live windows would be cancelled: held"));
+        d = digest(b, 0);
+        assert_int_not_equal(d, 0);
+        tick(b, HOUR);
+        settle(b);
+        assert_int_equal(digest(b, 0), d); /* names what is held, not when it is asked */
+        assert_int_equal(engine_told_approval(b->e, b->now, d + 1), -ENOENT);
+        assert_int_equal(live(f), 10);
+        /* One more is held: what was shown is not what would be released. */
+        load(b, list, 5);
+        settle(b);
+        tick(b, 6 * USEC_PER_MINUTE);
+        settle(b);
+        assert_int_not_equal(digest(b, 0), d);
+        assert_int_equal(engine_told_approval(b->e, b->now, d), -ENOENT);
+        assert_int_equal(live(f), 10);
+        assert_int_equal(engine_told_approval(b->e, b->now, digest(b, 0)), 0);
+        settle(b);
+        assert_int_equal(live(f), 5);
+        assert_int_equal(digest(b, 0), 0);
+}
+
+static void three_may_go(void **state) {
+        Bench *b = *state;
+        WindowSet *list[10];
+
+        start(b, 1);
+        many(b, list, 10, 0);
+        load(b, list, 10);
+        settle(b);
+        load(b, list, 7);
+        settle(b);
+        tick(b, 6 * USEC_PER_MINUTE);
+        settle(b);
+        assert_int_equal(live(&b->fakes[0]), 7);
+        assert_int_equal(digest(b, 0), 0);
+}
+
+static void mass_move(void **state) {
+        Bench *b = *state;
+        Fake *f = &b->fakes[0];
+        WindowSet *list[16];
+
+        start(b, 1);
+        many(b, list, 16, 0);
+        load(b, list, 16);
+        settle(b);
+        many(b, list, 16, (int64_t) HOUR);
+        load(b, list, 16);
+        settle(b);
+        assert_int_equal(thing(f, "w3")->start, START + 3 * USEC_PER_DAY);
+        assert_int_equal(f->writes, 16);
+        assert_int_equal(engine_told_approval(b->e, b->now, digest(b, 0)), 0);
+        settle(b);
+        assert_int_equal(thing(f, "w3")->start, START + 3 * USEC_PER_DAY + HOUR);
+        assert_int_equal(f->writes, 32);
+}
+
+static void approval_of_one_target(void **state) {
+        Bench *b = *state;
+        WindowSet *list[4];
+
+        start(b, 2);
+        many(b, list, 4, 0);
+        load(b, list, 4);
+        settle(b);
+        load(b, list, 0);
+        settle(b);
+        tick(b, 6 * USEC_PER_MINUTE);
+        settle(b);
+        assert_int_not_equal(digest(b, 0), digest(b, 1));
+        assert_int_equal(engine_told_approval(b->e, b->now, digest(b, 1)), 0);
+        settle(b);
+        assert_int_equal(live(&b->fakes[0]), 4);
+        assert_int_equal(live(&b->fakes[1]), 0);
+}
+
+/* ── manifests that go ─────────────────────────────────────────────────────────────────────────────────────── */
+
+static void broken_manifest(void **state) {
+        Bench *b = *state;
+        WindowSet *s = db(b);
+        LoadedSet broken = { s, SET_LAST_GOOD };
+
+        start(b, 1);
+        LOAD(b, s);
+        settle(b);
+        load_with(b, (Loaded) { .may_withdraw = true, .fresh = true, .reload = true }, &broken, 1);
+        tick(b, HOUR);
+        settle(b);
+        assert_int_equal(live(&b->fakes[0]), 1);
+        assert_int_equal(b->fakes[0].writes, 1);
+        pass(b, START + 1000000);
+        assert_int_equal(thing(&b->fakes[0], "Database")->state, STATE_IN_PROGRESS); /* its last good version goes on */
+}
+
+static void doubtful_load(void **state) {
+        Bench *b = *state;
+        WindowSet *s = db(b);
+        LoadedSet missing = { s, SET_MISSING };
+
+        start(b, 1);
+        LOAD(b, s);
+        settle(b);
+        load_with(b, (Loaded) { .may_withdraw = false, .fresh = true, .reload = true }, &missing, 1);
+        tick(b, HOUR);
+        settle(b);
+        load_with(b, (Loaded) { .may_withdraw = false, .fresh = true, .reload = true }, NULL, 0);
+        tick(b, HOUR);
+        settle(b);
+        assert_int_equal(live(&b->fakes[0]), 1);
+        assert_false(said(b, "withdrawn"));
+}
+
+static void vanished(void **state) {
+        Bench *b = *state;
+        WindowSet *s = db(b), *other = manifest(b, "other", window("other", START + USEC_PER_DAY, START + USEC_PER_DAY + HOUR));
+        usec_t gone;
+
+        start(b, 1);
+        LOAD(b, s, other);
+        settle(b);
+        gone = b->now.real;
+        LOAD(b, other);
+        assert_true(engine_needs(b->e, "db"));
+        pass(b, gone + 5 * USEC_PER_MINUTE - 1000);
+        assert_int_equal(live(&b->fakes[0]), 2);
+        assert_true(said(b, "its manifest has vanished: its windows are withdrawn in 5min"));
+        pass(b, gone + 5 * USEC_PER_MINUTE + 10000);
+        assert_int_equal(live(&b->fakes[0]), 1);
+        assert_int_equal(thing(&b->fakes[0], "Database")->state, STATE_CANCELLED);
+        assert_false(engine_needs(b->e, "db"));
+}
+
+static void vanished_and_back(void **state) {
+        Bench *b = *state;
+        WindowSet *s = db(b), *other = manifest(b, "other", window("other", START + USEC_PER_DAY, START + USEC_PER_DAY + HOUR));
+
+        start(b, 1);
+        LOAD(b, s, other);
+        settle(b);
+        LOAD(b, other);
+        tick(b, 4 * USEC_PER_MINUTE);
+        settle(b);
+        LOAD(b, s, other);
+        pass(b, b->now.real + HOUR);
+        assert_int_equal(b->fakes[0].writes, 2);
+        assert_true(said(b, "its manifest is back: nothing is withdrawn"));
+}
+
+static void gone_for_good(void **state) {
+        Bench *b = *state;
+        WindowSet *s = db(b), *other = manifest(b, "other", window("other", START + USEC_PER_DAY, START + USEC_PER_DAY + HOUR));
+        LoadedSet both[] = { { s, SET_MISSING }, { other, SET_GOOD } };
+
+        start(b, 1);
+        LOAD(b, s, other);
+        settle(b);
+        load_with(b, (Loaded) { .may_withdraw = true, .fresh = true, .reload = true }, both, 2);
+        pass(b, b->now.real + HOUR);
+        assert_int_equal(live(&b->fakes[0]), 1);
+        /* Told as missing again, by a load and by the horizon. */
+        load_with(b, (Loaded) { .may_withdraw = true, .fresh = true, .reload = true }, both, 2);
+        settle(b);
+        load_with(b, (Loaded) { .may_withdraw = true, .reload = true }, both, 2);
+        pass(b, START - HOUR);
+        assert_int_equal(live(&b->fakes[0]), 1);
+        assert_int_equal(b->fakes[0].writes, 3);
+        /* Until a file has it again. */
+        LOAD(b, s, other);
+        settle(b);
+        assert_int_equal(live(&b->fakes[0]), 2);
+        assert_non_null(strstr(thing(&b->fakes[0], "Database")->marker, "db#1"));
+}
+
+static void renamed(void **state) {
+        Bench *b = *state;
+        Window w = window("Database", START, START + 2 * HOUR);
+
+        start(b, 1);
+        LOAD(b, manifest(b, "db", w));
+        settle(b);
+        LOAD(b, manifest(b, "database", w));
+        pass(b, START + 10000);
+        assert_int_equal(b->fakes[0].n_things, 1);
+        assert_true(said(b, "renamed from db"));
+        assert_int_equal(thing(&b->fakes[0], "Database")->state, STATE_IN_PROGRESS);
+        assert_non_null(strstr(thing(&b->fakes[0], "Database")->marker, "database#0"));
+        assert_int_equal(thing(&b->fakes[0], "Database")->told, 2);
+}
+
+/* ── what is not ours ──────────────────────────────────────────────────────────────────────────────────────── */
+
+static void not_ours(void **state) {
+        static const Thing strangers[] = {
+                { .title = "no marker", .start = START, .end = START + HOUR, .marker = "" },
+                { .title = "another instance", .start = START, .end = START + HOUR, .marker = "maintd:elsewhere:db#0" },
+                { .title = "another ledger", .start = START, .end = START + HOUR, .marker = "maintd:maintd:db#0", .owner = "fedcba9876543210" },
+                { .title = "ours by name, described by nothing", .start = START, .end = START + HOUR, .marker = "maintd:maintd:unheard-of#0", .owner = LEDGER_ID },
+                { .title = "Twin", .start = START, .end = START + HOUR, .marker = "" },
+        };
+        Bench *b = *state;
+        Fake *f = &b->fakes[0];
+
+        for (size_t n = 0; n < ARRAY_SIZE(strangers); n++)
+                (void) put_thing(f, &strangers[n]);
+        start(b, 1);
+        LOAD(b, db(b), manifest(b, "twin", window("Twin", START, START + HOUR)));
+        pass(b, START + 3 * HOUR);
+        assert_int_equal(f->writes, 0);
+        for (size_t n = 0; n < ARRAY_SIZE(strangers); n++)
+                assert_int_equal(f->things[n].state, STATE_SCHEDULED);
+        assert_true(said(b, "already there"));
+}
+
+static void adopted(void **state) {
+        static const Thing strangers[] = {
+                { .title = "Database", .start = START, .end = START + 2 * HOUR, .marker = "maintd:maintd:db#0", .owner = "fedcba9876543210" },
+                { .title = "Twin", .start = START, .end = START + HOUR, .marker = "" },
+        };
+        Bench *b = *state;
+        Fake *f = &b->fakes[0];
+
+        for (size_t n = 0; n < ARRAY_SIZE(strangers); n++)
+                (void) put_thing(f, &strangers[n]);
+        start(b, 1);
+        LOAD(b, db(b), manifest(b, "twin", window("Twin", START, START + HOUR)));
+        settle(b);
+        assert_int_equal(f->writes, 0);
+        assert_int_equal(engine_told_adopt(b->e, b->now, "no such"), -ENOENT);
+        assert_int_equal(engine_told_adopt(b->e, b->now, "one"), 0);
+        pass(b, START + 10000);
+        assert_int_equal(f->n_things, 2);
+        assert_int_equal(f->things[0].state, STATE_IN_PROGRESS);
+        assert_int_equal(f->things[1].state, STATE_IN_PROGRESS);
+        assert_non_null(strstr(f->things[1].marker, "twin#0"));
+}
+
+static void another_machine(void **state) {
+        Bench *b = *state;
+        EngineConfig c = bench_config();
+
+        c.writes_blocked = true;
+        bench_start(b, &c, NULL, 1);
+        LOAD(b, db(b));
+        settle(b);
+        assert_int_equal(b->fakes[0].writes, 0);
+        assert_int_equal(b->intents, 0);
+        engine_told_config(b->e, &(EngineConfig) { .resync = HOUR, .max_cancel = 30, .max_move = 50 }); /* a reload does not unlock it */
+        settle(b);
+        assert_int_equal(b->fakes[0].writes, 0);
+        assert_int_equal(engine_told_adopt(b->e, b->now, NULL), 0);
+        settle(b);
+        assert_int_equal(b->fakes[0].writes, 1);
+}
+
+static void read_only(void **state) {
+        Bench *b = *state;
+        EngineConfig c = bench_config();
+
+        c.read_only = true;
+        bench_start(b, &c, NULL, 1);
+        LOAD(b, db(b));
+        settle(b);
+        assert_int_equal(b->fakes[0].writes, 0);
+        assert_int_equal(b->intents, 0);
+}
+
+/* ── abilities no real driver has, or not together ─────────────────────────────────────────────────────────── */
+
+/* Up to the first write of that kind, which is taken out. */
+static Sent caught(Bench *b, ActionKind kind) {
+        for (unsigned n = 0; n < 100; n++) {
+                size_t k;
+
+                ask(b);
+                k = find_pending(b, kind);
+                if (k != SIZE_MAX)
+                        return take(b, k);
+                tick(b, 1000);
+                while (b->n_pending)
+                        serve(b, 0);
+        }
+        fail_msg("never sent: %s\n%s", action_to_string(kind), b->log);
+        return (Sent) { 0 };
+}
+
+static void lose(Bench *b, const Sent *s, bool done) {
+        const char *id;
+
+        if (done)
+                (void) perform(s->fake, &s->call, &id);
+        tick(b, USEC_PER_SEC);
+        assert_int_equal(engine_told_failure(b->e, b->now, s->serial, FAILURE_MAYBE_SENT, "connection reset"), 0);
+}
+
+static void lost_create(void **state) {
+        static const Marker markers[] = { MARKER_NONE, MARKER_PLAIN, MARKER_UNIQUE };
+
+        for (size_t n = 0; n < 2 * ARRAY_SIZE(markers); n++) {
+                Bench b;
+                Sent s;
+
+                bench_init(&b);
+                b.fakes[0].can.marker = markers[n / 2];
+                start(&b, 1);
+                LOAD(&b, db(&b));
+                s = caught(&b, ACTION_CREATE);
+                lose(&b, &s, n % 2);
+                settle(&b);
+                tick(&b, USEC_PER_MINUTE);
+                settle(&b);
+                assert_int_equal(b.fakes[0].n_things, 1);
+                assert_int_equal(thing(&b.fakes[0], "Database")->told, 1);
+                pass(&b, START + 10000);
+                assert_int_equal(thing(&b.fakes[0], "Database")->state, STATE_IN_PROGRESS);
+                bench_done(&b);
+        }
+}
+
+static void lost_start(void **state) {
+        Bench *b = *state;
+        Sent s;
+
+        for (unsigned done = 0; done < 2; done++) {
+                bench_done(b);
+                bench_init(b);
+                start(b, 1);
+                LOAD(b, db(b));
+                pass(b, START - 1);
+                tick(b, 1);
+                s = caught(b, ACTION_START);
+                lose(b, &s, done);
+                pass(b, START + USEC_PER_MINUTE);
+                assert_int_equal(thing(&b->fakes[0], "Database")->state, STATE_IN_PROGRESS);
+                assert_int_equal(thing(&b->fakes[0], "Database")->told, 2);
+        }
+}
+
+static void lost_message(void **state) {
+        Bench *b = *state;
+        Window w = window("Database", START, START + 2 * HOUR);
+        Update half = { .at = HOUR, .from_start = true, .message = "half" };
+
+        w.updates = &half;
+        w.n_updates = 1;
+        for (unsigned n = 0; n < 4; n++) {
+                bool readable = n & 1, done = n & 2;
+                Sent s;
+
+                bench_done(b);
+                bench_init(b);
+                b->fakes[0].can.messages_readable = readable;
+                start(b, 1);
+                LOAD(b, manifest(b, "db", w));
+                pass(b, START + HOUR - USEC_PER_MINUTE);
+                tick(b, USEC_PER_MINUTE + 100000);
+                s = caught(b, ACTION_MESSAGE);
+                lose(b, &s, done);
+                pass(b, START + HOUR + 10 * USEC_PER_MINUTE);
+                /* Once where it can be seen; where it cannot, never a second time. */
+                assert_int_equal(thing(&b->fakes[0], "Database")->n_messages, done || readable);
+        }
+}
+
+/* Not sent for certain is another thing than lost. */
+static void unsent_message(void **state) {
+        Bench *b = *state;
+        Window w = window("Database", START, START + 2 * HOUR);
+        Update half = { .at = HOUR, .from_start = true, .message = "half" };
+        Sent s;
+
+        w.updates = &half;
+        w.n_updates = 1;
+        b->fakes[0].can.messages_readable = false;
+        start(b, 1);
+        LOAD(b, manifest(b, "db", w));
+        pass(b, START + HOUR - USEC_PER_MINUTE);
+        tick(b, USEC_PER_MINUTE + 100000);
+        s = caught(b, ACTION_MESSAGE);
+        assert_int_equal(engine_told_failure(b->e, b->now, s.serial, FAILURE_NOT_SENT, "connection refused"), 0);
+        pass(b, START + HOUR + 10 * USEC_PER_MINUTE);
+        assert_int_equal(thing(&b->fakes[0], "Database")->n_messages, 1);
+}
+
+static void not_created_running(void **state) {
+        Bench *b = *state;
+
+        b->fakes[0].can.create_running = false;
+        b->now.real = START + HOUR / 2;
+        start(b, 1);
+        LOAD(b, db(b));
+        settle(b);
+        assert_int_equal(thing(&b->fakes[0], "Database")->state, STATE_IN_PROGRESS);
+        assert_int_equal(b->fakes[0].writes, 2);
+        assert_int_equal(thing(&b->fakes[0], "Database")->told, 1); /* as started */
+}
+
+static void times_frozen(void **state) {
+        Bench *b = *state;
+        Fake *f = &b->fakes[0];
+
+        f->can.writable[STATE_SCHEDULED] = FIELD_TITLE | FIELD_MARKER;
+        start(b, 1);
+        LOAD(b, db(b));
+        settle(b);
+        LOAD(b, manifest(b, "db", window("Database", START + HOUR, START + 3 * HOUR)));
+        settle(b);
+        assert_int_equal(f->n_things, 2);
+        assert_int_equal(f->things[0].state, STATE_CANCELLED);
+        assert_int_equal(f->things[0].told, 1);
+        assert_int_equal(f->things[1].start, START + HOUR);
+        assert_non_null(strstr(f->things[1].marker, "db#1"));
+        assert_int_equal(f->things[1].told, 1);
+}
+
+static void own_clock(void **state) {
+        Bench *b = *state;
+        Fake *f = &b->fakes[0];
+
+        f->can.moves = BIT(STATE_IN_PROGRESS) | BIT(STATE_COMPLETED);
+        f->can.writes = BIT(STATE_CANCELLED);
+        f->can.lag = USEC_PER_SEC;
+        start(b, 1);
+        LOAD(b, db(b));
+        pass(b, START - 1);
+        f->things[0].state = STATE_IN_PROGRESS;
+        pass(b, START + 2 * HOUR);
+        f->things[0].state = STATE_COMPLETED;
+        pass(b, START + 3 * HOUR);
+        assert_int_equal(f->writes, 1);
+        assert_true(said(b, "started there by itself"));
+        assert_true(said(b, "completed there by itself"));
+}
+
+static void parts(void **state) {
+        Bench *b = *state;
+        Fake *f = &b->fakes[0];
+
+        f->n_parts = 2;
+        start(b, 1);
+        LOAD(b, db(b));
+        settle(b);
+        assert_int_equal(f->n_things, 2);
+        assert_string_equal(f->things[0].part, "a");
+        assert_string_equal(f->things[1].part, "b");
+        pass(b, START + 10000);
+        assert_int_equal(f->things[0].state, STATE_IN_PROGRESS);
+        assert_int_equal(f->things[1].state, STATE_IN_PROGRESS);
+        f->n_parts = 0; /* now one object stands for all: the others go quietly */
+        assert_int_equal(engine_told_targets(b->e, b->now, &(Target *) { &f->target }, 1), 0);
+        LOAD(b, manifest(b, "db", window("Database", START, START + 2 * HOUR + 1000000)));
+        settle(b);
+        assert_int_equal(live(f), 1);
+        assert_int_equal(f->things[0].told, 2);
+}
+
+static void duplicates(void **state) {
+        Bench *b = *state;
+        Fake *f = &b->fakes[0];
+        Thing twice;
+
+        start(b, 1);
+        LOAD(b, db(b));
+        settle(b);
+        twice = f->things[0];
+        (void) snprintf(twice.owner, sizeof(twice.owner), "%s", LEDGER_ID);
+        twice.told = 0;
+        (void) put_thing(f, &twice);
+        pass(b, b->now.real + 2 * HOUR);
+        assert_int_equal(live(f), 1);
+        assert_int_equal(f->things[0].state, STATE_SCHEDULED);
+        assert_int_equal(f->things[1].told, 0);
+        assert_true(said(b, "found twice"));
+}
+
+static void refused(void **state) {
+        Bench *b = *state;
+        Fake *f = &b->fakes[0];
+
+        start(b, 1);
+        f->status = 422;
+        LOAD(b, db(b));
+        pass(b, START - 2 * HOUR);
+        assert_int_equal(b->intents, 1);
+        assert_true(said(b, "create refused"));
+        f->status = 0;
+        LOAD(b, manifest(b, "db", window("Another", START, START + 2 * HOUR)));
+        settle(b);
+        assert_int_equal(live(f), 1);
+}
+
+/* ── who hears what ────────────────────────────────────────────────────────────────────────────────────────── */
+
+static void series(void **state) {
+        Bench *b = *state;
+        Window list[] = { window("Backup", START, START + HOUR), window("Backup", START + USEC_PER_DAY, START + USEC_PER_DAY + HOUR),
+                          window("Backup", START + 2 * USEC_PER_DAY, START + 2 * USEC_PER_DAY + HOUR) };
+        static const char *const occurrences[] = { "2027-01-15T08:00", "2027-01-16T08:00", "2027-01-17T08:00" };
+        unsigned told = 0;
+
+        for (size_t n = 0; n < ARRAY_SIZE(list); n++) {
+                list[n].recurring = true;
+                list[n].key.occurrence = occurrences[n];
+        }
+        start(b, 1);
+        LOAD(b, set_of(b, "backup", list, ARRAY_SIZE(list)));
+        settle(b);
+        assert_int_equal(b->fakes[0].n_things, 3);
+        for (size_t n = 0; n < ARRAY_SIZE(list); n++)
+                told += b->fakes[0].things[n].told;
+        assert_int_equal(told, 1);
+}
+
+static void absence(void **state) {
+        Bench *b = *state;
+        Thing *t;
+
+        start(b, 1);
+        LOAD(b, db(b));
+        settle(b);
+        t = thing(&b->fakes[0], "Database");
+        tick(b, START + 3 * HOUR - b->now.real); /* asleep over start and end */
+        settle(b);
+        assert_int_equal(t->state, STATE_COMPLETED);
+        assert_int_equal(t->told, 2); /* published, completed */
+}
+
+int main(void) {
+#define TEST(name, fn) { name, fn, setup, teardown, NULL }
+        const struct CMUnitTest tests[] = {
+                TEST("a window is published, started, updated and completed, each with an intent and an outcome", lives),
+                TEST("rule 5: a request leaves only after its intent is durable", intent_first),
+                TEST("rule 5: an outcome that cannot be saved waits until it can", outcomes_wait),
+                TEST("a failed commit is tried again with pauses", failed_commits_are_tried_with_pauses),
+                TEST("serials nobody knows are ignored", unknown_serials),
+                TEST("rule 5: what was in flight when targets were replaced is looked for", answers_after_a_reload),
+                TEST("rule 6: ends before starts, due before edits, edits before announcements", urgency),
+                TEST("rule 6: within a target's limit due transitions go first", due_has_its_quarter),
+                TEST("rule 10: a target that hangs delays no other", one_hangs),
+                TEST("rule 10: a target that limits us delays no other", one_is_limited),
+                TEST("rule 10: a target that denies us delays no other", one_is_denied),
+                TEST("rule 10: a target that fails delays no other", one_fails),
+                TEST("nothing is written to a target that denies reading, and a new secret is tried at once", denied_stops_writes),
+                TEST("after a stop what is in flight ends, and nothing new leaves", stop),
+                TEST("settled: everything looked at, nothing in flight, nothing due", settled),
+                TEST("settled: what waits for a person is not waited for", settled_but_held),
+                TEST("rule 6: after a step of more than a day nothing is written until the clock is trusted", clock_step),
+                TEST("a step that is taken back is trusted", clock_step_back),
+                TEST("nothing is written before the build date", clock_before_build),
+                TEST("nothing is written well before the ledger's last entry", clock_before_ledger),
+                TEST("rule 3: mass cancellation is held and released by exactly its digest", mass_cancel),
+                TEST("rule 3: three of ten may go", three_may_go),
+                TEST("rule 3: mass moves are held", mass_move),
+                TEST("rule 3: an approval is for one target", approval_of_one_target),
+                TEST("rule 1: a manifest that is broken changes nothing and goes on as it was", broken_manifest),
+                TEST("rule 2: a load that may not withdraw withdraws nothing", doubtful_load),
+                TEST("rule 12: a manifest that vanishes is withdrawn after the grace, not before", vanished),
+                TEST("rule 12: one that returns within the grace costs nothing", vanished_and_back),
+                TEST("rule 12: one that went for good is published anew by a file alone", gone_for_good),
+                TEST("rule 12: a renamed manifest goes on with its objects", renamed),
+                TEST("rule 4: what is not ours is never touched", not_ours),
+                TEST("rule 4: what a person adopts is ours", adopted),
+                TEST("rule 4: on another machine nothing is written until adopted", another_machine),
+                TEST("read only: it looks and never writes", read_only),
+                TEST("rule 5: after a lost create the object is looked for, with and without a marker", lost_create),
+                TEST("rule 5: after a lost start the state is looked at", lost_start),
+                TEST("rule 5: a lost message is repeated only where it can be seen to be missing", lost_message),
+                TEST("a message that was certainly not sent is sent", unsent_message),
+                TEST("rule 6: where nothing can be created running, the create is quiet and the start told", not_created_running),
+                TEST("where times cannot be written a successor is published and the old one goes quietly", times_frozen),
+                TEST("where a target's own clock moves it, nothing is written", own_clock),
+                TEST("parts of a window live on their own, and go quietly when they are not wanted", parts),
+                TEST("rule 5: a duplicate is withdrawn quietly", duplicates),
+                TEST("what a target refuses is not repeated until it changes", refused),
+                TEST("rule 8: of a series published in one pass the first is announced", series),
+                TEST("rule 8: an absence over start and end is told once, by the end", absence),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
