@@ -258,7 +258,16 @@ Event *say_event(Engine *e, EventKind kind, int priority, const Remote *r, const
 int save(Engine *e, Now now, EntryKind kind, const Item *i, const Record *record, ActionKind action, const char *text, Unsaved **ret);
 int save_source(Engine *e, Now now, Source *s, bool forget, const char *text);
 
+/* engine-report.c */
+#define LIVE_SHOWN 10u                  /* windows named in one line */
+#define ORPHANED_TEXT "is no longer in the config, but %zu of our windows are live there (%s): put it back, or say `retire: true` first"
+#define RETIRED_TEXT "is retired and nothing of ours is left there: its entry can go"
+size_t remote_live(const Remote *r);
+char *remote_live_text(const Remote *r); /* "db, web and 3 more": owned by the caller; NULL: no memory */
+
 /* engine-windows.c */
+bool record_live(const Record *r);      /* NULL is fine: no */
+bool item_live(const Item *i);
 int guard_evaluate(Engine *e, Now now, Remote *r);
 bool item_withdrawn(const Engine *e, const Item *i, Now now, const char **ret_why, usec_t *ret_at);
 uint64_t item_cancel_hash(const Item *i, const Record *r);

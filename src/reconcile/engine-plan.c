@@ -41,7 +41,7 @@ static int item_held(const Item *i, Arena *a, HeldList *l) {
                 else if (rec->held && i->window)
                         r = held_add(l, i, rec->held, "move",
                                      arena_printf(a, "move %s from %s to %s", rec->title, rfc3339_format(rec->start, from), rfc3339_format(i->window->start, to)));
-                if (rec->status == RECORD_GONE && i->window && r >= 0)
+                if (rec->status == RECORD_GONE && i->trouble == TROUBLE_GONE && i->window && r >= 0)
                         r = held_add(l, i, change_hash("gone", i->key, rec->generation, i->window->start, i->window->end), "gone",
                                      arena_printf(a, "publish %s again, which was deleted there", rec->title));
         }

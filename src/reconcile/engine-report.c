@@ -158,16 +158,41 @@ int engine_each(const Engine *e, Now now, int (*fn)(void *userdata, const Window
         return r;
 }
 
-static size_t remote_live(const Remote *r) {
+size_t remote_live(const Remote *r) {
         size_t live = 0;
 
         for (const Item *i = r->items; i; i = i->hh.next)
-                for (unsigned n = 0; n < i->n_parts; n++) {
-                        const Record *rec = i->parts[n].record;
-
-                        live += rec && !record_is_stub(rec) && (rec->status == RECORD_LIVE || rec->status == RECORD_DIVERGED) && !state_final(rec->left);
-                }
+                for (unsigned n = 0; n < i->n_parts; n++)
+                        live += record_live(i->parts[n].record);
         return live;
+}
+
+static int compare_keys(const void *a, const void *b) {
+        return key_compare((*(Item *const *) a)->key, (*(Item *const *) b)->key);
+}
+
+/* "db, web@2027-02-07T02:00 and 3 more" */
+char *remote_live_text(const Remote *r) {
+        auto_(free) const Item **items = calloc(HASH_COUNT(r->items) + 1, sizeof(Item *));
+        char key[KEY_SIZE], *text = NULL;
+        size_t n = 0, size;
+        FILE *f;
+
+        for (const Item *i = r->items; items && i; i = i->hh.next)
+                if (item_live(i))
+                        items[n++] = i;
+        f = items ? open_memstream(&text, &size) : NULL;
+        if (!f)
+                return NULL;
+        qsort(items, n, sizeof(Item *), compare_keys);
+        for (size_t k = 0; k < MIN(n, (size_t) LIVE_SHOWN); k++)
+                (void) fprintf(f, "%s%s", k ? ", " : "", key_format(items[k]->key, key));
+        if (n > LIVE_SHOWN)
+                (void) fprintf(f, " and %zu more", n - LIVE_SHOWN);
+        if (fclose(f) == 0)
+                return text;
+        free(text);
+        return NULL;
 }
 
 int engine_each_target(const Engine *e, int (*fn)(void *userdata, const TargetStatus *s), void *userdata) {
@@ -230,7 +255,7 @@ void engine_summary(const Engine *e, EngineSummary *ret) {
 }
 
 int engine_each_problem(const Engine *e, int (*fn)(void *userdata, const char *target, const char *text), void *userdata) {
-        char text[512];
+        char text[LIVE_SHOWN * (KEY_SIZE + 2) + 256];
         int q = 0;
 
         if (e->config.writes_blocked)
@@ -246,13 +271,15 @@ int engine_each_problem(const Engine *e, int (*fn)(void *userdata, const char *t
                 size_t live = remote_live(r);
 
                 if (!r->target && live > 0) {
-                        (void) snprintf(text, sizeof(text), "is no longer in the config, but %zu of our windows are live there: put it back, or say `retire: true` first", live);
+                        auto_(free) char *which = remote_live_text(r);
+
+                        (void) snprintf(text, sizeof(text), ORPHANED_TEXT, live, text_or(which, "?"));
                         q = fn(userdata, r->identity, text);
                 } else if (r->target && r->strays > 0) {
                         (void) snprintf(text, sizeof(text), "has %u objects with our name that no manifest describes: not touched", r->strays);
                         q = fn(userdata, r->target->name, text);
                 } else if (r->target && r->target->retire && r->phase == PHASE_READY && live == 0) {
-                        q = fn(userdata, r->target->name, "is retired and nothing of ours is left there: its entry can go");
+                        q = fn(userdata, r->target->name, RETIRED_TEXT);
                 }
         }
         return q;

@@ -22,11 +22,11 @@ bool window_is_for(const Window *w, const Remote *r) {
         return w->targets.n == 0;
 }
 
-static bool record_live(const Record *r) {
+bool record_live(const Record *r) {
         return r && !record_is_stub(r) && (r->status == RECORD_LIVE || r->status == RECORD_DIVERGED) && !state_final(r->left);
 }
 
-static bool item_live(const Item *i) {
+bool item_live(const Item *i) {
         for (unsigned n = 0; n < i->n_parts; n++)
                 if (record_live(i->parts[n].record))
                         return true;
@@ -458,6 +458,18 @@ int guard_evaluate(Engine *e, Now now, Remote *r) {
                    g.live, hold_cancels && hold_moves ? "cancelled or moved" : hold_cancels ? "cancelled" : "moved");
 }
 
+/* A target that the config has lost while windows of ours are live there: said once, nothing else happens. */
+static int orphan_report(Engine *e, Remote *r) {
+        auto_(free) char *which = NULL;
+        size_t live = r->orphan_reported ? 0 : remote_live(r);
+
+        if (live == 0)
+                return 0;
+        which = remote_live_text(r);
+        r->orphan_reported = true;
+        return say(e, EVENT_ORPHANED, 3, NULL, NULL, NULL, "%s " ORPHANED_TEXT, r->identity, live, text_or(which, "?"));
+}
+
 /* ── a load ────────────────────────────────────────────────────────────────────────────────────────────────── */
 
 int engine_told_windows(Engine *e, Now now, const Loaded *l) {
@@ -474,8 +486,7 @@ int engine_told_windows(Engine *e, Now now, const Loaded *l) {
         if (l->fresh) {
                 r = sources_vanished(e, now);
                 for (Remote *m = e->remotes; m && r >= 0; m = m->next)
-                        if (m->target)
-                                r = guard_evaluate(e, now, m);
+                        r = m->target ? guard_evaluate(e, now, m) : orphan_report(e, m);
         }
         return r;
 }

@@ -370,6 +370,13 @@ static int plan_due(Engine *e, Now now) {
         return 0;
 }
 
+static int retired_report(Engine *e, Remote *r) {
+        if (!r->target->retire || r->retired_reported || r->phase != PHASE_READY || r->in_flight > 0 || r->ready.n > 0 || !e->loaded || remote_live(r) > 0)
+                return 0;
+        r->retired_reported = true;
+        return say(e, EVENT_RETIRED, 5, r, NULL, NULL, "%s", RETIRED_TEXT);
+}
+
 static int turn_entries(Engine *e, Now now, Turn *t) {
         size_t n = 0;
         Entry *entries;
@@ -442,6 +449,8 @@ int engine_ask(Engine *e, Now now, Turn *ret) {
                 r = act_dispatch(e, now, m, &t.wake_boot);
                 if (r >= 0)
                         r = look_dispatch(e, now, m, &t.wake_boot);
+                if (r >= 0)
+                        r = retired_report(e, m);
         }
         if (r >= 0)
                 r = turn_entries(e, now, &t);

@@ -603,8 +603,11 @@ static void decide(const PartInput *in, Decision *d) {
                 return;
         }
         if (row_over(&c)) {
-                if (d->step == STEP_NOTHING && !c.again)
+                /* What is wrong with it is wrong until its time is over. */
+                if (d->step == STEP_NOTHING && !c.again && d->trouble == TROUBLE_NONE)
                         next_never(d);
+                else if (d->step == STEP_NOTHING && !c.again)
+                        d->next_what = "";
                 return;
         }
         if (c.w)
