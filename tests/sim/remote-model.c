@@ -116,6 +116,19 @@ json_t *remote_model_find(RemoteModel *m, const char *key) {
         return found;
 }
 
+json_t *remote_model_enter(RemoteModel *m, const char *title, const char *start, const char *end) {
+        char name[32];
+        json_t *o;
+
+        assert(m->kind == MODEL_PAGE);
+        (void) snprintf(name, sizeof(name), "maint_%u", m->next_id++);
+        o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:[], s:[], s:i, s:b}", "id", name, "status", "scheduled", "title", title, "scheduled_start", start,
+                      "scheduled_end", end, "updates", "services", "version", 1, "auto_transition", 1);
+        assert(o);
+        json_object_set_new(m->objects, name, o);
+        return o;
+}
+
 void remote_model_delete(RemoteModel *m, json_t *object) {
         const char *id = json_string_value(json_object_get(object, "id"));
 

@@ -52,6 +52,8 @@ json_t *remote_model_find(RemoteModel *m, const char *marker_key);      /* live 
 json_t *remote_model_any(RemoteModel *m, const char *marker_key, const char *state); /* newest in that state (NULL: any) */
 const char *remote_model_state(const RemoteModel *m, const json_t *object, usec_t now); /* "scheduled", … */
 void remote_model_set(json_t *object, const char *key, json_t *stolen);
+/* Somebody enters a maintenance at the page, without a word to anyone. */
+json_t *remote_model_enter(RemoteModel *m, const char *title, const char *start, const char *end);
 void remote_model_delete(RemoteModel *m, json_t *object);
 json_t *remote_model_backup(const RemoteModel *m);
 void remote_model_restore(RemoteModel *m, const json_t *backup);

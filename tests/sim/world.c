@@ -232,7 +232,7 @@ static void make_targets(World *w) {
 static EngineConfig engine_config(World *w) {
         return (EngineConfig) {
                 .resync = w->config->resync, .withdraw_after = w->config->withdraw_after, .max_cancel = w->config->max_cancel,
-                .max_move = w->config->max_move, .build_date = 1, .seed = world_random(w, 0) + w->rng,
+                .max_move = w->config->max_move, .build_date = MAX(w->build_date, (usec_t) 1), .read_only = w->read_only, .seed = world_random(w, 0) + w->rng,
         };
 }
 
@@ -457,7 +457,7 @@ static void advance(World *w) {
                 return;
         if (desired_advance(w->desired, w->real, &d) >= 0) {
                 LoadedSet *sets = calloc(MAX(d.n_sets, (size_t) 1), sizeof(*sets));
-                Loaded l = { .sets = sets, .n = d.n_sets, .may_withdraw = d.may_withdraw, .reload = true };
+                Loaded l = { .sets = sets, .n = d.n_sets, .may_withdraw = d.may_withdraw && !w->unsettled, .reload = true };
 
                 for (size_t n = 0; n < d.n_sets; n++)
                         sets[n] = (LoadedSet) { d.sets[n].set, (SetStatus) d.sets[n].status };
@@ -588,13 +588,15 @@ static void load(World *w) {
         if (r < 0)
                 tell(w, "load failed: %s", strerror(-r));
         LoadedSet *sets = calloc(MAX(d.n_sets, (size_t) 1), sizeof(*sets));
-        Loaded l = { .sets = sets, .n = d.n_sets, .may_withdraw = d.may_withdraw, .fresh = true, .reload = w->first_load_done };
+        Loaded l = { .sets = sets, .n = d.n_sets, .may_withdraw = d.may_withdraw && !w->unsettled, .fresh = true, .reload = w->first_load_done };
 
         for (size_t n = 0; n < d.n_sets; n++)
                 sets[n] = (LoadedSet) { d.sets[n].set, (SetStatus) d.sets[n].status };
         if (engine_told_windows(w->engine, world_now(w), &l) < 0)
                 abort();
         free(sets);
+        d.sets = NULL;
+        w->loaded = d;
         w->first_load_done = true;
         w->wake_boot = w->boot;
 }

@@ -38,6 +38,10 @@ typedef struct World {
 
         char *files[64][2];     /* path, text; NULL: free */
         bool tree_broken;       /* the directory cannot be read */
+        bool unsettled;         /* the next load reads a tree that would not come to rest: withdrawals are held */
+        bool read_only;         /* from the next start on: look and plan, never write */
+        usec_t build_date;      /* of the program, from the next start on */
+        DesiredLoad loaded;     /* counts of the last load */
         Config *config;
         char *config_text;
         Zones *zones;
