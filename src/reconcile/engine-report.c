@@ -34,6 +34,11 @@ static Sync sync_of_trouble(Trouble t) {
         return syncs[t];
 }
 
+/* Of a window whose objects cannot be known. */
+static Sync unresolved_sync(const Remote *r) {
+        return r->phase >= PHASE_LIST ? SYNC_UNRESOLVED : r->denied ? SYNC_DENIED : r->unreachable ? SYNC_UNREACHABLE : SYNC_PENDING;
+}
+
 static Sync part_sync(const Engine *e, const Item *i, const PartPlan *pp, const char *problem) {
         const Remote *r = i->remote;
         const Record *rec = pp->p ? pp->p->record : NULL;
@@ -76,7 +81,7 @@ static int item_status(const Engine *e, Now now, const Item *i, int (*fn)(void *
         r = i->remote->target ? item_decide(e, now, i, a, &plans, &n, &problem) : 0;
         if (r < 0)
                 return r;
-        s.sync = i->remote->target ? SYNC_NOT_THERE : SYNC_DIVERGED;
+        s.sync = !i->remote->target ? SYNC_DIVERGED : problem ? unresolved_sync(i->remote) : SYNC_NOT_THERE;
         s.start = i->window ? i->window->start : 0;
         s.end = i->window ? i->window->end : 0;
         for (size_t k = 0; k < n; k++) {

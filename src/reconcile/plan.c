@@ -591,6 +591,8 @@ static void decide(const PartInput *in, Decision *d) {
                 return; /* its fate is being found out */
         if (c.w && c.w->suspend && !in->withdrawn) {
                 d->trouble = TROUBLE_SUSPENDED;
+                if (in->withdraw_at)
+                        next_at(d, in->withdraw_at, "withdraw"); /* deletion ends the suspension */
                 return;
         }
         if (!c.r) {
