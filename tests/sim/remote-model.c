@@ -489,6 +489,32 @@ static Response serve_alertmanager(RemoteModel *m, const Request *r, const json_
         return answer(a, 200, list);
 }
 
+/* Of a fixed minute, as the page counts. */
+static bool over_limit(RemoteModel *m, usec_t now) {
+        if (now >= m->minute + USEC_PER_MINUTE) {
+                m->minute = now;
+                m->in_minute = 0;
+        }
+        if (m->in_minute < m->writes_per_min) {
+                m->in_minute++;
+                return false;
+        }
+        m->refused++;
+        return true;
+}
+
+static const char *const *limit_headers(const RemoteModel *m, Arena *a) {
+        const char **h = arena_array(a, 7, sizeof(*h));
+
+        h[0] = "x-ratelimit-limit";
+        h[1] = arena_printf(a, "%u", m->writes_per_min);
+        h[2] = "x-ratelimit-remaining";
+        h[3] = arena_printf(a, "%u", m->writes_per_min - m->in_minute);
+        h[4] = "x-ratelimit-reset";
+        h[5] = arena_printf(a, "%llu", (unsigned long long) ((m->minute + USEC_PER_MINUTE) / USEC_PER_SEC + 1));
+        return h;
+}
+
 Response remote_model_serve(RemoteModel *m, const Request *r, usec_t now, Arena *a) {
         bool write = strcmp(r->method, "GET") != 0;
         json_t *body = r->body ? json_loadb(r->body, r->n_body, 0, NULL) : NULL;
@@ -502,7 +528,9 @@ Response remote_model_serve(RemoteModel *m, const Request *r, usec_t now, Arena 
         if (m->deny && *r->path) {
                 m->denied++;
                 resp = problem(a, 401, "UNAUTHORIZED", NULL);
-        } else if (m->garbage > 0 && m->garbage--)
+        } else if (write && m->writes_per_min && over_limit(m, now))
+                resp = problem(a, 429, "RATE_LIMITED", NULL);
+        else if (m->garbage > 0 && m->garbage--)
                 resp = answer(a, 200, json_string("\x01 nonsense"));
         else if (write && m->limit > 0 && m->limit--)
                 resp = problem(a, 429, "RATE_LIMITED", NULL);
@@ -511,5 +539,7 @@ Response remote_model_serve(RemoteModel *m, const Request *r, usec_t now, Arena 
         else
                 resp = m->kind == MODEL_PAGE ? serve_page(m, r, body, now, a) : serve_alertmanager(m, r, body, now, a);
         json_decref(body);
+        if (write && m->writes_per_min)
+                resp.headers = limit_headers(m, a);
         return resp;
 }

@@ -30,6 +30,10 @@ typedef struct RemoteModel {
         unsigned useless;       /* writes that changed nothing */
         bool deny;              /* 401 to everything but the question who it is */
         unsigned denied;        /* so many times */
+        unsigned writes_per_min; /* further ones answer 429; told in X-RateLimit headers; 0: no limit */
+        usec_t minute;          /* the limit counts from here … */
+        unsigned in_minute;     /* … so many */
+        unsigned refused;       /* by the limit */
         unsigned limit;         /* this many further writes answer 429 */
         unsigned broken;        /* this many further requests answer 500 */
         unsigned garbage;       /* … answer nonsense with 200 */

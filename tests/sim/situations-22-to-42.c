@@ -593,6 +593,703 @@ static void half_a_year_ahead(void **state) {
         expect_mails(w, "summer", 1, 0, 0, 0, 0);
 }
 
+/* ── 31, 32: waiting for a person ──────────────────────────────────────────────────────────────────────────── */
+
+/* No driver of today speaks of a status page that starts by its own clock; the Alertmanager's mutes are of that kind. */
+static void nobody_comes(void **state) {
+        auto_(world_free) World *w = begin(true, "");
+
+        night(w, "auto_start: false\n");
+        start(w);
+        world_until(w, at("2027-02-01T02:00:00Z"));
+        expect_page(w, "db", "scheduled");
+        assert_int_equal(json_object_size(ALERTS(w)->objects), 0);
+        assert_false(world_said(w, "missed"));
+        world_until(w, at("2027-02-01T03:00:01Z"));
+        expect_sync(w, "db", "public", SYNC_MISSED);
+        assert_int_equal(world_said_times(w, "missed: nobody has started it"), 1);
+        world_until(w, at("2027-02-02T02:59:59Z"));
+        assert_int_equal(world_said_times(w, "missed: nobody has started it"), 1);
+        world_until(w, at("2027-02-04T03:10:00Z"));
+        assert_int_equal(world_said_times(w, "missed: nobody has started it"), 4);
+        expect_page(w, "db", "scheduled");
+        expect_mails(w, "db", 1, 0, 0, 0, 0);
+        window(w, "db", "2027-02-08T02:00", "2027-02-08T04:00", "auto_start: false\n");
+        reload(w);
+        expect_sync(w, "db", "public", SYNC_OK);
+        expect_page(w, "db", "scheduled");
+        expect_mails(w, "db", 1, 0, 0, 0, 1);
+        world_until(w, at("2027-02-08T01:40:00Z"));
+        window(w, "db", "2027-02-08T02:00", "2027-02-08T04:00", "auto_start: false\nstate: in_progress\n");
+        reload(w);
+        expect_page(w, "db", "in_progress");
+        assert_int_equal(remote_model_live(ALERTS(w), "db", w->real), 2);
+        assert_true(remote_model_time(remote_model_any(ALERTS(w), "db", NULL), "startsAt") >= at("2027-02-08T01:40:00Z"));
+        assert_false(world_said(w, "(late)"));
+        world_until(w, at("2027-02-08T03:00:01Z"));
+        expect_page(w, "db", "completed");
+        assert_int_equal(remote_model_live(ALERTS(w), "db", w->real), 0);
+        expect_mails(w, "db", 1, 1, 1, 0, 1);
+        expect_rest(w, DAYS(2));
+}
+
+static void missed_and_cancelled(void **state) {
+        auto_(world_free) World *w = begin(true, "");
+
+        night(w, "auto_start: false\n");
+        start(w);
+        world_until(w, at("2027-02-01T04:00:00Z"));
+        night(w, "auto_start: false\nstate: cancelled\n");
+        reload(w);
+        expect_page(w, "db", "cancelled");
+        expect_mails(w, "db", 1, 0, 0, 1, 0);
+        expect_rest(w, DAYS(3));
+        assert_int_equal(world_said_times(w, "missed: nobody has started it"), 1);
+        assert_int_equal(json_object_size(ALERTS(w)->objects), 0);
+}
+
+static void missed_and_completed(void **state) {
+        auto_(world_free) World *w = begin(true, "");
+
+        night(w, "auto_start: false\n");
+        start(w);
+        world_until(w, at("2027-02-01T04:00:00Z"));
+        night(w, "auto_start: false\nstate: completed\n");
+        reload(w);
+        expect_page(w, "db", "completed");
+        expect_mails(w, "db", 1, 0, 1, 0, 0); /* start and end have both passed: only the end is told */
+        expect_rest(w, DAYS(3));
+        assert_int_equal(json_object_size(ALERTS(w)->objects), 0);
+}
+
+static usec_t silenced_until(World *w) {
+        return remote_model_time(remote_model_any(ALERTS(w), "db", NULL), "endsAt");
+}
+
+static void overrun(void **state) {
+        auto_(world_free) World *w = begin(true, "");
+
+        night(w, "auto_complete: false\n");
+        start(w);
+        world_until(w, at("2027-02-01T02:54:59Z"));
+        assert_int_equal(silenced_until(w), at("2027-02-01T03:00:00Z"));
+        world_until(w, at("2027-02-01T02:55:01Z"));
+        assert_int_equal(silenced_until(w), at("2027-02-01T03:30:00Z"));
+        world_until(w, at("2027-02-01T03:00:01Z"));
+        expect_page(w, "db", "in_progress");
+        expect_sync(w, "db", "public", SYNC_OVERRUNNING);
+        assert_int_equal(world_said_times(w, "public db: overrunning"), 1);
+        world_until(w, at("2027-02-01T05:10:00Z"));
+        assert_int_equal(silenced_until(w), at("2027-02-01T05:30:00Z"));
+        assert_int_equal(remote_model_live(ALERTS(w), "db", w->real), 2);
+        assert_int_equal(json_object_size(ALERTS(w)->objects), 2);
+        expect_page(w, "db", "in_progress");
+        expect_mails(w, "db", 1, 1, 0, 0, 0);
+        night(w, "auto_complete: false\nstate: completed\n");
+        reload(w);
+        expect_page(w, "db", "completed");
+        assert_int_equal(remote_model_live(ALERTS(w), "db", w->real), 0);
+        expect_mails(w, "db", 1, 1, 1, 0, 0);
+        expect_rest(w, DAYS(2));
+        assert_int_equal(world_said_times(w, "public db: overrunning"), 1);
+}
+
+static void overrun_while_down(void **state) {
+        auto_(world_free) World *w = begin(true, "");
+
+        night(w, "auto_complete: false\n");
+        start(w);
+        world_until(w, at("2027-02-01T02:50:00Z"));
+        world_stop(w);
+        world_until(w, at("2027-02-01T03:10:00Z"));
+        start(w);
+        assert_int_equal(remote_model_live(ALERTS(w), "db", w->real), 0); /* the safe side */
+        expect_page(w, "db", "in_progress");
+        expect_rest(w, HOURS(2));
+        assert_int_equal(json_object_size(ALERTS(w)->objects), 2);
+}
+
+/* ── 33, 34, 35: second thoughts ───────────────────────────────────────────────────────────────────────────── */
+
+static void postponed(void **state) {
+        auto_(world_free) World *w = begin(true, "");
+        json_t *updates;
+
+        night(w, "");
+        start(w);
+        world_until(w, at("2027-02-01T01:20:00Z"));
+        window(w, "db", "2027-02-02T02:00", "2027-02-02T04:00", "message: The disks are late.\n");
+        reload(w);
+        expect_page(w, "db", "scheduled");
+        expect_generation(w, "db", 1);
+        updates = json_object_get(remote_model_any(PAGE(w), "db", "cancelled"), "updates");
+        assert_int_equal(json_array_size(updates), 1);
+        assert_string_equal(json_string_value(json_object_get(json_array_get(updates, 0), "message")), "The disks are late.");
+        expect_mails(w, "db", 2, 1, 0, 1, 0);
+        assert_int_equal(remote_model_live(ALERTS(w), "db", w->real), 2);
+        expect_rest(w, HOURS(20));
+        world_until(w, at("2027-02-02T03:00:01Z"));
+        expect_page(w, "db", "completed");
+        expect_mails(w, "db", 2, 2, 1, 1, 0);
+        assert_int_equal(json_array_size(json_object_get(remote_model_any(PAGE(w), "db", "completed"), "updates")), 0);
+        expect_rest(w, DAYS(1));
+}
+
+static void moved_within_the_past(void **state) {
+        auto_(world_free) World *w = begin(true, "");
+
+        night(w, "");
+        start(w);
+        world_until(w, at("2027-02-01T01:20:00Z"));
+        window(w, "db", "2027-02-01T01:30", "2027-02-01T04:00", "");
+        reload(w);
+        expect_page(w, "db", "in_progress");
+        expect_generation(w, "db", 0);
+        expect_mails(w, "db", 1, 1, 0, 0, 0);
+        expect_rest(w, HOURS(1));
+        assert_int_equal(json_object_size(ALERTS(w)->objects), 2);
+        world_until(w, at("2027-02-01T03:00:01Z"));
+        expect_mails(w, "db", 1, 1, 1, 0, 0);
+}
+
+static void suspended(World *w) {
+        night(w, "");
+        start(w);
+        world_until(w, at("2027-02-01T00:30:00Z"));
+        window(w, "db", "2027-02-01T02:00", "2027-02-01T04:30", "description: other words\nsuspend: true\n");
+        reload(w);
+        expect_sync(w, "db", "public", SYNC_SUSPENDED);
+        expect_rest(w, MINUTES(10));
+}
+
+static void suspension_passes_over(void **state) {
+        auto_(world_free) World *w = begin(false, "");
+
+        suspended(w);
+        world_until(w, at("2027-02-01T01:00:01Z"));
+        assert_int_equal(world_said_times(w, "suspended: not started"), 1);
+        world_until(w, at("2027-02-01T06:00:00Z"));
+        assert_int_equal(world_said_times(w, "suspended: not started"), 1);
+        assert_int_equal(world_said_times(w, "suspended: not ended"), 1);
+        expect_page(w, "db", "scheduled");
+        expect_mails(w, "db", 1, 0, 0, 0, 0);
+        night(w, "");
+        reload(w);
+        expect_page(w, "db", "completed");
+        expect_mails(w, "db", 1, 0, 1, 0, 0);
+        expect_rest(w, DAYS(1));
+}
+
+static void suspension_ends_in_time(void **state) {
+        auto_(world_free) World *w = begin(false, "");
+
+        suspended(w);
+        world_until(w, at("2027-02-01T02:00:00Z"));
+        night(w, "");
+        reload(w);
+        expect_page(w, "db", "in_progress");
+        world_until(w, at("2027-02-01T03:00:01Z"));
+        expect_page(w, "db", "completed");
+        expect_mails(w, "db", 1, 1, 1, 0, 0);
+        expect_rest(w, DAYS(1));
+}
+
+static void deletion_ends_suspension(void **state) {
+        auto_(world_free) World *w = begin(false, "");
+
+        window(w, "other", "2027-02-03T02:00", "2027-02-03T04:00", "");
+        suspended(w);
+        world_write(w, "db.yaml", NULL);
+        reload(w);
+        expect_page(w, "db", "scheduled");
+        world_for(w, MINUTES(5) + USEC_PER_SEC);
+        expect_page(w, "db", "cancelled");
+        expect_mails(w, "db", 1, 0, 0, 1, 0);
+        expect_rest(w, DAYS(1));
+}
+
+/* The editing verbs themselves are maintctl's; this is what an edit that a pull has undone means to the engine. */
+static void undone_completion(void **state) {
+        auto_(world_free) World *w = begin(true, "");
+
+        night(w, "");
+        start(w);
+        world_until(w, at("2027-02-01T01:30:00Z"));
+        night(w, "state: completed\n");
+        reload(w);
+        expect_page(w, "db", "completed");
+        assert_int_equal(remote_model_live(ALERTS(w), "db", w->real), 0);
+        night(w, "");
+        reload(w);
+        expect_page(w, "db", "completed");
+        expect_sync(w, "db", "public", SYNC_DIVERGED);
+        assert_int_equal(remote_model_live(ALERTS(w), "db", w->real), 0);
+        expect_rest(w, DAYS(1));
+        expect_sync(w, "db", "public", SYNC_OK); /* its time is over: nothing is wrong any more */
+        expect_mails(w, "db", 1, 1, 1, 0, 0);
+        window(w, "db", "2027-02-05T02:00", "2027-02-05T04:00", "");
+        reload(w);
+        expect_page(w, "db", "scheduled");
+        expect_generation(w, "db", 1);
+        expect_mails(w, "db", 2, 1, 1, 0, 0);
+}
+
+/* The same for an early end of an extension: `maintctl extend`, pulled away again before the end. */
+static void undone_extension(void **state) {
+        auto_(world_free) World *w = begin(false, "");
+
+        night(w, "");
+        start(w);
+        world_until(w, at("2027-02-01T01:30:00Z"));
+        window(w, "db", "2027-02-01T02:00", "2027-02-01T05:00", "");
+        reload(w);
+        assert_int_equal(page_time(w, "db", "scheduled_end"), at("2027-02-01T04:00:00Z"));
+        world_until(w, at("2027-02-01T03:30:00Z"));
+        expect_page(w, "db", "in_progress");
+        night(w, "");
+        reload(w);
+        expect_page(w, "db", "completed");
+        expect_rest(w, DAYS(1));
+        expect_mails(w, "db", 1, 1, 1, 0, 1);
+}
+
+/* ── 36, 37: reload and plan ───────────────────────────────────────────────────────────────────────────────── */
+
+/* What `maintctl reload` prints and how it exits is tested with the daemon; these are the counts it prints, and what is in force. */
+static void one_of_forty(void **state) {
+        auto_(world_free) World *w = begin(false, "");
+
+        for (unsigned n = 0; n < 40; n++) {
+                char id[8];
+
+                (void) snprintf(id, sizeof(id), "m%02u", n);
+                window(w, id, "2027-02-01T02:00", "2027-02-01T04:00", "");
+        }
+        world_write(w, "m07.yaml", "title: Work on m07\nstart: 2027-02-01T02:00\nduration: 2 fortnights\n");
+        start(w);
+        assert_int_equal(w->loaded.n_manifests, 40);
+        assert_int_equal(w->loaded.n_refused, 1);
+        assert_int_equal(w->loaded.n_in_force, 39);
+        assert_true(world_said(w, "m07.yaml:3:"));
+        assert_true(world_settle(w, MINUTES(5)));
+        assert_int_equal(json_object_size(PAGE(w)->objects), 39);
+        expect_page(w, "m07", "not there");
+        world_until(w, at("2027-01-21T00:00:00Z"));
+        window(w, "m07", "2027-02-01T02:00", "2027-02-01T04:00", "");
+        world_write(w, "m08.yaml", "title: [\n");
+        window(w, "m09", "2027-02-01T03:00", "2027-02-01T04:00", "");
+        reload(w);
+        assert_int_equal(w->loaded.n_refused, 1);
+        assert_int_equal(w->loaded.n_in_force, 40); /* m08 as it was */
+        expect_page(w, "m07", "scheduled");
+        expect_page(w, "m08", "scheduled");
+        expect_mails(w, "m08", 1, 0, 0, 0, 0);
+        expect_mails(w, "m09", 1, 0, 0, 0, 1);
+}
+
+static void target_down(void **state) {
+        auto_(world_free) World *w = begin(true, "");
+
+        w->down[0] = true;
+        night(w, "");
+        world_start(w);
+        world_for(w, MINUTES(10));
+        expect_sync(w, "db", "public", SYNC_UNREACHABLE);
+        expect_sync(w, "db", "alerts", SYNC_OK);
+        assert_int_equal(world_said_times(w, "cannot be reached"), 1);
+        assert_int_equal(remote_model_live(ALERTS(w), "db", w->real), 2);
+        w->down[0] = false;
+        world_reload(w); /* tries it at once */
+        world_for(w, 2 * USEC_PER_SEC);
+        expect_page(w, "db", "scheduled");
+        expect_sync(w, "db", "public", SYNC_OK);
+        expect_mails(w, "db", 1, 0, 0, 0, 0);
+}
+
+static void six_hundred_creates(void **state) {
+        auto_(world_free) World *w = begin(false, "horizon: 600d\n");
+
+        world_write(w, "nightly.yaml", daily);
+        window(w, "soon", "2027-01-20T01:10", "2027-01-20T01:20", ""); /* 00:10 UTC, in the middle of it */
+        PAGE(w)->writes_per_min = 30;
+        world_start(w);
+        world_until(w, at("2027-01-20T00:05:00Z"));
+        assert_in_range(PAGE(w)->writes, 110, 150);
+        expect_page(w, "soon", "scheduled");
+        world_until(w, at("2027-01-20T00:10:01Z"));
+        expect_page(w, "soon", "in_progress");
+        world_until(w, at("2027-01-20T00:20:01Z"));
+        expect_page(w, "soon", "completed");
+        world_until(w, at("2027-01-20T00:35:00Z"));
+        assert_int_equal(scheduled(w), 600);
+        assert_true(PAGE(w)->refused < 30);
+        expect_mails(w, "soon", 1, 1, 1, 0, 0);
+        assert_int_equal(PAGE(w)->n_mails, 3 + 1);
+        expect_rest(w, HOURS(1));
+}
+
+/* Who may ask and with which exit status is tested with the programs. */
+static void plan_changes_nothing(void **state) {
+        auto_(world_free) World *w = begin(true, "");
+        auto_(arena_free) Arena *a = arena_new();
+        const Plan *first, *second;
+
+        night(w, "");
+        many(w, 9, 12, "");
+        start(w);
+        w->down[0] = w->down[1] = true;
+        window(w, "db", "2027-02-01T03:00", "2027-02-01T05:00", "");
+        many(w, 9, 12, "state: cancelled\n");
+        window(w, "new", "2027-02-07T02:00", "2027-02-07T04:00", "");
+        world_stop(w);
+        w->down[0] = w->down[1] = false;
+        w->read_only = true;
+        start(w);
+        first = plan_of(w, "public", a);
+        world_for(w, HOURS(1));
+        second = plan_of(w, "public", a);
+        assert_int_equal(first->n_actions, 5);
+        assert_int_equal(first->n_actions, second->n_actions);
+        for (size_t n = 0; n < first->n_actions; n++) {
+                assert_int_equal(action_compare(&first->actions[n].action, &second->actions[n].action), 0);
+                assert_string_equal(first->actions[n].text, second->actions[n].text);
+        }
+        assert_int_equal(first->notices, 5);
+        assert_int_equal(first->digest, second->digest);
+        assert_int_equal(PAGE(w)->writes, 4);
+        expect_mails(w, "db", 1, 0, 0, 0, 0);
+        /* And the daemon does what was shown. */
+        world_stop(w);
+        w->read_only = false;
+        start(w);
+        assert_int_equal(PAGE(w)->writes, 4 + 5);
+        assert_int_equal(PAGE(w)->n_mails, 4 + 5);
+        expect_rest(w, HOURS(1));
+}
+
+/* ── 38: clocks ────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static void clock_unset(void **state) {
+        auto_(world_free) World *w = world_new(22, at("2000-01-01T00:00:00Z"), false, "");
+
+        w->build_date = at("2026-11-01T00:00:00Z");
+        night(w, "");
+        start(w);
+        world_for(w, HOURS(1));
+        assert_int_equal(w->writes, 0);
+        assert_int_equal(problems(w, "the clock is implausible"), 1);
+        world_step_clock(w, (int64_t) (at("2027-02-01T00:59:30Z") - w->real), true);
+        assert_true(world_settle(w, MINUTES(1)));
+        expect_page(w, "db", "scheduled");
+        assert_int_equal(problems(w, ""), 0);
+        world_until(w, at("2027-02-01T03:00:01Z"));
+        expect_mails(w, "db", 1, 1, 1, 0, 0);
+}
+
+static void clock_before_the_ledger(void **state) {
+        auto_(world_free) World *w = begin(false, "");
+
+        night(w, "");
+        window(w, "soon", "2027-01-20T04:00", "2027-01-20T05:00", "");
+        start(w);
+        world_until(w, at("2027-01-20T03:30:00Z"));
+        expect_page(w, "soon", "in_progress");
+        world_stop(w);
+        w->real = at("2027-01-20T01:00:00Z");
+        start(w);
+        night(w, "state: cancelled\n");
+        reload(w);
+        expect_rest(w, HOURS(1));
+        expect_page(w, "db", "scheduled");
+        assert_int_equal(world_said_times(w, "before the ledger's last entry"), 1);
+        world_step_clock(w, 2 * (int64_t) HOURS(1), true);
+        assert_true(world_settle(w, MINUTES(1)));
+        expect_page(w, "db", "cancelled");
+        expect_page(w, "soon", "completed");
+        expect_rest(w, HOURS(1));
+}
+
+/* A little back is daily life. */
+static void clock_a_little_back(void **state) {
+        auto_(world_free) World *w = begin(false, "");
+
+        night(w, "");
+        start(w);
+        world_until(w, at("2027-02-01T01:10:00Z"));
+        world_step_clock(w, -(int64_t) MINUTES(20), true);
+        expect_rest(w, MINUTES(15));
+        expect_page(w, "db", "in_progress"); /* what has started has started */
+        world_until(w, at("2027-02-01T03:00:01Z"));
+        expect_page(w, "db", "completed");
+        expect_mails(w, "db", 1, 1, 1, 0, 0);
+}
+
+static void clock_far_ahead(World *w, usec_t to) {
+        night(w, "");
+        start(w);
+        world_step_clock(w, (int64_t) (to - w->real), false);
+        world_for(w, HOURS(1));
+        expect_page(w, "db", "scheduled");
+        assert_int_equal(problems(w, "the clock was stepped forward by more than a day"), 1);
+}
+
+static void clock_in_2106(void **state) {
+        auto_(world_free) World *w = begin(false, "");
+        uint64_t writes = 0;
+
+        clock_far_ahead(w, at("2106-02-07T06:28:15Z"));
+        writes = w->writes;
+        world_step_clock(w, -(int64_t) (w->real - at("2027-01-20T01:00:00Z")), true);
+        assert_true(world_settle(w, MINUTES(1)));
+        assert_int_equal(problems(w, ""), 0);
+        assert_int_equal(w->writes, writes);
+        world_until(w, at("2027-02-01T03:00:01Z"));
+        expect_page(w, "db", "completed");
+        expect_mails(w, "db", 1, 1, 1, 0, 0);
+        expect_rest(w, DAYS(1));
+}
+
+static void clock_synchronised(void **state) {
+        auto_(world_free) World *w = begin(false, "");
+
+        clock_far_ahead(w, at("2027-02-01T02:00:00Z"));
+        world_step_clock(w, 0, true);
+        assert_true(world_settle(w, MINUTES(1)));
+        expect_page(w, "db", "completed");
+        expect_mails(w, "db", 1, 0, 1, 0, 0); /* an hour has passed: start and end both lie behind */
+}
+
+static int clock_digest(void *userdata, const char *target, const char *text) {
+        const char *s = strstr(text, "maintctl approve ");
+
+        if (s)
+                *(uint64_t *) userdata = strtoull(s + strlen("maintctl approve "), NULL, 16);
+        return 0;
+}
+
+static void clock_approved(void **state) {
+        auto_(world_free) World *w = begin(false, "");
+        uint64_t digest = 0;
+
+        clock_far_ahead(w, at("2027-02-01T00:30:00Z"));
+        assert_return_code(engine_each_problem(w->engine, clock_digest, &digest), 0);
+        assert_return_code(engine_told_approval(w->engine, world_now(w), digest), 0);
+        w->wake_boot = w->boot;
+        assert_true(world_settle(w, MINUTES(1)));
+        assert_int_equal(problems(w, ""), 0);
+        expect_page(w, "db", "in_progress");
+        world_until(w, at("2027-02-01T03:00:01Z"));
+        expect_mails(w, "db", 1, 1, 1, 0, 0);
+}
+
+/* ── 39: more at once than the target takes ────────────────────────────────────────────────────────────────── */
+
+/* One file with windows "PREFIX00" … */
+static void crowd(World *w, const char *prefix, unsigned n, const char *from, const char *to) {
+        auto_(free) char *path = textf("%s.yaml", prefix), *text = NULL;
+        size_t size;
+        FILE *f = open_memstream(&text, &size);
+
+        for (unsigned k = 0; k < n; k++)
+                (void) fprintf(f, "---\nid: %s%02u\ntitle: Work on %s%02u\nstart: %s\nend: %s\ntimezone: Europe/Berlin\n", prefix, k, prefix, k, from, to);
+        (void) fclose(f);
+        world_write(w, path, text);
+}
+
+/* When the last (or first) of a crowd reached a state. */
+static usec_t reached(World *w, const char *prefix, unsigned n, const char *member, bool last) {
+        usec_t t = last ? 0 : USEC_INFINITY;
+
+        for (unsigned k = 0; k < n; k++) {
+                char id[16];
+                usec_t one;
+
+                (void) snprintf(id, sizeof(id), "%s%02u", prefix, k);
+                one = page_time(w, id, member);
+                t = last ? MAX(t, one) : MIN(t, one);
+        }
+        return t;
+}
+
+static void hundred_starts(void **state) {
+        auto_(world_free) World *w = begin(false, "");
+        auto_(arena_free) Arena *a = arena_new();
+
+        crowd(w, "s", 100, "2027-02-01T02:00", "2027-02-01T06:00");
+        crowd(w, "e", 10, "2027-02-01T00:00", "2027-02-01T02:00");
+        PAGE(w)->writes_per_min = 30;
+        world_start(w);
+        assert_true(world_settle(w, MINUTES(10)));
+        assert_int_equal(scheduled(w), 110);
+        world_until(w, at("2027-02-01T00:30:00Z"));
+        assert_true(plan_says(plan_of(w, "public", a), "30 writes a minute"));
+        /* Eighty of what is due at 01:00 do not fit into the first minute: 2 min 40 s. */
+        assert_true(plan_says(plan_of(w, "public", a), "110 transitions are due at 2027-02-01T01:00:00Z"));
+        assert_true(plan_says(plan_of(w, "public", a), "2min 40s late"));
+        /* Announcements that come in just then wait. */
+        world_until(w, at("2027-02-01T00:59:00Z"));
+        crowd(w, "n", 100, "2027-02-20T02:00", "2027-02-20T06:00");
+        world_reload(w);
+        world_until(w, at("2027-02-01T01:10:00Z"));
+        assert_true(reached(w, "e", 10, "completed_at", true) <= at("2027-02-01T01:00:20Z")); /* a quarter of the budget was kept for them */
+        assert_true(reached(w, "e", 10, "completed_at", true) <= reached(w, "s", 100, "started_at", false));
+        assert_true(reached(w, "s", 100, "started_at", false) >= at("2027-02-01T01:00:00Z"));
+        assert_true(reached(w, "s", 100, "started_at", true) <= at("2027-02-01T01:05:00Z"));
+        assert_true(reached(w, "s", 1, "started_at", true) <= reached(w, "s", 100, "started_at", true));
+        world_until(w, at("2027-02-01T01:20:00Z"));
+        assert_true(world_settle(w, MINUTES(5)));
+        assert_int_equal(scheduled(w), 100);
+        assert_true(PAGE(w)->refused < 20);
+        assert_int_equal(PAGE(w)->n_mails, 110 + 110 + 10 + 100);
+        assert_int_equal(PAGE(w)->useless, 0);
+}
+
+static void alone_it_is_on_time(void **state) {
+        auto_(world_free) World *w = begin(false, "");
+        auto_(arena_free) Arena *a = arena_new();
+
+        night(w, "");
+        crowd(w, "s", 20, "2027-02-01T02:00", "2027-02-01T06:00");
+        start(w);
+        world_until(w, at("2027-02-01T00:30:00Z"));
+        assert_int_equal(plan_of(w, "public", a)->n_problems, 0);
+        world_until(w, at("2027-02-01T01:00:01Z"));
+        assert_true(reached(w, "s", 20, "started_at", true) <= at("2027-02-01T01:00:01Z"));
+        expect_page(w, "db", "in_progress");
+}
+
+/* ── 40: half an edit ──────────────────────────────────────────────────────────────────────────────────────── */
+
+/* When a tree counts as still is the daemon's to see; this is what a load means that could not wait for it. */
+static void unsettled_tree(void **state) {
+        auto_(world_free) World *w = begin(false, "");
+
+        night(w, "");
+        world_write(w, "nightly.yaml", daily);
+        start(w);
+        assert_true(world_settle(w, MINUTES(5)));
+        world_write(w, "db.yaml", NULL);
+        world_write(w, "nightly.yaml",
+                    "title: Nightly\nstart: 2027-01-21T02:00\nduration: 1h\ntimezone: Europe/Berlin\nservices: [api]\nrecurrence: {rule: FREQ=DAILY;COUNT=20}\n");
+        window(w, "new", "2027-02-05T02:00", "2027-02-05T04:00", "");
+        w->unsettled = true;
+        reload(w);
+        expect_page(w, "new", "scheduled");
+        assert_int_equal(scheduled(w), 31);
+        expect_rest(w, MINUTES(10)); /* longer than withdraw_after */
+        assert_int_equal(scheduled(w), 31);
+        world_stop(w);
+        start(w);
+        expect_rest(w, MINUTES(10));
+        /* Back on the branch that is meant. */
+        night(w, "");
+        world_write(w, "nightly.yaml", daily);
+        w->unsettled = false;
+        reload(w);
+        expect_rest(w, MINUTES(10));
+        expect_mails(w, "db", 1, 0, 0, 0, 0);
+}
+
+static void settled_afterwards(void **state) {
+        auto_(world_free) World *w = begin(false, "");
+
+        night(w, "");
+        window(w, "other", "2027-02-03T02:00", "2027-02-03T04:00", "");
+        start(w);
+        world_write(w, "db.yaml", NULL);
+        w->unsettled = true;
+        reload(w);
+        expect_rest(w, MINUTES(20));
+        w->unsettled = false;
+        reload(w);
+        world_for(w, MINUTES(4));
+        expect_page(w, "db", "scheduled");
+        world_for(w, MINUTES(2));
+        expect_page(w, "db", "cancelled");
+}
+
+static void half_saved(void **state) {
+        auto_(world_free) World *w = begin(false, "");
+
+        night(w, "");
+        start(w);
+        world_write(w, "db.yaml", "title: Work on db\nstart: 2027-02-01T02:00\nend: 2027-0");
+        reload(w);
+        world_write(w, "db.yaml", "");
+        reload(w);
+        window(w, "4913", "2027-02-01T02:00", "2027-02-01T04:00", ""); /* what vim writes to see whether it may */
+        world_write(w, "4913.yaml", NULL);
+        expect_rest(w, HOURS(1));
+        window(w, "db", "2027-02-01T02:00", "2027-02-01T05:00", "");
+        reload(w);
+        assert_int_equal(page_time(w, "db", "scheduled_end"), at("2027-02-01T04:00:00Z"));
+        expect_mails(w, "db", 1, 0, 0, 0, 1);
+}
+
+/* ── 42: a message goes out once ───────────────────────────────────────────────────────────────────────────── */
+
+static size_t posted(World *w, const char *text) {
+        json_t *updates = json_object_get(remote_model_any(PAGE(w), "db", NULL), "updates"), *u;
+        size_t i, n = 0;
+
+        json_array_foreach(updates, i, u)
+                n += strcmp(json_string_value(json_object_get(u, "message")), text) == 0;
+        return n;
+}
+
+static void message_once(void **state) {
+        auto_(world_free) World *w = begin(false, "");
+
+        night(w, "");
+        start(w);
+        world_until(w, at("2027-02-01T02:30:00Z"));
+        window(w, "db", "2027-02-01T02:00", "2027-02-01T05:00", "message: We need an hour more.\n");
+        reload(w);
+        assert_int_equal(posted(w, "We need an hour more."), 1);
+        expect_mails(w, "db", 1, 1, 0, 0, 1);
+        window(w, "db", "2027-02-01T02:00", "2027-02-01T05:30", "message: We need an hour more.\n");
+        reload(w);
+        world_stop(w);
+        start(w);
+        world_until(w, at("2027-02-01T04:30:01Z"));
+        expect_page(w, "db", "completed");
+        assert_int_equal(posted(w, "We need an hour more."), 1);
+        expect_mails(w, "db", 1, 1, 1, 0, 2);
+}
+
+static void message_waits_for_news(void **state) {
+        auto_(world_free) World *w = begin(false, "");
+
+        night(w, "");
+        start(w);
+        world_until(w, at("2027-02-01T01:30:00Z"));
+        night(w, "description: Other words.\nmessage: All went well.\n"); /* an edit that nobody is told of */
+        reload(w);
+        assert_int_equal(posted(w, "All went well."), 0);
+        world_until(w, at("2027-02-01T03:00:01Z"));
+        expect_page(w, "db", "completed");
+        assert_int_equal(posted(w, "All went well."), 1);
+        expect_mails(w, "db", 1, 1, 1, 0, 0);
+        night(w, "description: Other words.\nmessage: All went very well.\n");
+        reload(w);
+        expect_rest(w, DAYS(1));
+}
+
+static void message_anew(void **state) {
+        auto_(world_free) World *w = begin(false, "");
+
+        night(w, "");
+        start(w);
+        window(w, "db", "2027-02-01T03:00", "2027-02-01T05:00", "message: Later.\n");
+        reload(w);
+        window(w, "db", "2027-02-01T04:00", "2027-02-01T06:00", "message: Later still.\n");
+        reload(w);
+        assert_int_equal(posted(w, "Later."), 1);
+        assert_int_equal(posted(w, "Later still."), 1);
+        expect_mails(w, "db", 1, 0, 0, 0, 2);
+        expect_rest(w, DAYS(1));
+}
+
 const Situation situations_22_to_42[] = {
         { 22, "deleted there: not published again, whatever else is edited", gone_stays_gone },
         { 22, "deleted there: new times publish the next generation", gone_and_moved },
@@ -619,5 +1316,35 @@ const Situation situations_22_to_42[] = {
         { 29, "of a series published in one pass the first is announced", first_is_announced },
         { 30, "a shorter horizon withdraws nothing", shorter_horizon },
         { 30, "a one-off is published at once unless it has announce", half_a_year_ahead },
+        { 31, "nobody comes: missed, daily, until it is moved and a person starts it", nobody_comes },
+        { 31, "missed and then cancelled by a person", missed_and_cancelled },
+        { 31, "missed and then completed by a person", missed_and_completed },
+        { 32, "an overrunning window is kept open where a clock would end it", overrun },
+        { 32, "an overrun while maintd is down ends there", overrun_while_down },
+        { 33, "postponed after it began: cancelled with a message and published anew", postponed },
+        { 33, "a start moved within the past changes nothing", moved_within_the_past },
+        { 34, "a suspension passes over due times, a line each, and is made up for", suspension_passes_over },
+        { 34, "a suspension that ends in time starts it then", suspension_ends_in_time },
+        { 34, "deletion ends the suspension", deletion_ends_suspension },
+        { 35, "an undone completion re-opens nothing", undone_completion },
+        { 35, "an undone extension ends it", undone_extension },
+        { 36, "one bad manifest of forty: what is good has been applied", one_of_forty },
+        { 36, "a target that is down holds up nothing, a reload tries it at once", target_down },
+        { 36, "six hundred creates at thirty a minute delay no transition", six_hundred_creates },
+        { 37, "a plan changes nothing and is what is then done", plan_changes_nothing },
+        { 38, "an unset clock writes nothing", clock_unset },
+        { 38, "a clock well before the ledger writes nothing", clock_before_the_ledger },
+        { 38, "a clock stepped a little back repeats nothing", clock_a_little_back },
+        { 38, "a clock stepped to 2106 and back changes nothing", clock_in_2106 },
+        { 38, "a step forward that the kernel vouches for is made up for", clock_synchronised },
+        { 38, "a step forward that a person vouches for is made up for", clock_approved },
+        { 39, "a hundred starts at thirty a minute: ends first, within the limit, foretold", hundred_starts },
+        { 39, "what fits the limit is on time", alone_it_is_on_time },
+        { 40, "a tree that does not come to rest withdraws nothing", unsettled_tree },
+        { 40, "the grace begins when the tree has come to rest", settled_afterwards },
+        { 40, "half an edit changes nothing", half_saved },
+        { 42, "a message goes out once", message_once },
+        { 42, "a message waits for something that is told", message_waits_for_news },
+        { 42, "another text is another message", message_anew },
         { 0, NULL, NULL },
 };

@@ -11,12 +11,28 @@ void window(World *w, const char *id, const char *from, const char *to, const ch
         world_writef(w, path, "title: Work on %s\nstart: %s\nend: %s\ntimezone: Europe/Berlin\nservices: [api, database]\n%s", id, from, to, more);
 }
 
+/* SHOW=1: what has happened since the last time. */
+static void show(World *w) {
+        static const World *of;
+        static size_t shown;
+
+        if (!getenv("SHOW"))
+                return;
+        (void) fflush(w->log);
+        shown = of == w && shown <= w->n_history ? shown : 0;
+        of = w;
+        (void) fputs(w->history + shown, stderr);
+        shown = w->n_history;
+}
+
 void reload(World *w) {
+        show(w);
         world_reload(w);
         assert_true(world_settle(w, MINUTES(2)));
 }
 
 void start(World *w) {
+        show(w);
         world_start(w);
         assert_true(world_settle(w, MINUTES(2)));
 }
@@ -76,6 +92,7 @@ bool plan_says(const Plan *p, const char *text) {
 void expect_page_at(World *w, const char *key, const char *state, const char *file, int line) {
         json_t *o = remote_model_any(PAGE(w), key, NULL);
 
+        show(w);
         _assert_string_equal(o ? remote_model_state(PAGE(w), o, w->real) : "not there", state, file, line);
 }
 
@@ -89,6 +106,7 @@ void expect_generation_at(World *w, const char *key, unsigned generation, const 
 void expect_sync_at(World *w, const char *key, const char *target, Sync sync, const char *file, int line) {
         WindowStatus s;
 
+        show(w);
         _assert_true(world_status(w, key, target, &s), "known", file, line);
         _assert_string_equal(sync_to_string(s.sync), sync_to_string(sync), file, line);
 }
@@ -96,6 +114,7 @@ void expect_sync_at(World *w, const char *key, const char *target, Sync sync, co
 void expect_mails_at(World *w, const char *key, size_t scheduled, size_t started, size_t completed, size_t cancelled, size_t others, const char *file, int line) {
         size_t known = scheduled + started + completed + cancelled;
 
+        show(w);
         _assert_int_equal(cast_to_largest_integral_type(remote_model_mails(PAGE(w), key, "scheduled")), cast_to_largest_integral_type(scheduled), file, line);
         _assert_int_equal(cast_to_largest_integral_type(remote_model_mails(PAGE(w), key, "in_progress")), cast_to_largest_integral_type(started), file, line);
         _assert_int_equal(cast_to_largest_integral_type(remote_model_mails(PAGE(w), key, "completed")), cast_to_largest_integral_type(completed), file, line);
@@ -106,9 +125,11 @@ void expect_mails_at(World *w, const char *key, size_t scheduled, size_t started
 void expect_rest_at(World *w, usec_t span, const char *file, int line) {
         uint64_t writes;
 
+        show(w);
         _assert_true(world_settle(w, MINUTES(2)), "settled", file, line);
         writes = w->writes;
         world_for(w, span);
+        show(w);
         _assert_int_equal(cast_to_largest_integral_type(w->writes), cast_to_largest_integral_type(writes), file, line);
         _assert_int_equal(cast_to_largest_integral_type(PAGE(w)->useless), cast_to_largest_integral_type(0), file, line);
         _assert_int_equal(cast_to_largest_integral_type(ALERTS(w)->useless), cast_to_largest_integral_type(0), file, line);
@@ -117,6 +138,7 @@ void expect_rest_at(World *w, usec_t span, const char *file, int line) {
 usec_t page_time(World *w, const char *key, const char *member) {
         json_t *o = remote_model_any(PAGE(w), key, NULL);
 
+        show(w);
         assert_non_null(o);
         return remote_model_time(o, member);
 }
