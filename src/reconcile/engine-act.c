@@ -432,10 +432,11 @@ static int intent_record(Engine *e, Item *i, Part *p, Flight *f) {
         Record *rec = p->record;
 
         if (a->kind == ACTION_CREATE && (!rec || !record_is_stub(rec))) {
-                uint64_t approved = rec ? rec->approved : 0;
+                uint64_t approved = rec ? rec->approved : 0, message = message_hash(i->window->message);
+                bool said = rec && record_told(rec, message);
 
                 rec = record_new(e, i, p);
-                if (!rec)
+                if (!rec || (said && record_tell(rec, message) < 0)) /* a message goes out once, whichever generation it went out with */
                         return -ENOMEM;
                 /* What was seen was the generation before. */
                 seen_done(&p->seen);
