@@ -59,8 +59,16 @@ static bool target_unknown(const json_t *t) {
         return *health && !text_equal(health, "ok") && !text_equal(health, "limited");
 }
 
+static void print_said(const Ctl *ctl, const json_t *list, const char *style, const char *sign) {
+        json_t *x;
+        size_t i;
+
+        json_array_foreach((json_t *) list, i, x)
+                render_line(ctl, style, false, "  %s %s%s%s", sign, json_get(x, "window"), *json_get(x, "window") ? ": " : "", json_get(x, "text"));
+}
+
 static void print_target(const Ctl *ctl, const json_t *t) {
-        const json_t *actions = json_object_get(t, "actions"), *problems = json_object_get(t, "problems");
+        const json_t *actions = json_object_get(t, "actions");
         size_t n = json_array_size(actions), i;
         int notices = (int) json_integer_value(json_object_get(t, "notices"));
         json_t *x;
@@ -76,8 +84,8 @@ static void print_target(const Ctl *ctl, const json_t *t) {
         json_array_foreach((json_t *) actions, i, x)
                 print_action(ctl, x);
         print_held(ctl, t);
-        json_array_foreach((json_t *) problems, i, x)
-                render_line(ctl, STYLE_YELLOW, false, "  ! %s%s%s", json_get(x, "window"), *json_get(x, "window") ? ": " : "", json_get(x, "text"));
+        print_said(ctl, json_object_get(t, "problems"), STYLE_YELLOW, "!");
+        print_said(ctl, json_object_get(t, "remarks"), STYLE_DIM, "i");
 }
 
 /* A target nobody could look at, or a load that failed: no plan can be told. */

@@ -282,7 +282,7 @@ static json_t *plan_problem(const Problem *p) {
 }
 
 static json_t *plan_target(const Plan *p) {
-        json_t *o = json_object(), *actions = json_array(), *held = json_array(), *problems = json_array();
+        json_t *o = json_object(), *actions = json_array(), *held = json_array(), *problems = json_array(), *remarks = json_array();
 
         for (size_t i = 0; i < p->n_actions; i++)
                 (void) json_array_append_new(actions, plan_action(&p->actions[i]));
@@ -290,11 +290,14 @@ static json_t *plan_target(const Plan *p) {
                 (void) json_array_append_new(held, plan_held(&p->held[i]));
         for (size_t i = 0; i < p->n_problems; i++)
                 (void) json_array_append_new(problems, plan_problem(&p->problems[i]));
+        for (size_t i = 0; i < p->n_remarks; i++)
+                (void) json_array_append_new(remarks, plan_problem(&p->remarks[i]));
         (void) put(o, "target", json_text(p->target));
         (void) put(o, "actions", actions);
         (void) put(o, "held", held);
         (void) put(o, "digest", json_digest(p->digest));
         (void) put(o, "problems", problems);
+        (void) put(o, "remarks", remarks);
         (void) put(o, "notices", json_integer(p->notices));
         (void) put(o, "next", report_instant(p->next));
         return o;

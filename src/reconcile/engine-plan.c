@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "reconcile/crowd.h"
 #include "reconcile/engine-internal.h"
 
 /* ── what is held ──────────────────────────────────────────────────────────────────────────────────────────── */
@@ -340,28 +341,106 @@ const char *trouble_text(Trouble t) {
         return texts[t];
 }
 
-static int plan_remote(const Engine *e, Now now, const Remote *r, Arena *a, Plan *plan) {
-        PlanBuilder b = { e, now, a, plan, 0, 0 };
-        HeldList held = { .arena = a };
+/* ── what the limit will make late ─────────────────────────────────────────────────────────────────────────────── */
+
+#define CROWDS_SHOWN 5u
+
+typedef struct Dues { usec_t *items; size_t n, allocated; } Dues;
+
+static int due_add(Dues *d, usec_t t, Now now) {
+        if (t <= now.real)
+                return 0;
+        if (d->n == d->allocated) {
+                size_t wanted = MAX(d->allocated * 2, (size_t) 64);
+                usec_t *items = reallocarray(d->items, wanted, sizeof(*items));
+
+                if (!items)
+                        return -ENOMEM;
+                d->items = items;
+                d->allocated = wanted;
+        }
+        d->items[d->n++] = t;
+        return 0;
+}
+
+/* The start and end of one part, where they are ours to write. */
+static int dues_of(const Item *i, const PartPlan *pp, Now now, Dues *d) {
+        unsigned ours = i->remote->can.writes & ~i->remote->can.moves;
+        const Record *rec = pp->p ? pp->p->record : NULL;
+        const Window *w = i->window;
         int q = 0;
 
-        *plan = (Plan) { .target = r->target->name, .next = USEC_INFINITY };
+        if (!w || !pp->want || w->suspend || state_final(pp->d.wanted) || (rec && rec->status == RECORD_GONE))
+                return 0;
+        if (w->auto_start && (ours & BIT(STATE_IN_PROGRESS)) && (!rec || rec->left == STATE_SCHEDULED))
+                q = due_add(d, pp->want->start, now);
+        if (q >= 0 && w->auto_complete && (ours & BIT(STATE_COMPLETED)))
+                q = due_add(d, pp->want->end, now);
+        return q;
+}
+
+static int compare_instants(const void *a, const void *b) {
+        usec_t x = *(const usec_t *) a, y = *(const usec_t *) b;
+
+        return x < y ? -1 : x > y;
+}
+
+static int remark_crowds(const Remote *r, const Dues *d, Arena *a, Plan *plan) {
+        Crowd crowds[CROWDS_SHOWN];
+        char t[RFC3339_SIZE], span[SPAN_SIZE];
+        size_t n;
+
+        if (d->n)
+                qsort(d->items, d->n, sizeof(*d->items), compare_instants);
+        n = MIN(crowds_find(d->items, d->n, r->writes.per_min, crowds, CROWDS_SHOWN), (size_t) CROWDS_SHOWN);
+        plan->remarks = arena_array(a, MAX(n, (size_t) 1), sizeof(*plan->remarks));
+        for (size_t k = 0; k < n && plan->remarks; k++) {
+                const char *text = arena_printf(a, "%zu transitions are due at %s, but only %u writes a minute are taken: the last will be %s late",
+                                                crowds[k].n, rfc3339_format(crowds[k].due, t), r->writes.per_min, span_format(crowds[k].late, true, span));
+
+                if (!text)
+                        return -ENOMEM;
+                plan->remarks[plan->n_remarks++] = (Problem) { { "", "" }, text };
+        }
+        return plan->remarks ? 0 : -ENOMEM;
+}
+
+static int plan_items(const Engine *e, Now now, const Remote *r, PlanBuilder *b, Dues *dues) {
+        Plan *plan = b->plan;
+        int q = 0;
+
         for (const Item *i = r->items; i && q >= 0; i = i->hh.next) {
                 const char *problem;
                 PartPlan *plans;
                 size_t n;
 
-                q = item_decide(e, now, i, a, &plans, &n, &problem);
+                q = item_decide(e, now, i, b->a, &plans, &n, &problem);
                 if (q >= 0 && problem)
-                        q = add_problem(&b, i->key, problem);
+                        q = add_problem(b, i->key, problem);
                 for (size_t k = 0; k < n && q >= 0; k++) {
                         plan->next = MIN(plan->next, plans[k].d.next);
                         if (plans[k].d.step == STEP_ACT && !(plans[k].p && plans[k].p->flight))
-                                q = add_action(&b, i, &plans[k]);
+                                q = add_action(b, i, &plans[k]);
                         if (q >= 0 && plans[k].d.trouble != TROUBLE_NONE && plans[k].d.trouble != TROUBLE_SUSPENDED)
-                                q = add_problem(&b, i->key, trouble_text(plans[k].d.trouble));
+                                q = add_problem(b, i->key, trouble_text(plans[k].d.trouble));
+                        if (q >= 0)
+                                q = dues_of(i, &plans[k], now, dues);
                 }
         }
+        return q;
+}
+
+static int plan_remote(const Engine *e, Now now, const Remote *r, Arena *a, Plan *plan) {
+        PlanBuilder b = { e, now, a, plan, 0, 0 };
+        HeldList held = { .arena = a };
+        Dues dues = { 0 };
+        int q;
+
+        *plan = (Plan) { .target = r->target->name, .next = USEC_INFINITY };
+        q = plan_items(e, now, r, &b, &dues);
+        if (q >= 0)
+                q = remark_crowds(r, &dues, a, plan);
+        free(dues.items);
         if (q >= 0)
                 q = remote_held(r, &held, &plan->digest);
         if (q < 0)

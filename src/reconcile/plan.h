@@ -137,6 +137,8 @@ typedef struct Plan {                   /* for one target; everything from the a
         size_t n_held;
         Problem *problems;
         size_t n_problems;
+        Problem *remarks;               /* nothing is wrong, but good to know: what will be late by the target's limit */
+        size_t n_remarks;
         unsigned notices;               /* subscriber notifications that the actions cause */
         usec_t next;                    /* first instant at which time alone changes this plan */
         uint64_t digest;                /* names exactly what is held and does not depend on now; 0: nothing held */

@@ -86,6 +86,9 @@ bool plan_says(const Plan *p, const char *text) {
         for (size_t k = 0; k < p->n_problems; k++)
                 if (strstr(p->problems[k].text, text))
                         return true;
+        for (size_t k = 0; k < p->n_remarks; k++)
+                if (strstr(p->remarks[k].text, text))
+                        return true;
         return false;
 }
 

@@ -26,7 +26,7 @@ uint64_t digest_of(World *w, const char *target);
 size_t problems(World *w, const char *text);    /* of engine_each_problem() that contain @text */
 /* The plan of a target as of now; memory from @a. */
 const Plan *plan_of(World *w, const char *target, Arena *a);
-bool plan_says(const Plan *p, const char *text); /* among its problems */
+bool plan_says(const Plan *p, const char *text); /* among its problems and remarks */
 
 /* Of the newest object of a window at the page. */
 void expect_page_at(World *w, const char *key, const char *state, const char *file, int line);
