@@ -113,7 +113,13 @@ int item_decide(const Engine *e, Now now, const Item *i, Arena *a, PartPlan **re
                         in.twin = true;
                         in.seen = &pp->twin_seen;
                 }
+                r = item_cleared(i, in.record, a, pp->want, &in.cleared);
+                if (r < 0)
+                        return r;
                 plan_part(&in, &pp->d);
+                r = pp->d.step == STEP_ACT ? item_effects(i, a, pp->want, &pp->d.action) : 0;
+                if (r < 0)
+                        return r;
         }
         *ret = plans;
         *ret_n = n;
@@ -224,6 +230,8 @@ int part_note(Engine *e, Now now, Item *i, PartPlan *pp) {
                 r = say_event(e, note_event(&pp->d), notes[pp->d.note].priority, i->remote, i, p, text) ? 0 : -ENOMEM;
         if (r >= 0 && pp->d.note == NOTE_GONE)
                 r = lost_data(e, i->remote);
+        if (state_final(rec->left))
+                item_ended(e, i);
         item_dirty(e, i);
         return r;
 }

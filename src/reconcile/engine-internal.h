@@ -12,7 +12,7 @@
  *      engine-windows.c  loads, renames, pairing, guard   engine-save.c     lines to log, entries to commit
  *      engine-look.c     queries and what they show       engine-act.c      planning and dispatch
  *      engine-outcome.c  answers, open intents            engine-plan.c     the plan, what is held, approvals
- *      engine-report.c   status for people
+ *      engine-effects.c  windows that overlap             engine-report.c   status for people
  */
 #include "base/heap.h"
 #include "base/map.h"
@@ -298,6 +298,12 @@ int item_decide(const Engine *e, Now now, const Item *i, Arena *a, PartPlan **re
 int item_project(const Item *i, Arena *a, Object **ret, size_t *ret_n, const char **ret_problem);
 int part_note(Engine *e, Now now, Item *i, PartPlan *pp);
 usec_t action_lateness(const Action *a, Now now);
+
+/* engine-effects.c */
+int item_effects(const Item *i, Arena *a, const Object *want, Action *action);  /* fills effects in, where they are to be written */
+/* The last end that has cleared what this window shows, by hash; 0: none. */
+int item_cleared(const Item *i, const Record *record, Arena *a, const Object *want, uint64_t *ret);
+void item_ended(Engine *e, const Item *i);              /* what still runs there is looked at anew */
 
 /* engine-outcome.c */
 int act_response(Engine *e, Now now, Flight *f, const Response *resp);

@@ -46,6 +46,8 @@ static EventKind action_event(const Action *a, const Item *i, const char **ret_t
                 *ret_text = "update posted";
                 return EVENT_POSTED;
         case ACTION_EFFECT:
+                *ret_text = "status of its services set again";
+                return EVENT_UPDATED;
         case ACTION_TELL:
         case ACTION_ADOPT:
         case ACTION_FORGET:
@@ -104,6 +106,8 @@ static int act_done(Engine *e, Now now, Flight *f, Part *p, const Outcome *o) {
         ev->late = action_lateness(a, now);
         if (rec->echo.start == ECHO_UNKNOWN && !state_final(rec->left))
                 r = want_look(e, f->item, p);
+        if (state_final(rec->left))
+                item_ended(e, f->item);
         item_dirty(e, f->item);
         return r;
 }

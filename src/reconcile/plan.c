@@ -383,6 +383,16 @@ static bool row_complete(Ctx *c) {
         return true;
 }
 
+/* Another window that ended there took their status from services that this one still works on. */
+static bool row_effect(Ctx *c) {
+        if (!c->in->cleared || c->r->left != STATE_IN_PROGRESS || record_told(c->r, c->in->cleared))
+                return false;
+        act(c, ACTION_EFFECT, STATE_IN_PROGRESS, URGENCY_DUE_END, "another window that ended has cleared its services");
+        c->d->action.quiet = true;
+        c->d->action.tells = c->in->cleared;
+        return true;
+}
+
 static bool row_cancel(Ctx *c) {
         const Window *w = c->w;
 
@@ -550,7 +560,7 @@ static void waiting_for_a_person(Ctx *c) {
 /* The rows for something that is ours and live, in the order of the table. */
 static void plan_live(Ctx *c) {
         static bool (*const looks[])(Ctx *) = { row_absent, row_claimed, row_state_ahead, row_echo, row_times_by_hand, row_withdrawn };
-        static bool (*const wants[])(Ctx *) = { row_cancel, row_times_first, row_start, row_complete, row_edit, row_heal, row_message };
+        static bool (*const wants[])(Ctx *) = { row_cancel, row_times_first, row_start, row_complete, row_effect, row_edit, row_heal, row_message };
 
         for (size_t i = 0; i < ARRAY_SIZE(looks); i++)
                 if (looks[i](c))

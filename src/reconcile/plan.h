@@ -49,6 +49,7 @@ typedef struct PartInput {
         const Seen *seen;               /* with LOOK_PRESENT */
         bool twin;                      /* no record, and an unowned object equals it in title, start and end */
         bool adopt;                     /* a person said: take over what is there */
+        uint64_t cleared;               /* hash of the last end of another window that has cleared this one's services; 0: none */
         bool hold_move;                 /* the guard holds its new times: those of the record stay in force */
         bool hold_cancel;               /* … its cancellation */
 } PartInput;

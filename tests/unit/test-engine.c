@@ -999,6 +999,98 @@ static void refused(void **state) {
         assert_int_equal(live(f), 1);
 }
 
+/* ── windows that overlap ──────────────────────────────────────────────────────────────────────────────────── */
+
+static const char *const api_db[] = { "api", "db" };
+
+static WindowSet *on(Bench *b, const char *id, usec_t from, usec_t to, Impact impact, size_t first, size_t n) {
+        Window w = window(id, from, to);
+
+        w.impact = impact;
+        w.services = (Strv) { (const char **) api_db + first, n };
+        return manifest(b, id, w);
+}
+
+static void effect_is(const Call *c, size_t n, const char *service, Impact impact, bool under) {
+        assert_true(n < c->n_effects);
+        assert_string_equal(c->services[n], service);
+        assert_string_equal(impact_to_string(c->effects[n].impact), impact_to_string(impact));
+        assert_int_equal(c->effects[n].under, under);
+}
+
+static void let_happen(Bench *b, const Sent *s) {
+        const char *id;
+        unsigned status;
+
+        tick(b, 1000);
+        status = perform(s->fake, &s->call, &id);
+        answer(b, s, status, id);
+}
+
+static void overlaps(void **state) {
+        Bench *b = *state;
+        Sent s;
+
+        b->fakes[0].can.writes_effects = true;
+        start(b, 1);
+        LOAD(b, on(b, "long", START, START + 4 * HOUR, IMPACT_DEGRADED, 0, 1), on(b, "short", START + HOUR, START + 2 * HOUR, IMPACT_MAJOR, 0, 2));
+        s = caught(b, ACTION_CREATE);
+        assert_int_equal(s.call.n_effects, 0); /* nothing runs yet */
+        let_happen(b, &s);
+        pass(b, START - USEC_PER_SEC);
+        tick(b, USEC_PER_SEC);
+        s = caught(b, ACTION_START);
+        assert_int_equal(s.call.n_effects, 1);
+        effect_is(&s.call, 0, "api", IMPACT_DEGRADED, true);
+        let_happen(b, &s);
+        pass(b, START + HOUR - USEC_PER_SEC);
+        tick(b, USEC_PER_SEC);
+        s = caught(b, ACTION_START);
+        effect_is(&s.call, 0, "api", IMPACT_MAJOR, true);
+        effect_is(&s.call, 1, "db", IMPACT_MAJOR, true);
+        let_happen(b, &s);
+        pass(b, START + 2 * HOUR - USEC_PER_SEC);
+        tick(b, USEC_PER_SEC);
+        s = caught(b, ACTION_COMPLETE);
+        effect_is(&s.call, 0, "api", IMPACT_DEGRADED, true); /* the other still runs on it */
+        effect_is(&s.call, 1, "db", IMPACT_OPERATIONAL, false);
+        let_happen(b, &s);
+        pass(b, START + 4 * HOUR - USEC_PER_SEC);
+        assert_int_equal(find_pending(b, ACTION_EFFECT), SIZE_MAX);
+        tick(b, USEC_PER_SEC);
+        s = caught(b, ACTION_COMPLETE);
+        effect_is(&s.call, 0, "api", IMPACT_OPERATIONAL, false);
+}
+
+/* The end of one takes the status from services the other still works on: it is set once more, and once only. */
+static void cleared(void **state) {
+        Bench *b = *state;
+        Fake *f = &b->fakes[0];
+        unsigned writes;
+        Sent s;
+
+        f->can.writes_effects = f->can.complete_clears_effects = true;
+        start(b, 1);
+        LOAD(b, on(b, "apart", START, START + 4 * HOUR, IMPACT_MAJOR, 1, 1), on(b, "long", START, START + 4 * HOUR, IMPACT_DEGRADED, 0, 1),
+             on(b, "short", START, START + 2 * HOUR, IMPACT_MAJOR, 0, 1));
+        pass(b, START + 2 * HOUR - USEC_PER_SEC);
+        tick(b, USEC_PER_SEC);
+        s = caught(b, ACTION_EFFECT);
+        assert_string_equal(s.call.thing.id, thing(f, "long")->id);
+        assert_int_equal(s.call.n_effects, 1);
+        effect_is(&s.call, 0, "api", IMPACT_DEGRADED, true);
+        assert_true(s.call.quiet);
+        writes = f->writes;
+        lose(b, &s, false); /* what was lost is done again */
+        pass(b, START + 2 * HOUR + USEC_PER_MINUTE);
+        assert_int_equal(f->writes, writes + 1);
+        pass(b, START + 4 * HOUR - USEC_PER_SEC);
+        assert_int_equal(f->writes, writes + 1);
+        pass(b, START + 5 * HOUR);
+        assert_int_equal(f->writes, writes + 3);
+        assert_true(said(b, "status of its services set again"));
+}
+
 /* ── who hears what ────────────────────────────────────────────────────────────────────────────────────────── */
 
 static void series(void **state) {
@@ -1082,6 +1174,8 @@ int main(void) {
                 TEST("parts of a window live on their own, and go quietly when they are not wanted", parts),
                 TEST("rule 5: a duplicate is withdrawn quietly", duplicates),
                 TEST("what a target refuses is not repeated until it changes", refused),
+                TEST("rule 11: each step says what services show after it, other running windows counted in", overlaps),
+                TEST("rule 11: what the end of another window has cleared is set again, once", cleared),
                 TEST("rule 8: of a series published in one pass the first is announced", series),
                 TEST("rule 8: an absence over start and end is told once, by the end", absence),
         };

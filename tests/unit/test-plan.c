@@ -304,6 +304,10 @@ static void expect(Scene *s, const char *want) {
         X(clock_overrun_ahead, "… five minutes before it would", "update in_progress edit end quiet", { clock_target(s); running(s); s->window.auto_complete = false; s->in.now.real = END - OVERRUN_AHEAD; }) \
         X(clock_overrun_early, "… and not before that", "nothing", { clock_target(s); running(s); s->window.auto_complete = false; s->in.now.real = END - OVERRUN_AHEAD - 1; }) \
         X(clock_overrun_scheduled, "… nor before it runs", "nothing", { clock_target(s); s->window.auto_complete = false; s->in.now.real = START - 1; }) \
+        /* windows that overlap */ \
+        X(cleared, "rule 11: another window's end cleared its services: set again quietly", "effect in_progress due-end quiet", { running(s); s->in.cleared = 7; }) \
+        X(cleared_told, "rule 11: … once", "nothing", { static uint64_t told[1] = { 7 }; running(s); s->in.cleared = 7; s->record.told = told; s->record.n_told = 1; }) \
+        X(cleared_end, "rule 11: … and not when it ends itself", "complete completed due-end", { running(s); s->in.cleared = 7; s->in.now.real = END; }) \
         /* live: edits */ \
         X(edit, "an edit of a text is quiet", "update scheduled edit title description quiet", { s->window.title = "Other"; s->window.body = "x"; project(s); }) \
         X(edit_unread, "an edit goes out though nothing was looked at", "update scheduled edit title quiet", { s->window.title = "Other"; project(s); s->in.look = LOOK_NONE; }) \
@@ -390,7 +394,7 @@ static void time_alone_changes_it_next(void **state) {
                 { "a clock that has its lag", "start", START + USEC_PER_SEC, set_clock_start_lag },
                 { "a clock that is kept from ending it", "extend", END - OVERRUN_AHEAD, set_clock_overrun_early },
                 { "a next generation that is to be announced later", "publish", START - 1, set_final_early },
-                { "what was deleted there", "", USEC_INFINITY, set_gone },
+                { "what was deleted there, as long as its time is not over", "", START, set_gone },
                 { "what is over", "", USEC_INFINITY, set_final_over },
         };
 
