@@ -56,6 +56,7 @@ const DiagnosticCode diagnostic_codes[] = {
         { "missing-key", "A key that must be there is missing." },
         { "more-problems", "The file has more problems than are shown." },
         { "no-manifests", "The directory holds no manifest where there were some." },
+        { "no-services", "A window without services is announced for the page as a whole and mutes nothing (warning)." },
         { "outside-tree", "A symbolic link leaves the manifest directory." },
         { "override-unmatched", "An override names an occurrence that does not exist." },
         { "rule-never", "The recurrence rule gives no date at all." },

@@ -319,6 +319,8 @@ int schedule_check(Zones *zones, const Manifest *m, usec_t now, Diagnostics *dia
         else if (r < 0)
                 check_zone(&k, zones, r);
         else if (!k.failed) {
+                if (m->body.services.n == 0)
+                        REPORT(&k, SEVERITY_WARNING, "no-services", (Mark) { 0 }, "no services: it is announced for the page as a whole and mutes nothing");
                 check_announce(&k);
                 if (m->recurrence)
                         check_recurrence(&k);

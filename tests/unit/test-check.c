@@ -21,6 +21,8 @@ static Zones *zones;
 static const struct check_case { const char *name, *text, *expected; } check_cases[] = {
         { "says nothing of an ordinary window", "start: 2027-02-01T02:00\nduration: 2h\n" BERLIN, "" },
         { "says nothing of an ordinary rule", "start: 2027-06-06T05:00\nduration: 2h\n" BERLIN RULE("FREQ=WEEKLY;BYDAY=SU"), "" },
+        { "warns of a window that concerns no service", "start: 2027-02-01T02:00\nduration: 2h\nservices: []\n" BERLIN,
+          "1 warning no-services: mutes nothing" },
         { "proposes the zone that was meant", "start: 2027-02-01T02:00\nduration: 2h\ntimezone: Europe/Berlim\n",
           "4 error unknown-zone: 'Europe/Berlim', did you mean 'Europe/Berlin'?" },
         { "refuses a zone that nobody knows", "start: 2027-02-01T02:00\nduration: 2h\ntimezone: Mars/Olympus\n", "4 error unknown-zone: IANA" },

@@ -12,7 +12,7 @@
 #include "desired/desired.h"
 #include "yaml-manifest.h"
 
-#define ONE "title: One\nstart: 2027-02-01T02:00\nduration: 2h\n"
+#define ONE "title: One\nservices: [api]\nstart: 2027-02-01T02:00\nduration: 2h\n"
 #define TWO "title: Two\nstart: 2027-02-02T02:00\nduration: 2h\n"
 #define DAILY "title: Daily\nstart: 2027-02-01T02:00\nduration: 1h\nrecurrence: {rule: FREQ=DAILY}\n"
 #define BROKEN "title: One\nstart: tomorrow\n"

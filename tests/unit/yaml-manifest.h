@@ -4,14 +4,15 @@
 
 #include "manifest/manifest.h"
 
-/* The manifest "test", owned by the caller. The keys that must be there and that @text lacks are put before it. */
+/* The manifest "test", owned by the caller. A title is put before @text and services behind it where it has none. */
 static inline Manifest *manifest_of(const char *text) {
         Diagnostics diags = { 0 };
         ParsedFile p = { 0 };
         char full[8192];
         Manifest *m;
 
-        (void) snprintf(full, sizeof(full), "%s%s\n", strstr(text, "title:") == text ? "" : "title: T\n", text);
+        (void) snprintf(full, sizeof(full), "%s%s\n%s", strstr(text, "title:") == text ? "" : "title: T\n", text,
+                        strstr(text, "services:") ? "" : "services: [api]\n");
         assert_int_equal(manifest_parse("test.yaml", full, strlen(full), NULL, NULL, &diags, &p), 0);
         for (size_t i = 0; i < diags.n; i++)
                 if (diags.items[i].severity == SEVERITY_ERROR)
