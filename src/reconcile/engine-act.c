@@ -250,7 +250,6 @@ static const struct { EventKind event; int priority; bool daily; const char *tex
         [TROUBLE_HELD] = { EVENT_HELD, 4, false, NULL },
         [TROUBLE_HEAL_LIMIT] = { EVENT_HEAL_LIMIT, 4, false, "keeps being changed there: not healed again today" },
         [TROUBLE_REFUSED] = { EVENT_REFUSED, 3, false, NULL },
-        [TROUBLE_CANNOT] = { EVENT_CANNOT, 4, false, NULL },
 };
 
 static int trouble_report(Engine *e, Now now, Item *i, Trouble t, State wanted) {
@@ -310,12 +309,10 @@ static bool duplicate_waits(const Item *i) {
 static int queue(Engine *e, Now now, Item *i, const PartPlan *best) {
         Remote *r = i->remote;
 
-        i->ready = best || duplicate_waits(i);
-        if (!i->ready) {
+        if (!best && !duplicate_waits(i)) {
                 heap_remove(&r->ready, i);
                 return 0;
         }
-        i->kind = best ? best->d.action.kind : ACTION_CANCEL;
         i->urgency = best ? best->d.action.urgency : URGENCY_QUIET;
         i->due = best ? best->d.action.due : 0;
         i->start = i->window ? i->window->start : 0;
@@ -586,7 +583,6 @@ int act_dispatch(Engine *e, Now now, Remote *r, usec_t *wake) {
                         return 0;
                 }
                 heap_remove(&r->ready, i);
-                i->ready = false;
                 q = dispatch_item(e, now, i);
                 if (q < 0)
                         return q;

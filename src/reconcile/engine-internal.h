@@ -82,7 +82,6 @@ struct Item {
         Part *parts;
         unsigned n_parts;
         bool dirty, adopt, unresolved;
-        bool last_suspended;
         char *problem;                  /* why a service did not resolve; owned */
         Trouble trouble;                /* reported last */
         usec_t trouble_at;              /* when it was reported last */
@@ -94,8 +93,6 @@ struct Item {
         usec_t wait_boot;               /* boot: when a retry is due */
         size_t wait_place;              /* in engine->waiting */
         /* what is to be done now, as decided last */
-        bool ready;
-        ActionKind kind;
         Urgency urgency;
         usec_t due, start;
         size_t ready_place;             /* in remote->ready */
@@ -142,7 +139,7 @@ struct Remote {
         uint64_t listing_serial;        /* listings begun */
         uint64_t listed;                /* number of the last complete one, 0: none yet */
         unsigned since_catalogue;       /* complete listings since the catalogue was read */
-        Unowned *unowned;               /* of the last complete listing, sorted by start; */
+        Unowned *unowned;               /* of the last complete listing, sorted by start */
         size_t n_unowned;
         Unowned *unowned_next;          /* of the one under way */
         size_t n_unowned_next, allocated_unowned;
@@ -173,7 +170,6 @@ struct Flight {
         Arena *arena;
         Request request;
         Now sent;
-        bool committed;                 /* its intent is durable, it has been handed out */
         uint64_t listing;
         UT_hash_handle hh;
 };
@@ -223,7 +219,6 @@ struct Engine {
 
 /* engine-parts.c */
 Remote *remote_find(const Engine *e, const char *identity);
-Remote *remote_by_name(const Engine *e, const char *name);
 Remote *remote_new(Engine *e, const char *identity);
 void remote_free(Engine *e, Remote *r);
 Source *source_get(Engine *e, const char *id);          /* found or made; NULL: no memory */

@@ -327,13 +327,6 @@ Remote *remote_find(const Engine *e, const char *identity) {
         return NULL;
 }
 
-Remote *remote_by_name(const Engine *e, const char *name) {
-        for (Remote *r = e->remotes; r; r = r->next)
-                if (r->target && strcmp(r->target->name, name) == 0)
-                        return r;
-        return NULL;
-}
-
 Remote *remote_new(Engine *e, const char *identity) {
         Remote *r = calloc(1, sizeof(*r)), **end;
 

@@ -335,7 +335,6 @@ const char *trouble_text(Trouble t) {
                 [TROUBLE_CLAIMED] = "claimed by another ledger", [TROUBLE_GONE] = "deleted there by someone", [TROUBLE_DIVERGED] = "changed there by someone",
                 [TROUBLE_MOVED_INTO_PAST] = "moved into the past", [TROUBLE_MISSED] = "missed: not started by anyone", [TROUBLE_OVERRUNNING] = "overrunning",
                 [TROUBLE_HELD] = "held by the guard", [TROUBLE_HEAL_LIMIT] = "keeps being changed there", [TROUBLE_REFUSED] = "refused by the target",
-                [TROUBLE_CANNOT] = "cannot be done there",
         };
 
         return texts[t];

@@ -332,12 +332,6 @@ int engine_told_committed(Engine *e, Now now, uint64_t turn, int error) {
                 return 0;
         }
         for (Unsaved *u; (u = e->unsaved);) {
-                Flight *f = NULL;
-
-                if (u->flight)
-                        HASH_FIND(hh, e->flights, &u->flight, sizeof(u->flight), f);
-                if (f)
-                        f->committed = true;
                 e->unsaved = u->next;
                 (void) arena_free(u->arena);
         }

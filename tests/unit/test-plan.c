@@ -123,10 +123,9 @@ static const char *const note_names[] = {
 };
 static const char *const trouble_names[] = {
         "none", "suspended", "already-there", "claimed", "gone", "diverged", "moved-into-past", "missed", "overrunning", "held", "heal-limit", "refused",
-        "cannot",
 };
 static const char *const urgency_names[] = { "due-end", "due-start", "due-message", "edit", "announce", "quietly" };
-_Static_assert(ARRAY_SIZE(note_names) == NOTE_ECHO + 1 && ARRAY_SIZE(trouble_names) == TROUBLE_CANNOT + 1, "name them all");
+_Static_assert(ARRAY_SIZE(note_names) == NOTE_ECHO + 1 && ARRAY_SIZE(trouble_names) == TROUBLE_REFUSED + 1, "name them all");
 
 static void describe(const Decision *d, char *buf, size_t size) {
         FILE *f = fmemopen(buf, size, "w");
