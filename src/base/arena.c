@@ -6,6 +6,7 @@
  */
 #include "base/arena.h"
 
+#include <malloc.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -23,6 +24,11 @@ struct Arena {
         Block *block; /* the one being filled; older ones behind it */
         size_t next_size;
 };
+
+/* A load needs much memory for a moment. Between allocations that stay it would be lost to all but smaller ones. */
+void memory_tune(void) {
+        (void) mallopt(M_MMAP_THRESHOLD, BLOCK_MAX);
+}
 
 Arena *arena_new(void) {
         Arena *a = calloc(1, sizeof(*a));

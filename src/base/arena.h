@@ -21,4 +21,6 @@ void *arena_array(Arena *a, size_t n, size_t size);
 char *arena_strdup(Arena *a, const char *s);            /* NULL in, NULL out */
 char *arena_strndup(Arena *a, const char *s, size_t n); /* stops at a NUL */
 char *arena_printf(Arena *a, const char *fmt, ...) printf_(2, 3);
+/* For main(): lets what large arenas held go back to the system with them, not some time after. */
+void memory_tune(void);
 #define arena_new0(a, type) ((type *) arena_alloc((a), sizeof(type)))

@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <string.h>
 
-#include "base/base.h"
+#include "base/arena.h"
 #include "daemon/service.h"
 #include "daemon/site.h"
 
@@ -80,6 +80,7 @@ int main(int argc, char **argv) {
 
         if (r <= 0)
                 return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        memory_tune();
         block_signals();
         return service_run(&o) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -362,6 +362,8 @@ static int site_tell(Site *s, Now now, const DesiredLoad *l, bool fresh) {
                 .sets = sets, .n = n, .may_withdraw = l->may_withdraw && !s->hold, .fresh = fresh, .reload = s->loaded,
         };
         r = engine_told_windows(s->engine, now, &loaded);
+        if (r >= 0)
+                desired_drop_docs(s->desired);
         for (size_t i = 0; loaded.may_withdraw && i < n_gone; i++)
                 desired_forget(s->desired, gone[i]);
         return r;

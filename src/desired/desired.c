@@ -35,6 +35,9 @@ struct Desired {
         size_t n_refused, n_manifests, n_files;
         bool may_withdraw, loaded_once;
         const char *commit;
+        Arena *docs;            /* owned: the texts of … */
+        WindowSet **documented; /* owned references */
+        size_t n_documented, allocated_documented;
 };
 
 static void item_done(Item *i) {
@@ -47,6 +50,7 @@ static void item_done(Item *i) {
 Desired *desired_free(Desired *d) {
         if (!d)
                 return NULL;
+        desired_drop_docs(d);
         for (size_t i = 0; i < d->n; i++)
                 item_done(&d->items[i]);
         free(d->items);
@@ -209,37 +213,41 @@ static void release_manifest(void *owner) {
         (void) manifest_free(owner);
 }
 
-/* A set with its text for the ledger: keeps both and takes the place of the set's own owner. */
-typedef struct Documented { WindowSet *inner; char *doc; WindowSet set; } Documented;
-
-static void release_documented(void *owner) {
-        Documented *x = owner;
-
-        (void) windowset_unref(x->inner);
-        free(x->doc);
-        free(x);
-}
-
-/* Adds the text that the ledger does not have yet. */
-static int document(WindowSet **set, const Manifest *m) {
-        Documented *x = calloc(1, sizeof(*x));
+/* Adds the text that the ledger does not have yet. Texts are many and short-lived: they share memory and go together. */
+static int document(Desired *d, WindowSet *set, const Manifest *m) {
+        auto_(free) char *text = NULL;
         int r;
 
-        if (!x)
+        if (!d->docs && !(d->docs = arena_new()))
                 return -ENOMEM;
-        r = manifest_to_doc(m, &x->doc);
-        if (r < 0) {
-                free(x);
-                return r;
+        if (d->n_documented == d->allocated_documented) {
+                size_t want = MAX(d->allocated_documented * 2, (size_t) 64);
+                WindowSet **p = reallocarray(d->documented, want, sizeof(*p));
+
+                if (!p)
+                        return -ENOMEM;
+                d->documented = p;
+                d->allocated_documented = want;
         }
-        x->inner = *set;
-        x->set = **set;
-        x->set.refs = 1;
-        x->set.doc = x->doc;
-        x->set.owner = x;
-        x->set.release = release_documented;
-        *set = &x->set;
+        r = manifest_to_doc(m, &text);
+        if (r < 0)
+                return r;
+        set->doc = arena_strdup(d->docs, text);
+        if (!set->doc)
+                return -ENOMEM;
+        d->documented[d->n_documented++] = windowset_ref(set);
         return 0;
+}
+
+void desired_drop_docs(Desired *d) {
+        for (size_t i = 0; i < d->n_documented; i++) {
+                d->documented[i]->doc = NULL;
+                (void) windowset_unref(d->documented[i]);
+        }
+        free(d->documented);
+        d->documented = NULL;
+        d->n_documented = d->allocated_documented = 0;
+        d->docs = arena_free(d->docs);
 }
 
 static int expand(Desired *d, Item *item, usec_t now) {
@@ -265,7 +273,7 @@ static int expand(Desired *d, Item *item, usec_t now) {
                 return r;
         }
         if (item->stored != item->manifest->content) {
-                r = document(&set, item->manifest);
+                r = document(d, set, item->manifest);
                 if (r < 0)
                         return r;
         }
@@ -450,6 +458,7 @@ int desired_load(Desired *d, usec_t now, Diagnostics *diags, DesiredLoad *ret) {
         Load found = { 0 };
         int tree, r;
 
+        desired_drop_docs(d);
         if (zones_refresh(d->zones) > 0)
                 for (size_t i = 0; i < d->n; i++)
                         d->items[i].set = windowset_unref(d->items[i].set);
@@ -476,6 +485,7 @@ int desired_load(Desired *d, usec_t now, Diagnostics *diags, DesiredLoad *ret) {
 }
 
 int desired_advance(Desired *d, usec_t now, DesiredLoad *ret) {
+        desired_drop_docs(d);
         for (size_t i = 0; i < d->n; i++) {
                 Item *item = &d->items[i];
                 int r;

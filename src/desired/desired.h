@@ -76,12 +76,16 @@ int desired_seed(Desired *d, const ManifestRow *rows, size_t n, Diagnostics *dia
  * also stays when a file only looks different). When tzdata has changed on disk, all sets are expanded again.
  *
  * WindowSet.loaded is 0 in the first load that succeeds, later @now for versions whose content is new. WindowSet.doc is there
- * when the content differs from what was seeded or loaded before under this id, else NULL (see desired_doc()).
+ * when the content differs from what was seeded or loaded before under this id, else NULL (see desired_doc()); it goes with the next
+ * load, or with desired_drop_docs().
  *
  * Return: 0; -ENOMEM; -ENODATA (no manifest where there were some) or why the tree cannot be read: *ret is filled then too, with
  * everything last known in force and may_withdraw false.
  */
 int desired_load(Desired *d, usec_t now, Diagnostics *diags, DesiredLoad *ret);
+
+/* The WindowSet.doc of the last load have been taken over: frees them and sets them to NULL. */
+void desired_drop_docs(Desired *d);
 
 /* Expands again the sets whose WindowSet.until has come: further occurrences are to be published. Files are not read. */
 int desired_advance(Desired *d, usec_t now, DesiredLoad *ret);

@@ -177,7 +177,7 @@ struct Flight {
 typedef struct Unsaved {                /* an entry not yet durable */
         Entry entry;
         ManifestRow manifest;
-        Arena *arena;
+        Arena *arena;                   /* owned; NULL: in engine->unsaved_arena */
         uint64_t flight;                /* of an intent: its flight */
         struct Unsaved *next;
 } Unsaved;
@@ -204,6 +204,7 @@ struct Engine {
         uint64_t jitter;
 
         Unsaved *unsaved, **unsaved_end;
+        Arena *unsaved_arena;           /* owned: of all that is no intent; NULL: none */
         bool committing;                /* a turn with entries is out */
         usec_t commit_retry;            /* boot */
         unsigned commit_failures;

@@ -87,30 +87,40 @@ static Record *record_copy(Arena *a, const Record *r) {
         return c;
 }
 
-static Unsaved *unsaved_new(Engine *e) {
-        auto_(arena_free) Arena *a = arena_new();
-        Unsaved *u = a ? arena_new0(a, Unsaved) : NULL;
+/* An intent may be taken back and has memory of its own; all others last until a commit holds, and share theirs. */
+static Unsaved *unsaved_new(Engine *e, bool intent, Arena **ret) {
+        auto_(arena_free) Arena *own = intent ? arena_new() : NULL;
+        Arena *a = own;
+        Unsaved *u;
 
+        if (!intent) {
+                if (!e->unsaved_arena)
+                        e->unsaved_arena = arena_new();
+                a = e->unsaved_arena;
+        }
+        u = a ? arena_new0(a, Unsaved) : NULL;
         if (!u)
                 return NULL;
-        u->arena = STEAL(a);
+        u->arena = STEAL(own);
+        *ret = a;
         *e->unsaved_end = u;
         e->unsaved_end = &u->next;
         return u;
 }
 
 int save(Engine *e, Now now, EntryKind kind, const Item *i, const Record *record, ActionKind action, const char *text, Unsaved **ret) {
-        Unsaved *u = unsaved_new(e);
+        Arena *a;
+        Unsaved *u = unsaved_new(e, kind == ENTRY_INTENT, &a);
         const Origin *o = i && i->window ? i->window->origin : NULL;
 
         if (!u)
                 return -ENOMEM;
         u->entry = (Entry) {
-                .kind = kind, .at = now.real, .action = action, .text = arena_strdup(u->arena, text),
-                .record = record ? record_copy(u->arena, record) : NULL,
-                .key = { i ? arena_strdup(u->arena, i->key.manifest) : "", i ? arena_strdup(u->arena, i->key.occurrence) : "" },
-                .target = i && i->remote->target ? arena_strdup(u->arena, i->remote->target->name) : "",
-                .file = o ? arena_strdup(u->arena, o->file) : "", .commit = o ? arena_strdup(u->arena, o->commit) : "",
+                .kind = kind, .at = now.real, .action = action, .text = arena_strdup(a, text),
+                .record = record ? record_copy(a, record) : NULL,
+                .key = { i ? arena_strdup(a, i->key.manifest) : "", i ? arena_strdup(a, i->key.occurrence) : "" },
+                .target = i && i->remote->target ? arena_strdup(a, i->remote->target->name) : "",
+                .file = o ? arena_strdup(a, o->file) : "", .commit = o ? arena_strdup(a, o->commit) : "",
                 .line = o ? o->line : 0,
         };
         if (ret)
@@ -121,18 +131,19 @@ int save(Engine *e, Now now, EntryKind kind, const Item *i, const Record *record
 
 int save_source(Engine *e, Now now, Source *s, bool forget, const char *text) {
         const Origin *o = s->set ? s->set->origin : NULL;
-        Unsaved *u = unsaved_new(e);
+        Arena *a;
+        Unsaved *u = unsaved_new(e, false, &a);
 
         if (!u)
                 return -ENOMEM;
         u->manifest = (ManifestRow) {
-                .id = arena_strdup(u->arena, s->id), .doc = forget ? NULL : s->set && s->set->doc ? arena_strdup(u->arena, s->set->doc) : "",
-                .file = arena_strdup(u->arena, o ? o->file : ""), .commit = arena_strdup(u->arena, o ? o->commit : ""),
+                .id = arena_strdup(a, s->id), .doc = forget ? NULL : s->set && s->set->doc ? arena_strdup(a, s->set->doc) : "",
+                .file = arena_strdup(a, o ? o->file : ""), .commit = arena_strdup(a, o ? o->commit : ""),
                 .line = o ? o->line : 0, .content = s->set ? s->set->content : s->row_content, .vanished = s->vanished,
         };
         u->entry = (Entry) {
                 .kind = ENTRY_MANIFEST, .at = now.real, .manifest = &u->manifest, .key = { u->manifest.id, "" }, .target = "",
-                .text = arena_strdup(u->arena, text), .file = u->manifest.file, .commit = u->manifest.commit, .line = u->manifest.line,
+                .text = arena_strdup(a, text), .file = u->manifest.file, .commit = u->manifest.commit, .line = u->manifest.line,
         };
         s->row_known = !forget;
         s->row_content = u->manifest.content;

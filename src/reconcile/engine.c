@@ -138,6 +138,7 @@ Engine *engine_free(Engine *e) {
                 e->unsaved = u->next;
                 (void) arena_free(u->arena);
         }
+        (void) arena_free(e->unsaved_arena);
         lines_release(&e->lines, &e->line_arena);
         lines_release(&e->lines_out, &e->line_arena_out);
         heap_done(&e->due);
@@ -335,6 +336,7 @@ int engine_told_committed(Engine *e, Now now, uint64_t turn, int error) {
                 e->unsaved = u->next;
                 (void) arena_free(u->arena);
         }
+        e->unsaved_arena = arena_free(e->unsaved_arena);
         e->unsaved_end = &e->unsaved;
         if (e->commit_failures > 0) {
                 e->commit_failures = 0;

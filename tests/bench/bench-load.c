@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/arena.h"
 #include "base/text.h"
 #include "daemon/site.h"
 
@@ -57,6 +58,7 @@ static void say_memory(const char *phase) {
         (void) printf("rss_%s_untrimmed %ld\n", phase, status_kib("VmRSS"));
         (void) malloc_trim(0);
         (void) printf("rss_%s %ld\n", phase, status_kib("VmRSS"));
+        (void) printf("heap_%s %zu\n", phase, (mallinfo2().uordblks + mallinfo2().hblkhd) / 1024);
 }
 
 static void must(int r, const char *what) {
@@ -322,6 +324,7 @@ int main(int argc, char **argv) {
         unsigned n_reloads = 0;
         int i = 1;
 
+        memory_tune(); /* as the daemon does */
         for (; i < argc && argv[i][0] == '-'; i++)
                 if (strcmp(argv[i], "--publish") == 0)
                         b.publish = true;
