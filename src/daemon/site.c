@@ -8,6 +8,7 @@
 #include "daemon/site.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -397,6 +398,7 @@ int site_load(Site *s, Now now, bool hold) {
         }
         s->loaded |= r >= 0;
         s->last = l;
+        (void) malloc_trim(0); /* what parsing took for a moment is not needed until the next load */
         return 0;
 }
 
