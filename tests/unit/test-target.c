@@ -177,7 +177,31 @@ static void details(void **state) {
         }
 }
 
+/* A request says where the credential goes; what it is, io/ alone knows. */
+static void requests_hold_no_secret(void **state) {
+        auto_(arena_free) Arena *a = arena_new();
+
+        assert_int_equal(setenv("MAINTD_PAGE_TOKEN", "hunter2", 1), 0);
+        for (size_t d = 0; drivers[d]; d++)
+                for (int q = 0; q < QUERIES; q++) {
+                        Target t = { .name = "public", .url = "https://page.example", .token = "page-token", .instance = "maintd", .driver = drivers[d] };
+                        Request r = { 0 };
+
+                        if (drivers[d]->query_request(&t, (Query) q, "7", NULL, a, &r) < 0)
+                                continue;
+                        assert_int_equal(r.secret.place, SECRET_HEADER);
+                        assert_non_null(r.secret.header);
+                        assert_null(strstr(r.path, "hunter2"));
+                        assert_true(!r.body || !memmem(r.body, r.n_body, "hunter2", 7));
+                        for (size_t n = 0; r.headers && r.headers[n]; n++) {
+                                assert_null(strstr(r.headers[n], "hunter2"));
+                                assert_int_not_equal(strncasecmp(r.headers[n], r.secret.header, strlen(r.secret.header)), 0);
+                        }
+                }
+}
+
 static const struct CMUnitTest tests[] = {
+        { "rule 9: requests name the place of a secret and hold none", requests_hold_no_secret },
         { "a service resolves by config id, id, Group/Name, unique name, in this order", resolution_order },
         { "says why a service does not resolve and what would help", problems },
         { "keeps copies of what was found and tells changes", finds_and_replaces },
