@@ -8,7 +8,9 @@
  *
  * Every change of state is written to LOG as it arrives: base, arrival and due time in µs since the epoch, id, state.
  *
- * usage: stub-server LOG       prints `listening on PORT` and serves until it is killed
+ * Creates go to the file CREATES, if there is one, as lines of Idempotency-Key and body: for others to send again.
+ *
+ * usage: stub-server LOG [CREATES]       prints `listening on PORT` and serves until it is killed
  */
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -32,10 +34,10 @@
 typedef struct Stored { char *body; const char *state; unsigned version; } Stored; /* body: from `{` on, without the last `}` */
 typedef struct Base { const char *name; Stored *items; unsigned n; } Base;
 typedef struct Connection { int fd; size_t n; char in[BUFFER + 1]; } Connection;
-typedef struct Request { const char *method, *path, *body; size_t n_body; } Request;
+typedef struct Request { const char *method, *path, *head, *body; size_t n_body; } Request;
 
 static Base bases[BASES] = { { .name = "/ok" }, { .name = "/hang" }, { .name = "/limit" } };
-static FILE *arrivals;
+static FILE *arrivals, *creates;
 
 static const char *const states[] = { "scheduled", "in_progress", "completed", "cancelled" };
 
@@ -124,6 +126,13 @@ static unsigned create(FILE *f, Base *b, const Request *q) {
 
         if (!body || b->n == OBJECTS_MAX || q->n_body < 2)
                 return 500;
+        if (creates) {
+                const char *key = strcasestr(q->head, "\nIdempotency-Key: ");
+                size_t skip = strlen("\nIdempotency-Key: ");
+
+                (void) fprintf(creates, "%.*s\t%s\n", key ? (int) strcspn(key + skip, "\r") : 0, key ? key + skip : "", body);
+                (void) fflush(creates);
+        }
         body[q->n_body - 1] = '\0';
         b->items[b->n] = (Stored) { body, state ? state : states[0], 1 };
         put_object(f, b, b->n++);
@@ -247,6 +256,7 @@ static int take_request(Connection *c, Request *q, size_t *ret_used) {
         *path = *space = '\0';
         q->method = c->in;
         q->path = path + 1;
+        q->head = space + 1;
         return 1;
 }
 
@@ -294,9 +304,10 @@ int main(int argc, char **argv) {
         socklen_t length = sizeof(address);
         int listener, epoll;
 
-        arrivals = argc == 2 ? fopen(argv[1], "we") : NULL;
-        if (!arrivals) {
-                (void) fprintf(stderr, "usage: stub-server LOG\n");
+        arrivals = argc == 2 || argc == 3 ? fopen(argv[1], "we") : NULL;
+        creates = argc == 3 ? fopen(argv[2], "we") : NULL;
+        if (!arrivals || (argc == 3 && !creates)) {
+                (void) fprintf(stderr, "usage: stub-server LOG [CREATES]\n");
                 return 1;
         }
         for (unsigned i = 0; i < BASES; i++)
