@@ -115,6 +115,8 @@ uint64_t change_hash(const char *what, WindowKey key, unsigned generation, usec_
 /* The write a target refused for good: equal while nothing about it has changed. */
 uint64_t refusal_hash(const Action *a);
 
+/* record.c. What told[] holds once the reaching of a state has been told. */
+uint64_t phase_hash(State s);
 /* A record after @a was accepted with @o, or after the note of @d. Strings (remote_id, version, title) are left to the caller.
  * Return: 0 or -ENOMEM (told could not grow). */
 int record_apply(Record *r, const Action *a, const Outcome *o, Now now);

@@ -283,7 +283,7 @@ static void expect(Scene *s, const char *want) {
         X(start_waits, "it waits for a person to start it", "nothing", { s->window.auto_start = false; s->in.now.real = START + 1; }) \
         X(missed, "nobody started it: missed", "nothing: missed", { s->window.auto_start = false; s->in.now.real = END; }) \
         X(start_again, "rule 8: brought forward without telling again", "start in_progress due-start quiet", \
-          { static uint64_t told[1]; running(s); s->record.left = s->seen.state = STATE_SCHEDULED; told[0] = hash_text(HASH_SEED, "in_progress"); s->record.told = told; s->record.n_told = 1; }) \
+          { static uint64_t told[1]; running(s); s->record.left = s->seen.state = STATE_SCHEDULED; told[0] = phase_hash(STATE_IN_PROGRESS); s->record.told = told; s->record.n_told = 1; }) \
         X(start_unresolved, "a service that does not resolve keeps no transition waiting", "start in_progress due-start", { s->in.want = NULL; s->in.unresolved = true; s->in.now.real = START; }) \
         X(complete, "its end has come: completed", "complete completed due-end", { running(s); s->in.now.real = END; }) \
         X(complete_before, "rule 6: a microsecond before its end: nothing", "nothing", { running(s); s->in.now.real = END - 1; }) \
