@@ -65,8 +65,7 @@ typedef struct Settle {
 
 static void on_event(void *userdata, const Event *e) {
         Settle *s = userdata;
-        bool ours = e->kind == EVENT_MACHINE_CHANGED && !s->site->other_machine; /* how look_only is done */
-        auto_(free) char *line = s->progress && !ours ? journal_line(e, s->site->zones) : NULL;
+        auto_(free) char *line = s->progress ? journal_line(e, s->site->zones) : NULL;
         auto_(free) char *safe = line ? text_printable(line, 0) : NULL;
 
         if (safe)

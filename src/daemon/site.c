@@ -75,7 +75,8 @@ static EngineConfig site_engine_config(const Site *s) {
                 .max_move = s->config->max_move,
                 .build_date = BUILD_DATE,
                 .read_only = s->read_only,
-                .writes_blocked = s->other_machine || s->look_only, /* unlike read_only it keeps what it sees: adoptions, approvals */
+                .look_only = s->look_only,
+                .writes_blocked = s->other_machine,
         };
 
         if (getrandom(&e.seed, sizeof(e.seed), GRND_NONBLOCK) < 0)

@@ -364,7 +364,9 @@ void remote_free(Engine *e, Remote *r) {
 }
 
 bool engine_may_write(const Engine *e, const Remote *r) {
-        return !e->read_only && !e->stopping && !e->clock_held && !e->config.writes_blocked && r->target && !r->denied;
+        bool held = e->read_only || e->config.look_only || e->config.writes_blocked || e->clock_held || e->stopping;
+
+        return !held && r->target && !r->denied;
 }
 
 /* ── flights ───────────────────────────────────────────────────────────────────────────────────────────────── */

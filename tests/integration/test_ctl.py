@@ -130,6 +130,15 @@ class Words(unittest.TestCase):
             self.assertIn('Database Migration', w.ctl('show', 'db'))
             w.ctl('show', 'nothing', expect=1)
 
+    def test_without_a_ledger_status_knows_of_no_problem(self):
+        with World() as w:
+            w.manifest('db.yaml', start='2030-01-01T00:00Z', end='2030-01-01T01:00Z')
+            self.assertEqual(w.ctl_json('status')['problems'], [])
+            w.start()
+            w.wait_state('db', 'scheduled')
+            w.stop()
+            self.assertEqual(w.ctl_json('status')['problems'], [])
+
     def test_unknown_words_are_answered_with_the_nearest(self):
         with World() as w:
             self.assertIn('did you mean "status"', w.ctl('stauts', expect=None)[2])
