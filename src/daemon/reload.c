@@ -94,6 +94,7 @@ int manager_load(Manager *m) {
                          "what is missing is not withdrawn before the next load");
         if (m->runner)
                 runner_poke(m->runner);
+        manager_status_soon(m);
         return 0;
 }
 
@@ -182,7 +183,6 @@ static void reload_all(Manager *m) {
         diagnostics_done(&config);
         (void) sd_notify(false, "READY=1");
         m->reloading = false;
-        manager_status_soon(m);
 }
 
 static void reload_begin(Manager *m) {

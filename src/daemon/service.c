@@ -37,21 +37,34 @@ static const char *next_verb(const char *what) {
         return text_or(what, "is looked at");
 }
 
+/* What is wrong, for the status line: ", 1 manifest refused, 2 problems". */
+static void status_troubles(const Manager *m, size_t problems, char *ret, size_t size) {
+        size_t refused = m->site->last.n_refused, n;
+
+        *ret = '\0';
+        if (m->site->last_error)
+                (void) snprintf(ret, size, ", manifests cannot be loaded");
+        else if (refused)
+                (void) snprintf(ret, size, ", %zu %s refused", refused, refused == 1 ? "manifest" : "manifests");
+        n = strlen(ret);
+        if (problems)
+                (void) snprintf(ret + n, size - n, ", %zu %s", problems, problems == 1 ? "problem" : "problems");
+}
+
 /* An absolute time, not "in 2h 5min": nothing wakes us to keep a countdown true. */
 static void manager_status(Manager *m) {
-        char problems[48] = "", key[KEY_SIZE], at[ZONED_SIZE];
+        char troubles[96], key[KEY_SIZE], at[ZONED_SIZE];
         const Zone *zone;
         EngineSummary s;
 
         engine_summary(m->site->engine, &s);
-        if (s.problems)
-                (void) snprintf(problems, sizeof(problems), ", %zu %s", s.problems, s.problems == 1 ? "problem" : "problems");
+        status_troubles(m, s.problems, troubles, sizeof(troubles));
         if (s.next == USEC_INFINITY || (zones_get(m->site->zones, s.window ? s.window->timezone : "UTC", &zone) < 0 &&
                                         zones_get(m->site->zones, "UTC", &zone) < 0)) {
-                (void) sd_notifyf(false, "STATUS=%zu %s%s, nothing due", s.windows, s.windows == 1 ? "window" : "windows", problems);
+                (void) sd_notifyf(false, "STATUS=%zu %s%s, nothing due", s.windows, s.windows == 1 ? "window" : "windows", troubles);
                 return;
         }
-        (void) sd_notifyf(false, "STATUS=%zu %s%s, next: %s %s on %s at %s", s.windows, s.windows == 1 ? "window" : "windows", problems,
+        (void) sd_notifyf(false, "STATUS=%zu %s%s, next: %s %s on %s at %s", s.windows, s.windows == 1 ? "window" : "windows", troubles,
                           key_format(s.key, key), next_verb(s.next_what), s.target, zone_format(zone, s.next, true, false, at));
 }
 

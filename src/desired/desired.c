@@ -412,7 +412,8 @@ static int report(Desired *d, DesiredLoad *ret) {
                 if (!item->set)
                         continue;
                 sets[n] = (DesiredSet) { item->set, item->status, item->set != item->reported };
-                changed += sets[n].changed;
+                /* After a restart, what the ledger has already is told, but is no news. */
+                changed += sets[n].changed && (item->reported || item->stored != item->set->content);
                 in_force += item->status == DESIRED_GOOD || (item->status == DESIRED_LAST_GOOD && d->n_refused == 0);
                 if (sets[n].changed) {
                         (void) windowset_unref(item->reported);

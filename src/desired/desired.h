@@ -39,7 +39,7 @@ typedef struct DesiredLoad {
         size_t n_refused;       /* of them: broken now */
         size_t n_in_force;      /* as their files say; of refused ones the last good version holds, which is not counted. A tree that
                                  * cannot be read refuses none: then all that are in force */
-        size_t n_changed;
+        size_t n_changed;       /* since the last report; in the first: since what the ledger has */
         const char *commit;     /* "" unknown */
 } DesiredLoad;
 

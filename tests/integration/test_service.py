@@ -49,6 +49,20 @@ class Systemd(unittest.TestCase):
             n.wait('STOPPING=1')
             n.socket.close()
 
+    def test_the_status_line_and_the_load_say_what_is_new(self):
+        with World() as w:
+            w.manifest('db.yaml', start=START, end=END)
+            w.start()
+            w.wait_state('db', 'scheduled')
+            w.stop()
+            n = Notify(w)
+            w.start(env={'NOTIFY_SOCKET': n.path})
+            w.maintd.wait_line('1 manifest in force, 0 changed')    # as the ledger has it
+            w.site.write('bad.yaml', 'title: Bad\n')
+            w.ctl('reload', expect=1)
+            n.wait('STATUS=1 window, 1 manifest refused, next: db starts')
+            n.socket.close()
+
     def test_it_feeds_the_watchdog(self):
         with World() as w:
             w.manifest('db.yaml', start=START, end=END)
