@@ -59,7 +59,9 @@ static int apply_report(const Ctl *ctl, const Site *s) {
         sum = sum_plan(plan);
         if (!ctl_json(ctl, plan)) {
                 json_decref(plan);
-                if (sum.actions || sum.failed)
+                if (sum.failed && !sum.actions)
+                        render_line(ctl, STYLE_RED, false, "%zu target%s could not be brought up to date", sum.failed, PLURAL(sum.failed));
+                else if (sum.actions)
                         render_line(ctl, STYLE_RED, false, "%zu change%s could not be made", sum.actions, PLURAL(sum.actions));
                 else if (sum.problems)
                         render_line(ctl, STYLE_RED, false, "done but for %zu problem%s: maintctl plan", sum.problems, PLURAL(sum.problems));
