@@ -149,7 +149,7 @@ Verdict response_verdict(const Response *r) {
         if (s < 200 || s >= 600)
                 return VERDICT_UNKNOWN;
         if (s < 400)
-                return VERDICT_REFUSED;
+                return VERDICT_RETRY; /* a login page or a proxy in the way: nothing was done, and it may pass */
         switch (s) {
         case 401:
         case 403:

@@ -138,7 +138,7 @@ static void waits(void **state) {
 static void statuses(void **state) {
         static const struct { unsigned status; Verdict verdict; int error; } rows[] = {
                 { 200, VERDICT_DONE, 0 }, { 204, VERDICT_DONE, 0 }, { 0, VERDICT_UNKNOWN, -EBADMSG }, { 101, VERDICT_UNKNOWN, -EBADMSG },
-                { 302, VERDICT_REFUSED, -EBADMSG }, { 400, VERDICT_REFUSED, -EBADMSG }, { 401, VERDICT_DENIED, -EACCES },
+                { 302, VERDICT_RETRY, -EBADMSG }, { 400, VERDICT_REFUSED, -EBADMSG }, { 401, VERDICT_DENIED, -EACCES },
                 { 403, VERDICT_DENIED, -EACCES }, { 404, VERDICT_GONE, -ENOENT }, { 408, VERDICT_RETRY, -EAGAIN },
                 { 409, VERDICT_CONFLICT, -EBADMSG }, { 410, VERDICT_GONE, -ENOENT }, { 412, VERDICT_CONFLICT, -EBADMSG },
                 { 413, VERDICT_REFUSED, -EBADMSG }, { 422, VERDICT_REFUSED, -EBADMSG }, { 429, VERDICT_LIMITED, -EBUSY },
