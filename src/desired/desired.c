@@ -448,8 +448,8 @@ static int load_taken(Desired *d, const Load *found, usec_t now, Diagnostics *di
         mark_unseen(&l, found->may_withdraw);
         items_sort(d);
         d->n_files = found->n_files;
-        d->n_manifests = found->n_manifests + found->n_broken;
-        d->n_refused = found->n_broken + l.n_refused;
+        d->n_manifests = found->n_manifests + found->n_broken + found->n_nameless;
+        d->n_refused = found->n_broken + found->n_nameless + l.n_refused;
         d->may_withdraw = found->may_withdraw;
         return 0;
 }

@@ -35,7 +35,7 @@ typedef struct DesiredLoad {
         size_t n_sets;
         bool may_withdraw;      /* false: nothing is MISSING, whatever is gone */
         size_t n_files;         /* seen in the tree */
-        size_t n_manifests;     /* documents that name an id, good or not */
+        size_t n_manifests;     /* documents that name an id, good or not, and files whose ids cannot be known */
         size_t n_refused;       /* of them: broken now */
         size_t n_in_force;      /* as their files say; of refused ones the last good version holds, which is not counted. A tree that
                                  * cannot be read refuses none: then all that are in force */

@@ -277,8 +277,12 @@ static int ids_load(Content *c) {
                         break;
                 }
         c->load.may_withdraw = true;
-        for (size_t i = 0; i < c->files.n; i++)
-                c->load.may_withdraw = c->load.may_withdraw && !c->files.items[i].parsed.unattributable;
+        for (size_t i = 0; i < c->files.n; i++) {
+                const ParsedFile *p = &c->files.items[i].parsed;
+
+                c->load.may_withdraw = c->load.may_withdraw && !p->unattributable;
+                c->load.n_nameless += p->unattributable && p->n + p->n_broken == 0;
+        }
         return name_all(c, named, n);
 }
 

@@ -38,6 +38,7 @@ typedef struct Load {           /* what one reading found; borrowed from the Dir
         size_t n_manifests;
         const char *const *broken; /* sorted ids that exist but are not usable now: last good stays in force */
         size_t n_broken;
+        size_t n_nameless;      /* files of which not one id can be known */
         size_t n_files, n_read; /* seen; read and parsed anew */
         bool may_withdraw;      /* false: some file's ids cannot be known, or there is nothing where there was something */
         const char *commit;     /* "" unknown */
