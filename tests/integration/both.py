@@ -10,11 +10,15 @@
 
 What the page has told is read from its own database: the outbox has one row for each message that subscribers are owed.
 """
+import concurrent.futures
 import contextlib
 import json
 import pathlib
 import re
 import sqlite3
+import subprocess
+import sys
+import unittest
 
 from world import World, BUILD, at, eventually, main, program, seconds, skip, yaml     # noqa: F401 (tests take them from here)
 
@@ -126,3 +130,21 @@ class Both(World):
 
     def settled(self):
         eventually('everything is as the manifests say', self.site.in_sync)
+
+
+def main_at_once(worlds=4):
+    """As main(), several tests at a time: each has a world of its own, and most of its time is waiting."""
+    if len(sys.argv) > 1:
+        return main()
+    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules['__main__'])
+    names = [test.id().removeprefix('__main__.') for tests in suite for test in tests]
+
+    def run(name):
+        return subprocess.run([sys.executable, sys.argv[0], name], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    with concurrent.futures.ThreadPoolExecutor(worlds) as pool:
+        failed = 0
+        for name, done in zip(names, pool.map(run, names)):
+            failed += done.returncode != 0
+            print(done.stdout if done.returncode else f'{name} ... {"skipped" if "skipped" in done.stdout else "ok"}', flush=True)
+    print(f'Ran {len(names)} tests\n\n{"FAILED" if failed else "OK"}')
+    sys.exit(failed != 0)

@@ -10,7 +10,7 @@ import subprocess
 import time
 import unittest
 
-from both import Both, BUILD, at, eventually, main, program, seconds
+from both import Both, BUILD, at, eventually, main_at_once, program, seconds
 from harness import Process
 
 START, END = '2030-01-01T00:00Z', '2030-01-01T01:00Z'
@@ -143,4 +143,4 @@ class Trust(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    main()
+    main_at_once()

@@ -3,7 +3,7 @@
 import time
 import unittest
 
-from both import Both, at, eventually, main, seconds
+from both import Both, at, eventually, main_at_once, seconds
 
 START, END = '2030-01-01T00:00Z', '2030-01-01T01:00Z'
 
@@ -222,4 +222,4 @@ class People(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    main()
+    main_at_once()

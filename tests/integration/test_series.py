@@ -4,7 +4,7 @@ import datetime
 import time
 import unittest
 
-from both import Both, at, eventually, main, seconds
+from both import Both, at, eventually, main_at_once, seconds
 
 
 def later(instant, **span):
@@ -120,4 +120,4 @@ class Series(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    main()
+    main_at_once()
