@@ -144,6 +144,7 @@ static bool tree_busy(const Manager *m) {
 static bool reload_config(Manager *m, Diagnostics *diags) {
         int r = site_reconfigure(m->site, now_read(), diags);
 
+        m->site->config_refused = r < 0;
         diagnostics_sort(diags);
         for (size_t i = 0; i < diags->n; i++)
                 journal_diagnostic(&diags->items[i]);

@@ -216,6 +216,8 @@ json_t *report_status(const Site *s, Now now, const char *manifest, const char *
                 r = engine_each_target(s->engine, on_target, targets);
         if (r >= 0)
                 r = engine_each_problem(s->engine, on_problem, problems);
+        if (r >= 0 && s->config_refused)
+                r = on_problem(problems, NULL, "the configuration was refused, an older one is in force: a restart would fail, see maintctl lint");
         if (r >= 0 && s->last_error)
                 r = on_problem(problems, NULL, s->last_error);
         if (r < 0) {

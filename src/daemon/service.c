@@ -41,11 +41,12 @@ static const char *next_verb(const char *what) {
 static void status_troubles(const Manager *m, size_t problems, char *ret, size_t size) {
         size_t refused = m->site->last.n_refused, n;
 
-        *ret = '\0';
+        (void) snprintf(ret, size, "%s", m->site->config_refused ? ", configuration refused" : "");
+        n = strlen(ret);
         if (m->site->last_error)
-                (void) snprintf(ret, size, ", manifests cannot be loaded");
+                (void) snprintf(ret + n, size - n, ", manifests cannot be loaded");
         else if (refused)
-                (void) snprintf(ret, size, ", %zu %s refused", refused, refused == 1 ? "manifest" : "manifests");
+                (void) snprintf(ret + n, size - n, ", %zu %s refused", refused, refused == 1 ? "manifest" : "manifests");
         n = strlen(ret);
         if (problems)
                 (void) snprintf(ret + n, size - n, ", %zu %s", problems, problems == 1 ? "problem" : "problems");
@@ -53,7 +54,7 @@ static void status_troubles(const Manager *m, size_t problems, char *ret, size_t
 
 /* An absolute time, not "in 2h 5min": nothing wakes us to keep a countdown true. */
 static void manager_status(Manager *m) {
-        char troubles[96], key[KEY_SIZE], at[ZONED_SIZE];
+        char troubles[128], key[KEY_SIZE], at[ZONED_SIZE];
         const Zone *zone;
         EngineSummary s;
 

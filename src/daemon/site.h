@@ -55,6 +55,7 @@ typedef struct Site {
         char *last_error;       /* owned; NULL: it went well; else why the tree could not be read */
         Diagnostics diags;      /* of config (warnings), seed and the last load */
         Diagnostics config_diags;
+        bool config_refused;    /* what the file says now; an older one is in force */
 } Site;
 
 /**

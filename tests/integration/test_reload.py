@@ -69,9 +69,11 @@ class Reload(unittest.TestCase):
             self.assertEqual(status, 1)
             self.assertRegex(err, r'maintd\.yaml:\d+:\d+: error: .*horizon')
             w.wait_object('db', lambda o: o['title'] == 'Read all the same', 'reworded')
+            self.assertTrue([p for p in w.ctl_json('status')['problems'] if 'a restart would fail' in p['text']])
             w.site.config.write_text(good + 'horizon: 3d\n')
             w.reload()
             w.maintd.wait_line('new config in force')
+            self.assertEqual(w.ctl_json('status')['problems'], [])
 
     def test_a_reload_by_signal_reads_everything(self):
         with World() as w:
