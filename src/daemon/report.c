@@ -349,7 +349,7 @@ json_t *report_plan(const Site *s, Now now) {
 static const char *entry_to_string(EntryKind k) {
         static const char *const names[] = {
                 [ENTRY_INTENT] = "intent", [ENTRY_OUTCOME] = "outcome", [ENTRY_NOTE] = "note",
-                [ENTRY_MANIFEST] = "manifest", [ENTRY_APPROVAL] = "approval",
+                [ENTRY_MANIFEST] = "manifest", [ENTRY_APPROVAL] = "approval", [ENTRY_SERVICE] = "service",
         };
         _Static_assert(ARRAY_SIZE(names) == ENTRIES, "name every kind");
 

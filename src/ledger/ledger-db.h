@@ -8,7 +8,7 @@
 
 #define LEDGER_APPLICATION 0x6d6e7464 /* "mntd" in the file's header: file(1) and we know a ledger by it */
 
-enum { SQL_BEGIN, SQL_COMMIT, SQL_ROLLBACK, SQL_RECORD, SQL_ENTRY, SQL_MANIFEST, SQL_FORGET, SQL_SERIALS, SQL_STATEMENTS };
+enum { SQL_BEGIN, SQL_COMMIT, SQL_ROLLBACK, SQL_RECORD, SQL_ENTRY, SQL_MANIFEST, SQL_FORGET, SQL_SERVICE, SQL_SERIALS, SQL_STATEMENTS };
 
 typedef struct LedgerDb {
         Ledger ledger;          /* first: a Ledger * is a LedgerDb * */

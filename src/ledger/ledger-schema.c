@@ -9,6 +9,7 @@
  *   serials   one row: the highest numbers ever given, which pruning must not take back
  *   record    one row per remote object, all fields of Record; prints are hashes, `told` is an array of 64 bit, little endian
  *   manifest  the last good version of each manifest
+ *   service   what the names of services resolved to, target by target
  *   entry     the audit: every intent, outcome and note with the state afterwards
  */
 #include <fcntl.h>
@@ -48,6 +49,8 @@ static const char *const schema_steps[] = {
         "CREATE INDEX entry_by_manifest ON entry (manifest, occurrence);"
         "CREATE INDEX entry_by_record ON entry (record);"
         "CREATE INDEX entry_by_time ON entry (at);",
+        "CREATE TABLE service (target TEXT NOT NULL, kind TEXT NOT NULL, service TEXT NOT NULL, asked TEXT NOT NULL, name TEXT NOT NULL, "
+        "id TEXT NOT NULL, PRIMARY KEY (target, kind, service)) WITHOUT ROWID;",
 };
 _Static_assert(ARRAY_SIZE(schema_steps) == LEDGER_SCHEMA, "one step a version");
 

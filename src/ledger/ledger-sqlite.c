@@ -272,6 +272,44 @@ static int load_manifests(LedgerDb *l, Intern *texts, Snapshot *s) {
         return db_errno(l->db, rc);
 }
 
+static int read_service(sqlite3_stmt *q, Intern *texts, KnownService *ret) {
+        *ret = (KnownService) {
+                .target = intern(texts, (const char *) sqlite3_column_text(q, 0)),
+                .kind = intern(texts, (const char *) sqlite3_column_text(q, 1)),
+                .service = arena_strdup(texts->arena, (const char *) sqlite3_column_text(q, 2)),
+                .asked = arena_strdup(texts->arena, (const char *) sqlite3_column_text(q, 3)),
+                .name = arena_strdup(texts->arena, (const char *) sqlite3_column_text(q, 4)),
+                .id = arena_strdup(texts->arena, (const char *) sqlite3_column_text(q, 5)),
+        };
+        return ret->target && ret->kind && ret->service && ret->asked && ret->name && ret->id ? 0 : -ENOMEM;
+}
+
+/* A reader that is newer than the ledger it looks at finds no such table; only an owner brings it up to date. */
+static int load_services(LedgerDb *l, Intern *texts, Snapshot *s) {
+        auto_(sqlite3_finalize) sqlite3_stmt *q = NULL;
+        int64_t n;
+        int r = db_number(l->db, "SELECT count(*) FROM sqlite_schema WHERE name = 'service'", &n), rc;
+
+        if (r < 0 || n == 0)
+                return r;
+        r = db_number(l->db, "SELECT count(*) FROM service", &n);
+        if (r < 0)
+                return r;
+        s->services = arena_array(s->arena, MAX((size_t) n, (size_t) 1), sizeof(KnownService));
+        if (!s->services)
+                return -ENOMEM;
+        rc = sqlite3_prepare_v2(l->db, "SELECT target, kind, service, asked, name, id FROM service ORDER BY target, kind, service", -1, &q, NULL);
+        if (rc != SQLITE_OK)
+                return db_errno(l->db, rc);
+        while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
+                assert(s->n_services < (size_t) n);
+                r = read_service(q, texts, &s->services[s->n_services++]);
+                if (r < 0)
+                        return r;
+        }
+        return db_errno(l->db, rc);
+}
+
 static int load_meta(LedgerDb *l, const char *sql, char *buf, size_t size) {
         auto_(free) char *value = NULL;
         int r = db_text(l->db, sql, &value);
@@ -316,6 +354,8 @@ static int load_all(LedgerDb *l, Snapshot *s) {
                 r = load_records(l, texts, s);
         if (r >= 0)
                 r = load_manifests(l, texts, s);
+        if (r >= 0)
+                r = load_services(l, texts, s);
         return r;
 }
 
@@ -350,6 +390,7 @@ static const char *const statements[SQL_STATEMENTS] = {
                          "file = excluded.file, commit_id = excluded.commit_id, line = excluded.line, content = excluded.content, "
                          "vanished = excluded.vanished",
         [SQL_FORGET] = "DELETE FROM manifest WHERE id = ?",
+        [SQL_SERVICE] = "INSERT OR REPLACE INTO service (target, kind, service, asked, name, id) VALUES (?, ?, ?, ?, ?, ?)",
         [SQL_SERIALS] = "UPDATE serials SET last_intent = max(last_intent, ?), last_record = max(last_record, ?), "
                         "last_at = ifnull(nullif(?, 0), last_at), last_load = ifnull(nullif(?, 0), last_load)",
 };
@@ -383,6 +424,18 @@ static int store_manifest(LedgerDb *l, const ManifestRow *m) {
                 bind_hash(s, 6, m->content);
                 bind_usec(s, 7, m->vanished);
         }
+        return db_run(s);
+}
+
+static int store_service(LedgerDb *l, const KnownService *k) {
+        sqlite3_stmt *s = l->sql[SQL_SERVICE];
+
+        bind_text(s, 1, k->target);
+        bind_text(s, 2, k->kind);
+        bind_text(s, 3, k->service);
+        bind_text(s, 4, k->asked);
+        bind_text(s, 5, k->name);
+        bind_text(s, 6, k->id);
         return db_run(s);
 }
 
@@ -439,6 +492,8 @@ static int store_entry(LedgerDb *l, const Entry *e) {
                 r = store_record(l, e->record);
         if (r >= 0 && e->manifest)
                 r = store_manifest(l, e->manifest);
+        if (r >= 0 && e->service)
+                r = store_service(l, e->service);
         if (r >= 0 && entry_speaks(e))
                 r = store_line(l, e);
         return r;

@@ -13,7 +13,7 @@ void snapshot_done(Snapshot *s) {
 }
 
 bool entry_speaks(const Entry *e) {
-        return e->kind != ENTRY_MANIFEST || (e->text && *e->text);
+        return (e->kind != ENTRY_MANIFEST && e->kind != ENTRY_SERVICE) || (e->text && *e->text);
 }
 
 WindowKey entry_key(const Entry *e) {

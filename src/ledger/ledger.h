@@ -15,8 +15,9 @@ typedef enum EntryKind {
         ENTRY_NOTE,             /* a change of the row without a request: taken over, diverged, held, … */
         ENTRY_MANIFEST,         /* a manifest's version in force, or its end (doc NULL) */
         ENTRY_APPROVAL,
+        ENTRY_SERVICE,          /* what a service's name resolved to */
 } EntryKind;
-#define ENTRIES (ENTRY_APPROVAL + 1)
+#define ENTRIES (ENTRY_SERVICE + 1)
 
 /* The row of a manifest: its last good version, and when a load first missed it. */
 typedef struct ManifestRow {
@@ -35,13 +36,14 @@ typedef struct Entry {
         usec_t at;
         const Record *record;   /* after-image to store by Record.id; NULL: none. status FINAL rows are kept for `retention` */
         const ManifestRow *manifest; /* of ENTRY_MANIFEST; NULL: a load that changed no row, noted as last_load */
+        const KnownService *service; /* of ENTRY_SERVICE: replaces that of the same target, kind and service */
         WindowKey key;          /* for the history; manifest "": that of the record or manifest, if there is one */
         const char *target;     /* the target's name in the config, "" none */
         ActionKind action;
         Verdict verdict;        /* of ENTRY_OUTCOME */
         usec_t due;             /* 0: none */
         usec_t late;            /* µs */
-        const char *text;       /* the reason or the note: one line, no secrets; an ENTRY_MANIFEST without is no line of history */
+        const char *text;       /* the reason or the note: one line, no secrets; an ENTRY_MANIFEST or ENTRY_SERVICE without is no line of history */
         const char *file, *commit; /* "" unknown */
         unsigned line;
 } Entry;
@@ -54,6 +56,8 @@ typedef struct Snapshot {
         size_t n_records;
         ManifestRow *manifests; /* by id */
         size_t n_manifests;
+        KnownService *services; /* by target, kind, service */
+        size_t n_services;
         char ledger_id[17];     /* 16 random hex digits, made with the ledger */
         char machine_id[33];    /* of the machine it belongs to */
         uint64_t last_intent, last_record; /* highest serials ever given */

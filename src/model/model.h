@@ -188,6 +188,16 @@ typedef struct Record {
 
 uint64_t message_hash(const char *text);
 
+/* A service whose name once resolved at a target: it keeps its id while the target still has that, whatever it is called. */
+typedef struct KnownService {
+        const char *target;     /* identity */
+        const char *kind;       /* as its driver calls it */
+        const char *service;    /* catalogue name */
+        const char *asked;      /* the names it was looked for by: when the config says others, this is forgotten */
+        const char *name;       /* what the target called it then */
+        const char *id;
+} KnownService;
+
 typedef enum ActionKind {
         ACTION_CREATE, ACTION_UPDATE, ACTION_START, ACTION_COMPLETE, ACTION_CANCEL, ACTION_MESSAGE,
         ACTION_EFFECT,                  /* one component's status, where windows overlap */

@@ -119,6 +119,7 @@ struct Remote {
         Target *target;                 /* borrowed; NULL: not in the config any more */
         char *identity;
         Capabilities can;
+        Target memory;                  /* of services alone: what the ledger has of names that resolved, over changes of the config */
         Item *items;                    /* uthash */
         Owned *by_id;                   /* uthash, by remote_id */
         Heap ready;                     /* items with something to do, by action_compare order */
@@ -253,6 +254,7 @@ int say(Engine *e, EventKind kind, int priority, const Remote *r, const Item *i,
 Event *say_event(Engine *e, EventKind kind, int priority, const Remote *r, const Item *i, const Part *p, const char *text); /* to be refined */
 int save(Engine *e, Now now, EntryKind kind, const Item *i, const Record *record, ActionKind action, const char *text, Unsaved **ret);
 int save_source(Engine *e, Now now, Source *s, bool forget, const char *text);
+int save_service(Engine *e, Now now, const KnownService *k);
 
 /* engine-report.c */
 #define LIVE_SHOWN 10u                  /* windows named in one line */

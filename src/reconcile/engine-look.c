@@ -322,8 +322,39 @@ static int found_facts(Engine *e, Remote *r) {
         return q < 0 ? q : 0;
 }
 
-static int catalogue_complete(Engine *e, Remote *r) {
+static bool remembered(const Target *memory, const KnownService *k) {
+        for (size_t n = 0; n < memory->n_known; n++) {
+                const KnownService *m = &memory->known[n];
+
+                if (text_equal(m->kind, k->kind) && text_equal(m->service, k->service))
+                        return text_equal(m->asked, k->asked) && text_equal(m->id, k->id);
+        }
+        return false;
+}
+
+/* What names have resolved to for the first time outlives this process. */
+static int remember_services(Engine *e, Now now, Remote *r) {
+        const Target *t = r->target;
+        bool news = false;
+
+        if (e->read_only || e->clock_held)
+                return 0;
+        for (size_t n = 0; n < t->n_known; n++)
+                if (!remembered(&r->memory, &t->known[n])) {
+                        int q = save_service(e, now, &t->known[n]);
+
+                        if (q < 0)
+                                return q;
+                        news = true;
+                }
+        return news ? target_recall(&r->memory, t->known, t->n_known) : 0;
+}
+
+static int catalogue_complete(Engine *e, Now now, Remote *r) {
         int q = target_found_services(r->target, r->catalogue, r->n_catalogue);
+
+        if (q >= 0 && remember_services(e, now, r) < 0)
+                q = -ENOMEM;
 
         r->catalogue_wanted = false;
         r->since_catalogue = 0;
@@ -391,7 +422,7 @@ static int query_complete(Engine *e, Now now, Flight *f, size_t n) {
                         r->phase = PHASE_CATALOGUE;
                 return 0;
         case QUERY_CATALOGUE:
-                return catalogue_complete(e, r);
+                return catalogue_complete(e, now, r);
         case QUERY_LIST:
                 return listing_complete(e, now, r);
         case QUERY_OBJECT:
@@ -588,7 +619,7 @@ static int ask_target(Engine *e, Now now, Remote *r, usec_t *wake) {
                                 r->probe_wanted = false;
                         }
                         if (q == QUERY_CATALOGUE)
-                                s = catalogue_complete(e, r);
+                                s = catalogue_complete(e, now, r);
                         if (q == QUERY_LIST)
                                 return 0;
                 }

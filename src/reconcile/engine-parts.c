@@ -351,6 +351,7 @@ void remote_free(Engine *e, Remote *r) {
                 item_free(e, i);
         heap_done(&r->ready);
         heap_done(&r->looks);
+        target_done(&r->memory);
         unowned_free(r->unowned, r->n_unowned);
         unowned_free(r->unowned_next, r->n_unowned_next);
         (void) arena_free(r->catalogue_arena);

@@ -340,7 +340,7 @@ const char *trouble_text(Trouble t) {
         return texts[t];
 }
 
-/* ── what the limit will make late ─────────────────────────────────────────────────────────────────────────────── */
+/* ── remarks: what the limit will make late, which names have changed ─────────────────────────────────────────────────────────────────────────────── */
 
 #define CROWDS_SHOWN 5u
 
@@ -384,7 +384,16 @@ static int compare_instants(const void *a, const void *b) {
         return x < y ? -1 : x > y;
 }
 
-static int remark_crowds(const Remote *r, const Dues *d, Arena *a, Plan *plan) {
+static void remark_names(const Remote *r, Arena *a, Plan *plan) {
+        for (size_t k = 0; k < r->target->n_known; k++) {
+                const char *text = target_known_remark(r->target, &r->target->known[k], a);
+
+                if (text)
+                        plan->remarks[plan->n_remarks++] = (Problem) { { "", "" }, text };
+        }
+}
+
+static int remark(const Remote *r, const Dues *d, Arena *a, Plan *plan) {
         Crowd crowds[CROWDS_SHOWN];
         char t[RFC3339_SIZE], span[SPAN_SIZE];
         size_t n;
@@ -392,8 +401,10 @@ static int remark_crowds(const Remote *r, const Dues *d, Arena *a, Plan *plan) {
         if (d->n)
                 qsort(d->items, d->n, sizeof(*d->items), compare_instants);
         n = MIN(crowds_find(d->items, d->n, r->writes.per_min, crowds, CROWDS_SHOWN), (size_t) CROWDS_SHOWN);
-        plan->remarks = arena_array(a, MAX(n, (size_t) 1), sizeof(*plan->remarks));
-        for (size_t k = 0; k < n && plan->remarks; k++) {
+        plan->remarks = arena_array(a, n + r->target->n_known + 1, sizeof(*plan->remarks));
+        if (!plan->remarks)
+                return -ENOMEM;
+        for (size_t k = 0; k < n; k++) {
                 const char *text = arena_printf(a, "%zu transitions are due at %s, but only %u writes a minute are taken: the last will be %s late",
                                                 crowds[k].n, rfc3339_format(crowds[k].due, t), r->writes.per_min, span_format(crowds[k].late, true, span));
 
@@ -401,7 +412,8 @@ static int remark_crowds(const Remote *r, const Dues *d, Arena *a, Plan *plan) {
                         return -ENOMEM;
                 plan->remarks[plan->n_remarks++] = (Problem) { { "", "" }, text };
         }
-        return plan->remarks ? 0 : -ENOMEM;
+        remark_names(r, a, plan);
+        return 0;
 }
 
 static int plan_items(const Engine *e, Now now, const Remote *r, PlanBuilder *b, Dues *dues) {
@@ -438,7 +450,7 @@ static int plan_remote(const Engine *e, Now now, const Remote *r, Arena *a, Plan
         *plan = (Plan) { .target = r->target->name, .next = USEC_INFINITY };
         q = plan_items(e, now, r, &b, &dues);
         if (q >= 0)
-                q = remark_crowds(r, &dues, a, plan);
+                q = remark(r, &dues, a, plan);
         free(dues.items);
         if (q >= 0)
                 q = remote_held(r, &held, &plan->digest);

@@ -129,6 +129,22 @@ int save(Engine *e, Now now, EntryKind kind, const Item *i, const Record *record
         return u->entry.text && u->entry.target && u->entry.key.manifest && (!record || u->entry.record) ? 0 : -ENOMEM;
 }
 
+int save_service(Engine *e, Now now, const KnownService *k) {
+        Arena *a;
+        Unsaved *u = unsaved_new(e, false, &a);
+        KnownService *copy = u ? arena_new0(a, KnownService) : NULL;
+
+        if (!copy)
+                return -ENOMEM;
+        *copy = (KnownService) {
+                arena_strdup(a, k->target), arena_strdup(a, k->kind), arena_strdup(a, k->service),
+                arena_strdup(a, k->asked), arena_strdup(a, k->name), arena_strdup(a, k->id),
+        };
+        u->entry = (Entry) { .kind = ENTRY_SERVICE, .at = now.real, .service = copy, .key = { "", "" }, .target = "", .text = "", .file = "", .commit = "" };
+        e->last_at = MAX(e->last_at, now.real);
+        return copy->target && copy->kind && copy->service && copy->asked && copy->name && copy->id ? 0 : -ENOMEM;
+}
+
 int save_source(Engine *e, Now now, Source *s, bool forget, const char *text) {
         const Origin *o = s->set ? s->set->origin : NULL;
         Arena *a;

@@ -83,6 +83,21 @@ static void clock_check(Engine *e, Now now) {
         }
 }
 
+/* They are sorted by target. */
+static int restore_services(Engine *e, const Snapshot *s) {
+        for (size_t first = 0, last; first < s->n_services; first = last) {
+                Remote *r = remote_find(e, s->services[first].target);
+
+                for (last = first + 1; last < s->n_services && strcmp(s->services[last].target, s->services[first].target) == 0;)
+                        last++;
+                if (!r && !(r = remote_new(e, s->services[first].target)))
+                        return -ENOMEM;
+                if (target_recall(&r->memory, &s->services[first], last - first) < 0)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
 int engine_new(const EngineConfig *c, const Snapshot *s, Now now, Engine **ret) {
         auto_(engine_free) Engine *e = calloc(1, sizeof(*e));
 
@@ -109,6 +124,8 @@ int engine_new(const EngineConfig *c, const Snapshot *s, Now now, Engine **ret) 
                 src->row_content = s->manifests[n].content;
                 src->vanished = s->manifests[n].vanished;
         }
+        if (restore_services(e, s) < 0)
+                return -ENOMEM;
         for (size_t n = 0; n < s->n_records; n++)
                 if (restore_record(e, now, &s->records[n]) < 0)
                         return -ENOMEM;
@@ -213,6 +230,8 @@ int engine_told_targets(Engine *e, Now now, Target *const *targets, size_t n) {
                 r->next = e->remotes;
                 e->remotes = r;
                 remote_attach(e, now, r, targets[k]);
+                if (target_recall(r->target, r->memory.known, r->memory.n_known) < 0)
+                        return -ENOMEM;
         }
         e->targets_changed = true;
         return 0;

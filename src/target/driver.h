@@ -71,6 +71,10 @@ typedef struct Target {
         size_t n_facts;                 /* pairs */
         RemoteService *remote;          /* from QUERY_CATALOGUE */
         size_t n_remote;
+
+        Arena *memory;                  /* owns what follows */
+        KnownService *known;            /* names that resolved once: by target_recall(), then by target_found_services() */
+        size_t n_known;
 } Target;
 
 typedef enum Query { QUERY_PROBE, QUERY_CATALOGUE, QUERY_LIST, QUERY_OBJECT } Query; /* reads: no intent, repeatable */
@@ -144,8 +148,8 @@ struct Driver {
 extern const Driver *const drivers[];
 const Driver *driver_find(const char *name);    /* NULL: none of that name */
 
-/* The target's id of a catalogue name: config {id}, then exact id, then "Group/Name", then a unique name; NULL: none, or
- * ambiguous. @kind as given to Sink.service. */
+/* The target's id of a catalogue name: config {id}, then what the name resolved to before while the target still has that, then
+ * exact id, then "Group/Name", then a unique name; NULL: none, or ambiguous. @kind as given to Sink.service. */
 const char *target_service(const Target *t, const char *kind, const char *service);
 const char *target_option(const Target *t, const char *key);    /* NULL: not set */
 const char *target_fact(const Target *t, const char *name);     /* NULL: not known */
@@ -153,4 +157,8 @@ const char *target_fact(const Target *t, const char *name);     /* NULL: not kno
  * Facts: @n pairs of name and value. */
 int target_found_services(Target *t, const RemoteService *services, size_t n);
 int target_found_facts(Target *t, const char *const *facts, size_t n);
+/* What names resolved to in an earlier life: replaces all that is known; strings are copied. 0 or -ENOMEM. */
+int target_recall(Target *t, const KnownService *known, size_t n);
+/* A line for people when a name that resolved once is another's or nobody's by now, from @a; NULL: nothing to say, or no memory. */
+const char *target_known_remark(const Target *t, const KnownService *k, Arena *a);
 void target_done(Target *t);            /* frees the found part */

@@ -73,22 +73,145 @@ static size_t names_of(const Target *t, const char *service, const char *names[2
         return n;
 }
 
-const char *target_service(const Target *t, const char *kind, const char *service) {
-        const ServiceMap *map = target_service_map(t, service);
+/* By name alone, as if it were the first time. */
+static const RemoteService *resolve(const Target *t, const char *kind, const char *service) {
         const RemoteService *r = NULL;
         const char *names[2];
-        size_t n;
+        size_t n = names_of(t, service, names);
 
-        if (map && map->id)
-                return map->id;
-        n = names_of(t, service, names);
         for (size_t i = 0; i < n; i++) {
                 size_t found = lookup(t, kind, names[i], &r);
 
                 if (found > 0)
-                        return found == 1 ? r->id : NULL;
+                        return found == 1 ? r : NULL;
         }
         return NULL;
+}
+
+/* ── names that resolved once ── */
+
+/* Components are renamed by people who do not know of maintd: what a name meant once, it means as long as that is there. */
+static const RemoteService *known_remote(const Target *t, const KnownService *k) {
+        for (size_t i = 0; i < t->n_remote; i++)
+                if (strcmp(t->remote[i].kind, k->kind) == 0 && strcmp(t->remote[i].id, k->id) == 0)
+                        return &t->remote[i];
+        return NULL;
+}
+
+/* "API\napi": when the config asks for something else, what was known is not what it means. */
+static bool asked_for(const Target *t, const KnownService *k) {
+        const char *names[2], *rest = k->asked;
+        size_t n = names_of(t, k->service, names);
+
+        for (size_t i = 0; i < n; i++) {
+                size_t len = strlen(names[i]);
+
+                if (strncmp(rest, names[i], len) != 0 || rest[len] != (i + 1 < n ? '\n' : '\0'))
+                        return false;
+                rest += len + 1;
+        }
+        return true;
+}
+
+static KnownService *known_find(const Target *t, const char *kind, const char *service) {
+        for (size_t i = 0; i < t->n_known; i++)
+                if (strcmp(t->known[i].kind, kind) == 0 && strcmp(t->known[i].service, service) == 0)
+                        return &t->known[i];
+        return NULL;
+}
+
+static const RemoteService *known_service(const Target *t, const char *kind, const char *service) {
+        const KnownService *k = known_find(t, kind, service);
+
+        return k && asked_for(t, k) ? known_remote(t, k) : NULL;
+}
+
+const char *target_service(const Target *t, const char *kind, const char *service) {
+        const ServiceMap *map = target_service_map(t, service);
+        const RemoteService *r;
+
+        if (map && map->id)
+                return map->id;
+        r = known_service(t, kind, service);
+        r = r ? r : resolve(t, kind, service);
+        return r ? r->id : NULL;
+}
+
+static int known_copy(Arena *a, const KnownService *from, KnownService *ret) {
+        *ret = (KnownService) {
+                arena_strdup(a, from->target), arena_strdup(a, from->kind), arena_strdup(a, from->service),
+                arena_strdup(a, from->asked), arena_strdup(a, from->name), arena_strdup(a, from->id),
+        };
+        return ret->target && ret->kind && ret->service && ret->asked && ret->name && ret->id ? 0 : -ENOMEM;
+}
+
+int target_recall(Target *t, const KnownService *known, size_t n) {
+        auto_(arena_free) Arena *a = arena_new();
+        KnownService *copy = a ? arena_array(a, n + 1, sizeof(*copy)) : NULL;
+
+        if (!copy)
+                return -ENOMEM;
+        for (size_t i = 0; i < n; i++)
+                if (known_copy(a, &known[i], &copy[i]) < 0)
+                        return -ENOMEM;
+        (void) arena_free(t->memory);
+        t->memory = STEAL(a);
+        t->known = copy;
+        t->n_known = n;
+        return 0;
+}
+
+/* What a service resolves to now, when that is not what is known already. */
+static int learn_service(Target *t, const char *kind, const ServiceMap *map, Arena *a, KnownService *ret) {
+        const RemoteService *r = map->id || known_service(t, kind, map->service) ? NULL : resolve(t, kind, map->service);
+        const char *names[2];
+        size_t n;
+
+        if (!r)
+                return 0;
+        n = names_of(t, map->service, names);
+        *ret = (KnownService) {
+                t->identity ? t->identity : "", kind, map->service, n == 1 ? names[0] : arena_printf(a, "%s\n%s", names[0], names[1]), r->name, r->id,
+        };
+        return ret->asked ? 1 : -ENOMEM;
+}
+
+static int learn_kind(Target *t, const char *kind) {
+        auto_(arena_free) Arena *a = arena_new();
+        KnownService *all = a ? arena_array(a, t->n_known + t->n_services + 1, sizeof(*all)) : NULL;
+        size_t n = t->n_known;
+        bool news = false;
+
+        if (!all)
+                return -ENOMEM;
+        if (n)
+                memcpy(all, t->known, n * sizeof(*all));
+        for (size_t i = 0; i < t->n_services; i++) {
+                const KnownService *old = known_find(t, kind, t->services[i].service);
+                KnownService k;
+                int r = learn_service(t, kind, &t->services[i], a, &k);
+
+                if (r < 0)
+                        return r;
+                if (r > 0)
+                        all[old ? (size_t) (old - t->known) : n++] = k;
+                news |= r > 0;
+        }
+        return news ? target_recall(t, all, n) : 0;
+}
+
+static int learn(Target *t) {
+        int r = 0;
+
+        for (size_t i = 0; i < t->n_remote && r >= 0; i++) {
+                bool first = true;
+
+                for (size_t k = 0; k < i && first; k++)
+                        first = strcmp(t->remote[k].kind, t->remote[i].kind) != 0;
+                if (first)
+                        r = learn_kind(t, t->remote[i].kind);
+        }
+        return r;
 }
 
 #define NAMES_SHOWN 10u
@@ -139,6 +262,7 @@ static void put_problem(FILE *f, const Target *t, const char *kind, const char *
 }
 
 #define PROBLEM_CHARS_MAX 400u
+#define NAME_CHARS_MAX 100u
 
 const char *target_service_problem(const Target *t, const char *kind, const char *service, Arena *a) {
         auto_(free) char *raw = NULL, *printable = NULL;
@@ -229,7 +353,13 @@ int target_found_services(Target *t, const RemoteService *services, size_t n) {
         for (size_t i = 0; same && i < n; i++)
                 same = text_equal(services[i].kind, t->remote[i].kind) && text_equal(services[i].id, t->remote[i].id) &&
                        text_equal(services[i].name, t->remote[i].name) && text_equal(services[i].group, t->remote[i].group);
-        return same ? 0 : found_replace(t, services, n, (const char *const *) t->facts, t->n_facts);
+        int r = 0;
+
+        if (!same)
+                r = found_replace(t, services, n, (const char *const *) t->facts, t->n_facts);
+        if (r > 0 && learn(t) < 0)
+                return -ENOMEM;
+        return r;
 }
 
 int target_found_facts(Target *t, const char *const *facts, size_t n) {
@@ -244,7 +374,27 @@ int target_found_facts(Target *t, const char *const *facts, size_t n) {
         return same ? 0 : found_replace(t, t->remote, t->n_remote, facts, pairs);
 }
 
+const char *target_known_remark(const Target *t, const KnownService *k, Arena *a) {
+        const RemoteService *now = asked_for(t, k) ? known_remote(t, k) : NULL;
+        auto_(free) char *then = NULL, *called = NULL;
+
+        if (!now || resolve(t, k->kind, k->service) == now)
+                return NULL;
+        then = text_printable(k->name, NAME_CHARS_MAX);
+        called = text_printable(now->name, NAME_CHARS_MAX);
+        if (!then || !called)
+                return NULL;
+        if (strcmp(now->name, k->name) == 0)
+                return arena_printf(a, "service '%s': '%s' alone no longer says which one there; %s is still meant, {%s: {id: %s}} in the target's services says so",
+                                    k->service, then, k->id, k->service, k->id);
+        return arena_printf(a, "service '%s': '%s' is called '%s' there now; it is still meant, {%s: {id: %s}} in the target's services says so", k->service,
+                            then, called, k->service, k->id);
+}
+
 void target_done(Target *t) {
+        t->memory = arena_free(t->memory);
+        t->known = NULL;
+        t->n_known = 0;
         t->found = arena_free(t->found);
         t->remote = NULL;
         t->facts = NULL;

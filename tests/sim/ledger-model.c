@@ -17,6 +17,7 @@ typedef struct Row {            /* a record or a manifest with the memory it liv
         union {
                 Record record;
                 ManifestRow manifest;
+                KnownService service;
         };
 } Row;
 
@@ -26,7 +27,7 @@ typedef struct Rows {           /* sorted by id */
 } Rows;
 
 struct LedgerBackup {
-        Rows records, manifests;
+        Rows records, manifests, services;
         uint64_t last_intent, last_record;
         usec_t last_at, last_load;
 };
@@ -82,6 +83,16 @@ static ManifestRow manifest_copy(Arena *a, const ManifestRow *m) {
         c.file = text_copy(a, m->file);
         c.commit = text_copy(a, m->commit);
         return c;
+}
+
+static KnownService service_copy(Arena *a, const KnownService *k) {
+        return (KnownService) { text_copy(a, k->target), text_copy(a, k->kind), text_copy(a, k->service), text_copy(a, k->asked), text_copy(a, k->name), text_copy(a, k->id) };
+}
+
+static Row service_row(const KnownService *k) {
+        Arena *a = NEED(arena_new());
+
+        return (Row) { .arena = a, .service = service_copy(a, k) };
 }
 
 static Row record_row(const Record *r) {
@@ -146,16 +157,19 @@ static void rows_done(Rows *rows) {
 static void books_done(Books *b) {
         rows_done(&b->records);
         rows_done(&b->manifests);
+        rows_done(&b->services);
 }
 
 static Books books_copy(const Books *b) {
         Books c = *b;
 
-        c.records = c.manifests = (Rows) { 0 };
+        c.records = c.manifests = c.services = (Rows) { 0 };
         for (size_t i = 0; i < b->records.n; i++)
                 rows_put(&c.records, i, false, record_row(&b->records.items[i].record));
         for (size_t i = 0; i < b->manifests.n; i++)
                 rows_put(&c.manifests, i, false, manifest_row(&b->manifests.items[i].manifest));
+        for (size_t i = 0; i < b->services.n; i++)
+                rows_put(&c.services, i, false, service_row(&b->services.items[i].service));
         return c;
 }
 
@@ -172,6 +186,21 @@ static void apply_manifest(Books *b, const ManifestRow *m) {
                 rows_remove(&b->manifests, at);
 }
 
+static int compare_services(const KnownService *a, const KnownService *b) {
+        int r = strcmp(a->target, b->target);
+
+        r = r ? r : strcmp(a->kind, b->kind);
+        return r ? r : strcmp(a->service, b->service);
+}
+
+static void apply_service(Books *b, const KnownService *k) {
+        size_t at = 0;
+
+        while (at < b->services.n && compare_services(&b->services.items[at].service, k) < 0)
+                at++;
+        rows_put(&b->services, at, at < b->services.n && compare_services(&b->services.items[at].service, k) == 0, service_row(k));
+}
+
 static void apply(Books *b, const Entry *entries, size_t n) {
         for (const Entry *e = entries; e < entries + n; e++) {
                 assert(e->kind < ENTRIES);
@@ -186,6 +215,8 @@ static void apply(Books *b, const Entry *entries, size_t n) {
                 }
                 if (e->manifest)
                         apply_manifest(b, e->manifest);
+                if (e->service)
+                        apply_service(b, e->service);
                 b->last_intent = MAX(b->last_intent, e->intent);
                 b->last_at = e->at ? e->at : b->last_at;
                 b->last_load = e->kind == ENTRY_MANIFEST && e->at ? e->at : b->last_load;
@@ -209,6 +240,12 @@ static void remember(Model *m, const Entry *entries, size_t n) {
 
                         *row = manifest_copy(a, entries[i].manifest);
                         copy[i].manifest = row;
+                }
+                if (entries[i].service) {
+                        KnownService *k = NEED(arena_new0(a, KnownService));
+
+                        *k = service_copy(a, entries[i].service);
+                        copy[i].service = k;
                 }
         }
         if (m->n_unsynced == m->room) {
@@ -289,6 +326,9 @@ static int model_load(Ledger *l, Snapshot *ret) {
                         s.records[s.n_records++] = record_copy(s.arena, &b->records.items[i].record);
         for (size_t i = 0; i < b->manifests.n; i++)
                 s.manifests[s.n_manifests++] = manifest_copy(s.arena, &b->manifests.items[i].manifest);
+        s.services = NEED(arena_array(s.arena, b->services.n + 1, sizeof(KnownService)));
+        for (size_t i = 0; i < b->services.n; i++)
+                s.services[s.n_services++] = service_copy(s.arena, &b->services.items[i].service);
         *ret = s;
         return 0;
 }

@@ -551,13 +551,13 @@ static void first_is_announced(void **state) {
 }
 
 static void shorter_horizon(void **state) {
-        auto_(world_free) World *w = begin(false, "");
+        auto_(world_free) World *w = begin(false, "resync: 6h\n");
 
         world_write(w, "nightly.yaml", daily);
         start(w);
         assert_true(world_settle(w, MINUTES(10)));
         assert_int_equal(scheduled(w), 29);
-        world_config(w, "horizon: 7d\n");
+        world_config(w, "horizon: 7d\nresync: 6h\n");
         assert_true(world_settle(w, MINUTES(2)));
         expect_rest(w, HOURS(20));
         assert_int_equal(scheduled(w), 29);
@@ -575,7 +575,7 @@ static void shorter_horizon(void **state) {
 }
 
 static void half_a_year_ahead(void **state) {
-        auto_(world_free) World *w = begin(false, "");
+        auto_(world_free) World *w = begin(false, "resync: 6h\n");
 
         window(w, "summer", "2027-07-20T02:00", "2027-07-20T04:00", "");
         window(w, "later", "2027-07-20T02:00", "2027-07-20T04:00", "announce: 14d\n");
@@ -1226,6 +1226,108 @@ static void half_saved(void **state) {
         expect_mails(w, "db", 1, 0, 0, 0, 1);
 }
 
+/* ── 41: names of services ─────────────────────────────────────────────────────────────────────────────────── */
+
+static json_t *component(World *w, size_t n) {
+        return json_array_get(PAGE(w)->services, n);
+}
+
+static const char *service_of(World *w, const char *key) {
+        json_t *list = json_object_get(remote_model_any(PAGE(w), key, NULL), "services");
+
+        assert_int_equal(json_array_size(list), 1);
+        return json_string_value(json_object_get(json_array_get(list, 0), "id"));
+}
+
+static void api_only(World *w, const char *id, const char *day, const char *title) {
+        auto_(free) char *path = textf("%s.yaml", id);
+
+        world_writef(w, path, "title: %s\nstart: %sT02:00\nduration: 1h\ntimezone: Europe/Berlin\nservices: [api]\n", title, day);
+}
+
+static void renamed_service(void **state) {
+        auto_(world_free) World *w = begin(false, "");
+        auto_(arena_free) Arena *a = arena_new();
+
+        api_only(w, "before", "2027-02-01", "Before");
+        start(w);
+        assert_string_equal(service_of(w, "before"), "svc_1");
+        assert_false(plan_says(plan_of(w, "public", a), ""));
+        json_object_set_new(component(w, 0), "name", json_string("Public interface"));
+        json_object_set_new(component(w, 2), "name", json_string("API")); /* and its old name goes to another */
+        api_only(w, "after", "2027-02-02", "After");
+        reload(w);
+        assert_string_equal(service_of(w, "after"), "svc_1");
+        assert_true(plan_says(plan_of(w, "public", a), "'API' is called 'Public interface' there now"));
+        expect_rest(w, HOURS(2));
+        /* The ledger knows it after a restart, and a change of the config. */
+        world_crash(w);
+        api_only(w, "before", "2027-02-01", "Before all");
+        api_only(w, "later", "2027-02-03", "Later");
+        start(w);
+        world_config(w, "resync: 10min\n");
+        assert_true(world_settle(w, MINUTES(1)));
+        assert_string_equal(service_of(w, "before"), "svc_1");
+        assert_string_equal(service_of(w, "later"), "svc_1");
+        assert_true(plan_says(plan_of(w, "public", a), "{api: {id: svc_1}}"));
+        expect_rest(w, HOURS(1));
+        /* The config's own word wins. */
+        world_config(w, "targets:\n  public: " KODO ", services: {api: API}}\n");
+        assert_true(world_settle(w, MINUTES(1)));
+        assert_string_equal(service_of(w, "before"), "svc_1"); /* the very name that was asked for before */
+        world_config(w, "targets:\n  public: " KODO ", services: {api: Database}}\n");
+        assert_true(world_settle(w, MINUTES(1)));
+        assert_string_equal(service_of(w, "before"), "svc_2");
+        expect_mails(w, "before", 1, 0, 0, 0, 0);
+        expect_rest(w, HOURS(1));
+}
+
+static void two_of_one_name(void **state) {
+        auto_(world_free) World *w = begin(false, "");
+        auto_(arena_free) Arena *a = arena_new();
+
+        api_only(w, "before", "2027-02-01", "Before");
+        start(w);
+        json_object_set_new(component(w, 2), "name", json_string("API"));
+        api_only(w, "after", "2027-02-02", "After");
+        reload(w);
+        assert_string_equal(service_of(w, "after"), "svc_1");
+        assert_true(plan_says(plan_of(w, "public", a), "'API' alone no longer says which one there"));
+        expect_rest(w, HOURS(2));
+}
+
+/* What it was is gone: then the name counts again. */
+static void replaced_service(void **state) {
+        auto_(world_free) World *w = begin(false, "");
+        auto_(arena_free) Arena *a = arena_new();
+
+        api_only(w, "before", "2027-02-01", "Before");
+        start(w);
+        json_object_set_new(component(w, 0), "id", json_string("svc_9"));
+        api_only(w, "after", "2027-02-02", "After");
+        reload(w);
+        assert_string_equal(service_of(w, "after"), "svc_9");
+        assert_string_equal(service_of(w, "before"), "svc_9");
+        assert_false(plan_says(plan_of(w, "public", a), ""));
+        expect_rest(w, HOURS(2));
+}
+
+static void two_from_the_start(void **state) {
+        auto_(world_free) World *w = begin(false, "");
+        WindowStatus s;
+
+        json_object_set_new(component(w, 2), "name", json_string("API"));
+        api_only(w, "before", "2027-02-01", "Before");
+        start(w);
+        expect_sync(w, "before", "public", SYNC_UNRESOLVED);
+        assert_true(world_status(w, "before", "public", &s));
+        assert_non_null(strstr(s.problem, "2 have the name 'API' there"));
+        expect_rest(w, HOURS(1));
+        json_object_set_new(component(w, 2), "name", json_string("Web"));
+        reload(w);
+        assert_string_equal(service_of(w, "before"), "svc_1");
+}
+
 /* ── 42: a message goes out once ───────────────────────────────────────────────────────────────────────────── */
 
 static size_t posted(World *w, const char *text) {
@@ -1343,6 +1445,10 @@ const Situation situations_22_to_42[] = {
         { 40, "a tree that does not come to rest withdraws nothing", unsettled_tree },
         { 40, "the grace begins when the tree has come to rest", settled_afterwards },
         { 40, "half an edit changes nothing", half_saved },
+        { 41, "a renamed service keeps its id, over a restart and a change of the config", renamed_service },
+        { 41, "a second component of its name changes nothing", two_of_one_name },
+        { 41, "a service that is there no longer is looked for by name again", replaced_service },
+        { 41, "two of one name from the start are not guessed between", two_from_the_start },
         { 42, "a message goes out once", message_once },
         { 42, "a message waits for something that is told", message_waits_for_news },
         { 42, "another text is another message", message_anew },

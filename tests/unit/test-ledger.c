@@ -445,6 +445,34 @@ static void keeps_manifests(void **state) {
         snapshot_done(&s);
 }
 
+static void keeps_services(void **state) {
+        World *w = *state;
+        KnownService known[] = {
+                { "kodo b", "service", "api", "API", "API", "svc_1" },
+                { "kodo a", "service", "web", "Web", "Web's", "svc_2" },
+                { "kodo b", "service", "api", "API\napi", "The API", "svc_3" },
+                { "kodo b", "group", "api", "API", "API", "grp_1" },
+        };
+        Snapshot s;
+
+        for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+                Entry e = { .kind = ENTRY_SERVICE, .at = T0, .service = &known[i] };
+
+                commit(w, &e, 1);
+        }
+        reopen(w);
+        s = load(w);
+        assert_int_equal(s.n_services, 3);
+        assert_string_equal(s.services[0].target, "kodo a");
+        assert_string_equal(s.services[0].name, "Web's");
+        assert_string_equal(s.services[1].kind, "group");
+        assert_string_equal(s.services[2].asked, "API\napi");
+        assert_string_equal(s.services[2].id, "svc_3");
+        assert_int_equal(s.last_at, T0);
+        assert_int_equal(s.last_load, 0);
+        snapshot_done(&s);
+}
+
 static void break_disk(World *w, int error) {
         if (!w->real) {
                 ledger_model_fail(w->l, error, UINT_MAX);
@@ -762,8 +790,8 @@ static void refuses_a_newer_schema(void **state) {
         World *w = *state;
 
         w->l = ledger_free(w->l);
-        sql(w, "PRAGMA user_version = 2");
-        assert_refused(w, -EPROTO, "newer maintd (schema 2");
+        sql(w, "PRAGMA user_version = 99");
+        assert_refused(w, -EPROTO, "newer maintd (schema 99");
 }
 
 static void refuses_values_out_of_range(void **state) {
@@ -898,7 +926,7 @@ static void every_failing_write_while_being_made_is_reported(void **state) {
 
 static void migrates_step_by_step(void **state) {
         World *w = *state;
-        static const char *const steps[] = { NULL, "ALTER TABLE record ADD COLUMN phase TEXT NOT NULL DEFAULT 'one'",
+        static const char *const steps[LEDGER_SCHEMA + 3] = { [LEDGER_SCHEMA] = "ALTER TABLE record ADD COLUMN phase TEXT NOT NULL DEFAULT 'one'",
                                              "CREATE TABLE calendar (id TEXT); UPDATE record SET phase = 'two'",
                                              "CREATE TABLE half (id TEXT); INSERT INTO nowhere VALUES (1)" };
         sqlite3 *db = ((LedgerDb *) w->l)->db;
@@ -906,14 +934,14 @@ static void migrates_step_by_step(void **state) {
         int64_t v;
 
         commit_record(w, record(1), T0);
-        assert_int_equal(schema_migrate(db, steps, 3), 0);
+        assert_int_equal(schema_migrate(db, steps, LEDGER_SCHEMA + 2), 0);
         assert_int_equal(db_number(db, "PRAGMA user_version", &v), 0);
-        assert_int_equal(v, 3);
+        assert_int_equal(v, LEDGER_SCHEMA + 2);
         assert_int_equal(db_text(db, "SELECT phase FROM record", &phase), 0);
         assert_string_equal(phase, "two");
-        assert_int_equal(schema_migrate(db, steps, 4), -EBADMSG); /* a step that fails leaves the version before it, whole */
+        assert_int_equal(schema_migrate(db, steps, LEDGER_SCHEMA + 3), -EBADMSG); /* a step that fails leaves the version before it, whole */
         assert_int_equal(db_number(db, "PRAGMA user_version", &v), 0);
-        assert_int_equal(v, 3);
+        assert_int_equal(v, LEDGER_SCHEMA + 2);
         assert_int_equal(db_number(db, "SELECT count(*) FROM sqlite_schema WHERE name = 'half'", &v), 0);
         assert_int_equal(v, 0);
         assert_int_equal(schema_migrate(db, steps, 2), -EPROTO);
@@ -1135,6 +1163,7 @@ int main(void) {
                 BOTH(forgets_final_rows_after_90_days_and_no_others),
                 BOTH(keeps_the_newest_told_hashes),
                 BOTH(keeps_manifests),
+                BOTH(keeps_services),
                 BOTH(failed_commit_leaves_nothing),
                 FILE_ONLY(is_private),
                 FILE_ONLY(what_root_makes_belongs_to_the_directorys_owner),
