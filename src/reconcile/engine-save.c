@@ -108,6 +108,11 @@ static Unsaved *unsaved_new(Engine *e, bool intent, Arena **ret) {
         return u;
 }
 
+/* A clock that is not believed does not get into the ledger: it would make the true one look wrong later. */
+static usec_t entry_time(const Engine *e, Now now) {
+        return e->clock_held && e->last_at ? e->last_at : now.real;
+}
+
 int save(Engine *e, Now now, EntryKind kind, const Item *i, const Record *record, ActionKind action, const char *text, Unsaved **ret) {
         Arena *a;
         Unsaved *u = unsaved_new(e, kind == ENTRY_INTENT, &a);
@@ -116,7 +121,7 @@ int save(Engine *e, Now now, EntryKind kind, const Item *i, const Record *record
         if (!u)
                 return -ENOMEM;
         u->entry = (Entry) {
-                .kind = kind, .at = now.real, .action = action, .text = arena_strdup(a, text),
+                .kind = kind, .at = entry_time(e, now), .action = action, .text = arena_strdup(a, text),
                 .record = record ? record_copy(a, record) : NULL,
                 .key = { i ? arena_strdup(a, i->key.manifest) : "", i ? arena_strdup(a, i->key.occurrence) : "" },
                 .target = i && i->remote->target ? arena_strdup(a, i->remote->target->name) : "",
@@ -125,7 +130,7 @@ int save(Engine *e, Now now, EntryKind kind, const Item *i, const Record *record
         };
         if (ret)
                 *ret = u;
-        e->last_at = MAX(e->last_at, now.real);
+        e->last_at = MAX(e->last_at, u->entry.at);
         return u->entry.text && u->entry.target && u->entry.key.manifest && (!record || u->entry.record) ? 0 : -ENOMEM;
 }
 
@@ -140,8 +145,8 @@ int save_service(Engine *e, Now now, const KnownService *k) {
                 arena_strdup(a, k->target), arena_strdup(a, k->kind), arena_strdup(a, k->service),
                 arena_strdup(a, k->asked), arena_strdup(a, k->name), arena_strdup(a, k->id),
         };
-        u->entry = (Entry) { .kind = ENTRY_SERVICE, .at = now.real, .service = copy, .key = { "", "" }, .target = "", .text = "", .file = "", .commit = "" };
-        e->last_at = MAX(e->last_at, now.real);
+        u->entry = (Entry) { .kind = ENTRY_SERVICE, .at = entry_time(e, now), .service = copy, .key = { "", "" }, .target = "", .text = "", .file = "", .commit = "" };
+        e->last_at = MAX(e->last_at, u->entry.at);
         return copy->target && copy->kind && copy->service && copy->asked && copy->name && copy->id ? 0 : -ENOMEM;
 }
 
@@ -158,7 +163,7 @@ int save_source(Engine *e, Now now, Source *s, bool forget, const char *text) {
                 .line = o ? o->line : 0, .content = s->set ? s->set->content : s->row_content, .vanished = s->vanished,
         };
         u->entry = (Entry) {
-                .kind = ENTRY_MANIFEST, .at = now.real, .manifest = &u->manifest, .key = { u->manifest.id, "" }, .target = "",
+                .kind = ENTRY_MANIFEST, .at = entry_time(e, now), .manifest = &u->manifest, .key = { u->manifest.id, "" }, .target = "",
                 .text = arena_strdup(a, text), .file = u->manifest.file, .commit = u->manifest.commit, .line = u->manifest.line,
         };
         s->row_known = !forget;
