@@ -48,6 +48,7 @@ void part_input(const Engine *e, Now now, const Item *i, const Part *p, const Ob
         }
         if (!i->window && i->source->status != SET_GOOD && !i->source->set)
                 rec = rec ? rec : &no_record;
+        by_hand(e, i, &ret->by_hand);
         ret->withdrawn = item_withdrawn(e, i, now, &ret->withdrawn_why, &ret->withdraw_at);
         if (rec && rec->held) {
                 ret->hold_cancel = rec->held == item_cancel_hash(i, rec);
@@ -232,6 +233,7 @@ int part_note(Engine *e, Now now, Item *i, PartPlan *pp) {
                 r = lost_data(e, i->remote);
         if (state_final(rec->left))
                 item_ended(e, i);
+        followers_dirty(e, i);
         item_dirty(e, i);
         return r;
 }

@@ -13,6 +13,7 @@
  *      engine-look.c     queries and what they show       engine-act.c      planning and dispatch
  *      engine-outcome.c  answers, open intents            engine-plan.c     the plan, what is held, approvals
  *      engine-effects.c  windows that overlap             engine-report.c   status for people
+ *      engine-follow.c   mutes that follow people
  */
 #include "base/heap.h"
 #include "base/map.h"
@@ -271,6 +272,10 @@ bool item_withdrawn(const Engine *e, const Item *i, Now now, const char **ret_wh
 uint64_t item_cancel_hash(const Item *i, const Record *r);
 uint64_t item_move_hash(const Item *i, const Record *r);
 bool window_is_for(const Window *w, const Remote *r);
+
+/* engine-follow.c */
+void by_hand(const Engine *e, const Item *i, ByHand *ret);
+void followers_dirty(Engine *e, const Item *i);         /* something about this window has changed at its target */
 
 /* engine-look.c */
 int look_dispatch(Engine *e, Now now, Remote *r, usec_t *wake);

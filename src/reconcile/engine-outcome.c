@@ -108,6 +108,7 @@ static int act_done(Engine *e, Now now, Flight *f, Part *p, const Outcome *o) {
                 r = want_look(e, f->item, p);
         if (state_final(rec->left))
                 item_ended(e, f->item);
+        followers_dirty(e, f->item);
         item_dirty(e, f->item);
         return r;
 }

@@ -17,7 +17,7 @@ typedef struct Ctx {
         const Capabilities *can;
         const Record *r;        /* NULL: none, or a stub */
         const Window *w;        /* in force; NULL: nothing describes it */
-        Window unheld;          /* the window without its held cancellation */
+        Window copy;            /* the window without its held cancellation, or as people have it elsewhere */
         Object o;               /* what is wanted there now: the projection with times in force */
         bool again;             /* what is looked at is over: the next generation is to be published */
         State wanted;
@@ -151,7 +151,7 @@ static bool row_create(Ctx *c) {
         act(c, ACTION_CREATE, running && c->can->create_running ? STATE_IN_PROGRESS : STATE_SCHEDULED,
             running ? URGENCY_DUE_START : URGENCY_ANNOUNCE, running ? "not there, and its start has come" : "not there yet");
         a->generation = next_generation(c);
-        a->due = running ? w->start : 0;
+        a->due = running && !c->in->by_hand.started ? w->start : 0;
         a->quiet = running && !c->can->create_running; /* told once, as started */
         return true;
 }
@@ -307,7 +307,7 @@ static bool start_by_clock(Ctx *c) {
 
         if (at > c->in->now.real && c->w->floor >= STATE_IN_PROGRESS) {
                 c->o.start = c->in->now.real / USEC_PER_SEC * USEC_PER_SEC;
-                act(c, ACTION_UPDATE, STATE_IN_PROGRESS, URGENCY_DUE_START, "started early by the manifest");
+                act(c, ACTION_UPDATE, STATE_IN_PROGRESS, URGENCY_DUE_START, "%s", c->in->by_hand.started ? "started elsewhere by someone" : "started early by the manifest");
                 c->d->action.fields = FIELD_START;
                 return true;
         }
@@ -372,7 +372,7 @@ static bool row_complete(Ctx *c) {
         }
         if (!can_write(c->can, STATE_COMPLETED))
                 return false;
-        act(c, ACTION_COMPLETE, STATE_COMPLETED, URGENCY_DUE_END, by_word ? "completed by the manifest" : "its end has come");
+        act(c, ACTION_COMPLETE, STATE_COMPLETED, URGENCY_DUE_END, c->in->by_hand.over ? "completed elsewhere by someone" : by_word ? "completed by the manifest" : "its end has come");
         c->d->action.due = c->in->now.real >= c->o.end ? c->o.end : 0;
         c->d->action.quiet = record_told(c->r, phase_hash(STATE_COMPLETED));
         attach_message(c);
@@ -393,7 +393,8 @@ static bool row_cancel(Ctx *c) {
         const Window *w = c->w;
 
         if (c->wanted == STATE_CANCELLED)
-                return cancel(c, c->r->left == STATE_IN_PROGRESS ? URGENCY_DUE_END : URGENCY_EDIT, false, "cancelled by the manifest");
+                return cancel(c, c->r->left == STATE_IN_PROGRESS ? URGENCY_DUE_END : URGENCY_EDIT, false,
+                              c->in->by_hand.over ? "ended elsewhere by someone" : "cancelled by the manifest");
         /* A running one-off does not go back: this one ends, the next generation is published. */
         if (c->r->left == STATE_IN_PROGRESS && !w->recurring && w->floor == STATE_SCHEDULED && w->start > c->in->now.real &&
             c->r->start != w->start && c->r->start <= c->in->now.real)
@@ -539,6 +540,8 @@ static void times_in_force(Ctx *c) {
                 if ((r->diverged & FIELD_END) && r->end == w->end)
                         c->o.end = r->applied.end;
         }
+        if (c->in->by_hand.end && !(r && r->diverged & FIELD_END))
+                c->o.end = c->in->by_hand.end;
         keep_open(c);
 }
 
@@ -571,6 +574,18 @@ static void plan_live(Ctx *c) {
                         return;
 }
 
+/* Started or ended by a person where that can be done. */
+static void follow_people(Ctx *c) {
+        bool runs = c->r && c->r->left == STATE_IN_PROGRESS;
+        State floor = c->in->by_hand.over ? (runs ? STATE_COMPLETED : STATE_CANCELLED) : c->in->by_hand.started ? STATE_IN_PROGRESS : STATE_SCHEDULED;
+
+        if (floor <= c->w->floor)
+                return;
+        c->copy = *c->w;
+        c->copy.floor = floor;
+        c->w = &c->copy;
+}
+
 static void decide(const PartInput *in, Decision *d) {
         Ctx c = { .in = in, .can = in->can, .r = in->record, .w = in->window, .d = d };
 
@@ -578,14 +593,15 @@ static void decide(const PartInput *in, Decision *d) {
         if (c.r && record_is_stub(c.r))
                 c.r = NULL;
         if (c.w && in->hold_cancel && c.w->floor == STATE_CANCELLED) {
-                c.unheld = *c.w;
-                c.unheld.floor = STATE_SCHEDULED;
-                c.w = &c.unheld;
+                c.copy = *c.w;
+                c.copy.floor = STATE_SCHEDULED;
+                c.w = &c.copy;
                 d->trouble = TROUBLE_HELD;
         }
         if (c.w) {
                 usec_t next;
 
+                follow_people(&c);
                 times_in_force(&c);
                 c.wanted = state_at(c.w, c.o.start, c.o.end, c.r, in->now.real, &next);
                 next_at(d, next, c.wanted == STATE_SCHEDULED ? "start" : "complete");

@@ -32,6 +32,12 @@ typedef enum Look {
         LOOK_GONE,                      /* a read by id found nothing */
 } Look;
 
+typedef struct ByHand {                 /* what people did with this window at targets where they can, for one that follows them */
+        bool started;                   /* it runs there, early or because somebody came */
+        bool over;                      /* and was ended there */
+        usec_t end;                     /* its end there, where they have moved it; 0: they have not */
+} ByHand;
+
 typedef struct PartInput {
         Now now;
         const Capabilities *can;
@@ -50,6 +56,7 @@ typedef struct PartInput {
         bool twin;                      /* no record, and an unowned object equals it in title, start and end */
         bool adopt;                     /* a person said: take over what is there */
         uint64_t cleared;               /* hash of the last end of another window that has cleared this one's services; 0: none */
+        ByHand by_hand;
         bool hold_move;                 /* the guard holds its new times: those of the record stay in force */
         bool hold_cancel;               /* … its cancellation */
 } PartInput;

@@ -1399,7 +1399,7 @@ static void extended_in_the_dashboard_completes_at_the_later_end(void **state) {
         world_start(w);
         until(w, "2027-02-01T02:50:00Z");
         by_hand(w, "db", "scheduled_end", "2027-02-01T04:00:00Z");
-        calm(w, 9 * USEC_PER_MINUTE);
+        until(w, "2027-02-01T02:59:59Z");
         until(w, "2027-02-01T03:00:01Z");
         state_is(w, "db", "in_progress");
         sync_is(w, "db", "public", SYNC_DIVERGED);
@@ -1409,8 +1409,10 @@ static void extended_in_the_dashboard_completes_at_the_later_end(void **state) {
         until(w, "2027-02-01T03:59:59Z");
         state_is(w, "db", "in_progress");
         times_are(w, "db", "2027-02-01T01:00:00Z", "2027-02-01T04:00:00Z");
+        assert_true(muted(w, "api")); /* mutes go as long as it runs */
         until(w, "2027-02-01T04:00:01Z");
         state_is(w, "db", "completed");
+        assert_false(muted(w, "api"));
         the_end(w);
         story_is(w, "db", "scheduled in_progress completed");
 }
@@ -1443,8 +1445,10 @@ static void shortened_in_the_dashboard_completes_at_the_earlier_end(void **state
         by_hand(w, "db", "scheduled_end", "2027-02-01T02:15:00Z");
         until(w, "2027-02-01T02:14:59Z");
         state_is(w, "db", "in_progress");
+        assert_true(muted(w, "api"));
         until(w, "2027-02-01T02:15:01Z");
         state_is(w, "db", "completed");
+        assert_false(muted(w, "api"));
         the_end(w);
         story_is(w, "db", "scheduled in_progress completed");
 }
@@ -1472,12 +1476,15 @@ static void completed_or_cancelled_in_the_dashboard_is_not_undone(void **state) 
         auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
 
         world_write(w, "done.yaml", night);
-        world_write(w, "off.yaml", "title: Off\nstart: 2027-02-04T01:00Z\nend: 2027-02-04T03:00Z\nservices: [web]\n");
+        world_write(w, "off.yaml", "title: Off\nstart: 2027-02-04T01:00Z\nend: 2027-02-04T03:00Z\nservices: [api]\n");
         world_start(w);
         until(w, "2027-02-01T01:40:00Z");
         by_hand(w, "done", "status", "completed");
         by_hand(w, "off", "status", "cancelled");
-        calm(w, 3 * USEC_PER_DAY);
+        world_for(w, 6 * USEC_PER_MINUTE);
+        assert_false(muted(w, "api")); /* mutes end with it */
+        assert_int_equal(remote_model_live(ALERTS(w), "off", w->real), 0);
+        calm(w, 4 * USEC_PER_DAY);
         state_is(w, "done", "completed");
         state_is(w, "off", "cancelled");
         sync_is(w, "off", "public", SYNC_DIVERGED);
@@ -1503,7 +1510,9 @@ static void started_early_in_the_dashboard_counts_as_the_start(void **state) {
         world_start(w);
         until(w, "2027-02-01T00:20:00Z");
         started_by_hand(w, "db");
-        calm(w, 25 * USEC_PER_MINUTE);
+        until(w, "2027-02-01T00:45:00Z");
+        assert_true(muted(w, "api"));
+        assert_true(muted(w, "db"));
         said(w, "started there by someone");
         sync_is(w, "db", "public", SYNC_DIVERGED);
         until(w, "2027-02-01T02:59:59Z");
@@ -1512,6 +1521,7 @@ static void started_early_in_the_dashboard_counts_as_the_start(void **state) {
         assert_int_equal(mailed_at(w, "update", 1), at("2027-02-01T01:20:00Z"));
         until(w, "2027-02-01T03:00:01Z");
         state_is(w, "db", "completed");
+        assert_false(muted(w, "api"));
         the_end(w);
         story_is(w, "db", "scheduled update update completed"); /* nobody starts it a second time */
 }
@@ -1527,8 +1537,10 @@ static void window_that_waits_for_a_person_is_started_in_the_dashboard(void **st
         started_by_hand(w, "db");
         until(w, "2027-02-01T01:50:00Z");
         state_is(w, "db", "in_progress");
+        assert_true(muted(w, "api"));
         until(w, "2027-02-01T02:59:59Z");
         assert_int_equal(mailed_at(w, "update", 0), at("2027-02-01T02:10:00Z"));
+        assert_true(muted(w, "api"));
         until(w, "2027-02-01T03:00:01Z");
         state_is(w, "db", "completed");
         assert_false(muted(w, "api"));
