@@ -507,7 +507,7 @@ static bool row_message(Ctx *c) {
 static void keep_open(Ctx *c) {
         usec_t ahead = usec_add(c->in->now.real, OVERRUN_AHEAD);
 
-        if (c->w->auto_complete || !can_move(c->can, STATE_COMPLETED) || state_final(c->w->floor))
+        if (c->w->auto_complete || !can_move(c->can, STATE_COMPLETED) || state_final(c->w->floor) || (c->r && state_final(c->r->left)))
                 return;
         if (c->r && c->r->left == STATE_IN_PROGRESS && c->o.end <= ahead)
                 c->o.end += ((ahead - c->o.end) / OVERRUN_STEP + 1) * OVERRUN_STEP;
