@@ -370,10 +370,18 @@ static void mark_broken(Loading *l, const char *id) {
         }
 }
 
+/* A load that cannot know every id leaves what was missed before as missed as it was. */
+static void mark_unknown(Item *i) {
+        if (i->status != DESIRED_MISSING)
+                i->status = DESIRED_LAST_GOOD;
+}
+
 static void mark_unseen(Loading *l, bool may_withdraw) {
         for (size_t i = 0; i < l->known; i++)
-                if (!l->seen[i])
-                        l->d->items[i].status = may_withdraw ? DESIRED_MISSING : DESIRED_LAST_GOOD;
+                if (!l->seen[i] && may_withdraw)
+                        l->d->items[i].status = DESIRED_MISSING;
+                else if (!l->seen[i])
+                        mark_unknown(&l->d->items[i]);
 }
 
 static int expand_all(Desired *d, usec_t now) {
@@ -470,7 +478,7 @@ int desired_load(Desired *d, usec_t now, Diagnostics *diags, DesiredLoad *ret) {
         if (tree < 0) {
                 d->may_withdraw = false;
                 for (size_t i = 0; i < d->n; i++)
-                        d->items[i].status = DESIRED_LAST_GOOD;
+                        mark_unknown(&d->items[i]);
         } else {
                 r = load_taken(d, &found, now, diags);
                 if (r < 0)

@@ -39,7 +39,7 @@ void part_input(const Engine *e, Now now, const Item *i, const Part *p, const Ob
         *ret = (PartInput) {
                 .now = now, .can = &r->can, .window = i->window, .want = want, .record = rec, .seen = &p->seen, .look = part_look(r, p), .listed = r->listed,
                 .look_first = !p->looked && now.boot < r->look_first_until,
-                .edited = i->source->set ? i->source->set->loaded : 0, .adopt = i->adopt, .withdrawn_why = "",
+                .edited = i->source->set ? i->source->set->loaded : 0, .adopt = i->adopt, .withdrawn_why = "", .partly = i->n_parts > 1 && item_live(i),
         };
         /* Published once more by us, then the ledger lost that: what is there is newer than what we know. */
         if (rec && !rec->intent && p->seen.present && !p->absent && *p->seen.remote_id && p->seen_generation > rec->generation) {
@@ -337,6 +337,8 @@ static int arm(Engine *e, Now now, Item *i, const PartPlan *plans, size_t n) {
                 }
                 if (pp->p && pp->p->retry_at > now.boot && pp->d.step != STEP_NOTHING)
                         wait = MIN(wait, pp->p->retry_at);
+                if (pp->p && pp->p->look_wanted && pp->p->look_at > now.boot)
+                        wait = MIN(wait, pp->p->look_at);
                 if (pp->d.look_first)
                         wait = MIN(wait, i->remote->look_first_until);
                 if (pp->p && pp->p->record && !record_is_stub(pp->p->record))
@@ -416,6 +418,9 @@ int item_plan(Engine *e, Now now, Item *i) {
 
 /* Of the windows of one recurring manifest published in one pass the first is announced, the others quietly (rule 8). */
 static bool announced_in_this_pass(const Item *i) {
+        /* The pass began when it could be published first: by the time, or by the load that brought it. */
+        usec_t since = MAX(i->window->publish, i->source->set->loaded);
+
         if (!i->window->recurring)
                 return false;
         for (const Item *o = i->source->items; o; o = o->next_of_source)
@@ -424,7 +429,7 @@ static bool announced_in_this_pass(const Item *i) {
 
                         if (o == i || o->remote != i->remote || !p->record)
                                 continue;
-                        if (p->record->created > i->window->publish || (p->flight && p->record->intent_kind == ACTION_CREATE))
+                        if (p->record->created > since || (p->flight && p->record->intent_kind == ACTION_CREATE))
                                 return true;
                 }
         return false;
@@ -479,7 +484,9 @@ static int send_action(Engine *e, Now now, Item *i, PartPlan *best, Flight *f) {
         f->action.reason = best->d.reason;
         f->action.remote_id = arena_strdup(f->arena, f->action.remote_id);
         f->action.version = arena_strdup(f->arena, f->action.version);
-        if (!f->action.remote_id || !f->action.version)
+        f->action.key.manifest = arena_strdup(f->arena, f->action.key.manifest);
+        f->action.key.occurrence = arena_strdup(f->arena, f->action.key.occurrence);
+        if (!f->action.remote_id || !f->action.version || !f->action.key.manifest || !f->action.key.occurrence)
                 return -ENOMEM;
         if (f->action.kind == ACTION_CREATE && announced_in_this_pass(i) && f->action.state == STATE_SCHEDULED)
                 f->action.quiet = true;
@@ -573,7 +580,7 @@ int act_dispatch(Engine *e, Now now, Remote *r, usec_t *wake) {
                 *wake = MIN(*wake, e->commit_retry);
                 return 0;
         }
-        for (Item *i; (i = heap_first(&r->ready)) && r->in_flight < IN_FLIGHT_MAX;) {
+        for (Item *i; (i = heap_first(&r->ready)) && r->in_flight < (r->writes_denied ? 1 : IN_FLIGHT_MAX);) {
                 bool due = i->urgency <= URGENCY_DUE_MESSAGE;
                 usec_t when;
                 int q;

@@ -65,6 +65,8 @@ struct Part {
         Flight *flight;                 /* an action under way: one at a time */
         Flight *reading;                /* a read of this object under way: keeps no action waiting */
         bool look_wanted;
+        unsigned look_failures;         /* reads of this object in a row */
+        usec_t look_at;                 /* boot; not read again before */
 };
 
 /* A record as the engine keeps it: found by the id its object has at the target. */
@@ -83,6 +85,7 @@ struct Item {
         Part *parts;
         unsigned n_parts;
         bool dirty, adopt, unresolved;
+        bool known;                     /* the set before this one had it, too: it is nobody's successor */
         char *problem;                  /* why a service did not resolve; owned */
         Trouble trouble;                /* reported last */
         usec_t trouble_at;              /* when it was reported last */
@@ -151,6 +154,8 @@ struct Remote {
         unsigned failures;              /* in a row, of the target as a whole */
         usec_t retry_at;                /* boot */
         bool unreachable, denied, limited;
+        bool writes_denied;             /* reading is allowed: a single write tries whether writing is, too */
+        bool denied_said;               /* one line, until it is over */
         unsigned denials;
         usec_t denied_until;            /* boot */
         char *problem;                  /* owned; NULL: none */
@@ -199,7 +204,9 @@ struct Engine {
         uint64_t loads;
         bool may_withdraw, loaded, stopping, read_only;
         bool targets_changed;           /* since windows were told last: match them anew */
-        bool clock_held;                /* implausible: no writes */
+        bool clock_held;                /* no writes … */
+        bool clock_synchronised;        /* as the kernel said last */
+        bool clock_implausible;         /* … because it is implausible, and until it is not */
         bool clock_approved;
         char *clock_problem;
         usec_t last_at;                 /* newest entry's time */
@@ -234,6 +241,7 @@ void item_free(Engine *e, Item *i);                     /* nothing may be in fli
 bool item_unused(const Item *i);
 void item_dirty(Engine *e, Item *i);                    /* to be planned anew */
 void item_clean(Engine *e, Item *i);
+void dirty_all(Engine *e);
 Part *item_part(Item *i, const char *part);             /* found or made; NULL: no memory */
 Part *item_part_find(const Item *i, const char *part);
 Record *record_new(Engine *e, Item *i, Part *p);        /* replaces what was there; id given, else empty */
@@ -312,6 +320,7 @@ void item_ended(Engine *e, const Item *i);              /* what still runs there
 int act_response(Engine *e, Now now, Flight *f, const Response *resp);
 int act_failed(Engine *e, Now now, Flight *f, Failure failure, const char *error);
 int part_resolve(Engine *e, Now now, Item *i, Part *p);
+void untell(Record *r, const Action *a, const Capabilities *can); /* what counted as told before it left has not left */
 
 /* engine-plan.c */
 typedef struct HeldList { HeldChange *items; size_t n, allocated; Arena *arena; } HeldList;

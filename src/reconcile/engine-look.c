@@ -37,7 +37,7 @@ const Unowned *twin_of(const Remote *r, const Object *want) {
                         hi = mid;
         }
         for (; lo < r->n_unowned && r->unowned[lo].print.start == p.start; lo++)
-                if (print_diff(&r->unowned[lo].print, &p, FIELD_TITLE | FIELDS_TIMES) == 0)
+                if (print_diff(&r->unowned[lo].print, &p, FIELD_TITLE | FIELDS_TIMES) == 0 && !owned_find(r, r->unowned[lo].remote_id))
                         return &r->unowned[lo];
         return NULL;
 }
@@ -80,9 +80,10 @@ int remote_denied(Engine *e, Now now, Remote *r, const char *why) {
         r->denials++;
         r->denied_until = usec_add(now.boot, MIN(pause, WAIT_MAX));
         (void) set_text(&r->problem, why);
-        if (r->denied)
-                return 0;
         r->denied = true;
+        if (r->denied_said)
+                return 0;
+        r->denied_said = true;
         return say(e, EVENT_DENIED, 3, r, NULL, NULL, "access denied: %s; nothing is written there until the credential is replaced", why);
 }
 
@@ -104,6 +105,9 @@ static int remote_admits(Engine *e, Remote *r) {
         (void) set_text(&r->problem, NULL);
         for (Item *i = r->items; i; i = i->hh.next)
                 item_dirty(e, i);
+        if (r->writes_denied)
+                return 0; /* it always was */
+        r->denied_said = false;
         return say(e, EVENT_RECOVERED, 5, r, NULL, NULL, "reading is allowed again: writing is tried");
 }
 
@@ -135,6 +139,10 @@ static int part_saw(Engine *e, Item *i, Part *p, const Observed *o, Now began, u
                     (rec && (rec->intent || rec->echo.start == ECHO_UNKNOWN || p->look_boot < rec->written.boot));
         int r;
 
+        if (listing)
+                p->listing = listing;
+        if (p->looked && p->look_boot > began.boot)
+                return 0; /* a page that took its time shows less than is known */
         s->present = true;
         s->state = o->state;
         s->print = print;
@@ -150,8 +158,6 @@ static int part_saw(Engine *e, Item *i, Part *p, const Observed *o, Now began, u
         p->looked = true;
         p->absent = p->gone = false;
         p->look_boot = began.boot;
-        if (listing)
-                p->listing = listing;
         if (news)
                 item_dirty(e, i);
         return r;
@@ -261,6 +267,7 @@ static int collect_observed(Sink *s, const Observed *o) {
                         else if (p->record)
                                 p->seen_generation = p->record->generation;
                 }
+                p->look_failures = 0;
                 return part_saw(c->e, f->item, p, o, f->sent, f->remote->listed);
         }
         return 0;
@@ -440,10 +447,29 @@ static int object_gone(Engine *e, Flight *f) {
         if (!p)
                 return 0;
         p->looked = p->absent = p->gone = true;
+        p->look_failures = 0;
         p->seen.present = false;
         p->look_boot = f->sent.boot;
         item_dirty(e, f->item);
         return 0;
+}
+
+/* A read of one object that gave nothing is repeated, with pauses of its own: the object may be the only one that cannot be read. */
+static int look_later(Engine *e, Now now, Flight *f) {
+        Part *p = f->item ? item_part_find(f->item, f->part) : NULL;
+
+        if (!p)
+                return 0;
+        p->look_at = usec_add(now.boot, backoff(++p->look_failures, PAUSE_FIRST, PAUSE_PART_MAX, &e->jitter));
+        item_dirty(e, f->item);
+        return want_look(e, f->item, p);
+}
+
+/* What failed before, and the target has answered other things since, is this object's trouble. */
+static bool object_alone(const Flight *f) {
+        const Part *p = f->query == QUERY_OBJECT && f->item ? item_part_find(f->item, f->part) : NULL;
+
+        return p && p->look_failures > 1;
 }
 
 /* The next page, with the same beginning. */
@@ -494,6 +520,9 @@ int look_response(Engine *e, Now now, Flight *f, const Response *resp) {
                 r->listing.running = false;
                 (void) set_text(&r->listing.cursor, NULL);
         }
+        h = f->query == QUERY_OBJECT ? look_later(e, now, f) : 0;
+        if (h < 0)
+                return h;
         if (q == -EACCES)
                 return remote_denied(e, now, r, text_or(detail, "401 or 403"));
         if (q == -EBUSY) {
@@ -502,6 +531,8 @@ int look_response(Engine *e, Now now, Flight *f, const Response *resp) {
                 bucket_wait(&r->reads, wait ? wait : backoff(++r->failures, 2 * USEC_PER_SEC, PAUSE_MAX, &e->jitter), now.boot);
                 return 0;
         }
+        if (object_alone(f))
+                return 0;
         return remote_failed(e, now, r, text_or(detail, "the answer is not understood"));
 }
 
@@ -641,8 +672,8 @@ static int ask_objects(Engine *e, Now now, Remote *r, usec_t *wake) {
                         const char *id = p->record && *p->record->remote_id ? p->record->remote_id : p->seen.remote_id;
                         int s;
 
-                        if (!p->look_wanted || p->reading)
-                                continue;
+                        if (!p->look_wanted || p->reading || p->look_at > now.boot)
+                                continue; /* one that waits is planned, and wanted, again when its pause is over */
                         p->look_wanted = false;
                         if (!*id)
                                 continue;

@@ -70,6 +70,18 @@ static int save_outcome(Engine *e, Now now, Flight *f, Part *p, uint64_t intent,
         return 0;
 }
 
+/* A write was accepted. */
+static int remote_writable(Engine *e, Remote *r) {
+        bool again = r->writes_denied;
+
+        r->denials = 0;
+        r->writes_denied = false;
+        if (!again)
+                return 0;
+        r->denied_said = false;
+        return say(e, EVENT_RECOVERED, 5, r, NULL, NULL, "writing is allowed again");
+}
+
 static int act_done(Engine *e, Now now, Flight *f, Part *p, const Outcome *o) {
         uint64_t intent = p->record->intent;
         const Action *a = &f->action;
@@ -93,8 +105,10 @@ static int act_done(Engine *e, Now now, Flight *f, Part *p, const Outcome *o) {
         p->retry_at = 0;
         p->look_boot = 0; /* what was seen before this write proves nothing now */
         p->gone = p->absent = false;
-        f->remote->denials = 0;
         f->remote->limited = false;
+        r = remote_writable(e, f->remote);
+        if (r < 0)
+                return r;
         kind = action_event(a, f->item, &text, buf, sizeof(buf));
         r = save_outcome(e, now, f, p, intent, o->verdict, text);
         ev = r >= 0 ? say_event(e, kind, a->urgency == URGENCY_QUIET || a->quiet ? 6 : 5, f->remote, f->item, p, text) : NULL;
@@ -113,7 +127,7 @@ static int act_done(Engine *e, Now now, Flight *f, Part *p, const Outcome *o) {
         return r;
 }
 
-static void untell(Record *r, const Action *a, const Capabilities *can) {
+void untell(Record *r, const Action *a, const Capabilities *can) {
         if (a->kind == ACTION_MESSAGE && !can->messages_readable && r->n_told && r->told[r->n_told - 1] == a->tells)
                 r->n_told--;
 }
@@ -201,6 +215,7 @@ static int act_verdict(Engine *e, Now now, Flight *f, Part *p, const Outcome *o)
                 return act_refused(e, now, f, p, o);
         case VERDICT_DENIED:
                 (void) act_not_done(e, now, f, p, o->verdict, 0, o->detail);
+                f->remote->writes_denied = true;
                 return remote_denied(e, now, f->remote, text_or(o->detail, "401 or 403"));
         }
         return -EINVAL;
@@ -262,7 +277,10 @@ static int intent_closed(Engine *e, Now now, Item *i, Part *p, Verdict v, const 
         int r;
 
         p->record->intent = 0;
-        p->failures = 0;
+        if (v == VERDICT_DONE)
+                p->failures = 0;
+        else if (p->failures > 1) /* the first is tried again at once: it may be due */
+                p->retry_at = usec_add(now.boot, backoff(p->failures - 1, PAUSE_FIRST, PAUSE_PART_MAX, &e->jitter));
         r = save(e, now, ENTRY_OUTCOME, i, p->record, (ActionKind) p->record->intent_kind, text, &u);
         if (r < 0)
                 return r;
@@ -316,6 +334,18 @@ static int resolve_create(Engine *e, Now now, Item *i, Part *p) {
         return q < 0 ? q : intent_closed(e, now, i, p, VERDICT_RETRY, "not there: it was not done");
 }
 
+/* A message rides with a step or an edit: where that was done it has gone out, unless the target shows its messages and lacks it. */
+static int message_rode(const Item *i, Part *p) {
+        const Capabilities *can = &i->remote->can;
+        const char *text = i->window ? i->window->message : "";
+        uint64_t h = message_hash(text);
+        bool shown = !can->messages_readable;
+
+        for (size_t n = 0; n < p->seen.n_messages; n++)
+                shown |= p->seen.messages[n] == h;
+        return *text && can->messages && shown ? record_tell(p->record, h) : 0;
+}
+
 /* What an update of lost fate has changed shows in what is seen: those fields were accepted, the others were not. */
 static int resolve_update(Engine *e, Now now, Item *i, Part *p) {
         auto_(arena_free) Arena *a = arena_new();
@@ -342,6 +372,9 @@ static int resolve_update(Engine *e, Now now, Item *i, Part *p) {
                 rec->end = i->window->end;
                 rec->moved = now.real;
         }
+        q = done ? message_rode(i, p) : 0;
+        if (q < 0)
+                return q;
         return intent_closed(e, now, i, p, done ? VERDICT_DONE : VERDICT_RETRY, done ? "seen there: it was done" : "not seen there: it was not done");
 }
 
@@ -369,6 +402,8 @@ int part_resolve(Engine *e, Now now, Item *i, Part *p) {
                         if (rec->echo.start == ECHO_UNKNOWN)
                                 rec->echo = p->seen.print;
                         r = record_apply(rec, &a, &o, now);
+                        if (r >= 0)
+                                r = message_rode(i, p);
                         rec->intent = intent;
                         p->look_boot = MAX(p->look_boot, rec->written.boot);
                         if (r >= 0)

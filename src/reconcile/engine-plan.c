@@ -80,6 +80,32 @@ uint64_t clock_digest(const Engine *e) {
         return hash_text(HASH_SEED, e->clock_problem ? e->clock_problem : "");
 }
 
+/* Of each object that has a twin there another may be published: a record that stands for nothing yet carries the word. */
+static int approve_twins(Engine *e, Now now, Item *i, const HeldChange *h) {
+        auto_(arena_free) Arena *a = arena_new();
+        const char *problem;
+        Object *objects;
+        size_t n = 0;
+        int r = a ? item_project(i, a, &objects, &n, &problem) : -ENOMEM;
+
+        for (size_t k = 0; k < n && r >= 0; k++) {
+                Part *p = twin_of(i->remote, &objects[k]) ? item_part(i, objects[k].part) : NULL;
+                Record *rec;
+
+                if (!p || (p->record && !record_is_stub(p->record)))
+                        continue;
+                rec = record_new(e, i, p);
+                if (!rec)
+                        return -ENOMEM;
+                rec->approved = h->change;
+                rec->start = i->window->start;
+                rec->end = i->window->end;
+                r = save(e, now, ENTRY_APPROVAL, i, rec, ACTION_CREATE, h->text, NULL);
+        }
+        item_dirty(e, i);
+        return r;
+}
+
 static int approve_item(Engine *e, Now now, Item *i, const HeldChange *h) {
         Part *p = NULL;
         Record *rec;
@@ -97,17 +123,9 @@ static int approve_item(Engine *e, Now now, Item *i, const HeldChange *h) {
         }
         if (strcmp(h->what, "already there") != 0)
                 return p ? say(e, EVENT_APPROVED, 5, i->remote, i, p, "approved: %s", h->text) : 0;
-        p = item_part(i, i->n_parts ? i->parts[0].part : "");
-        rec = p ? record_new(e, i, p) : NULL;
-        if (!rec)
+        if (approve_twins(e, now, i, h) < 0)
                 return -ENOMEM;
-        rec->approved = h->change;
-        rec->start = i->window->start;
-        rec->end = i->window->end;
-        item_dirty(e, i);
-        if (save(e, now, ENTRY_APPROVAL, i, rec, ACTION_CREATE, h->text, NULL) < 0)
-                return -ENOMEM;
-        return say(e, EVENT_APPROVED, 5, i->remote, i, p, "approved: %s", h->text);
+        return say(e, EVENT_APPROVED, 5, i->remote, i, NULL, "approved: %s", h->text);
 }
 
 int engine_told_approval(Engine *e, Now now, uint64_t digest) {

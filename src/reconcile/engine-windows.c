@@ -35,17 +35,28 @@ bool item_live(const Item *i) {
 
 /* ── one manifest's windows meet its items ─────────────────────────────────────────────────────────────────── */
 
+/* What is under way for a record goes on for it: the answer belongs to the object, whatever its window is called now. */
+static void flight_move(Part *old, Item *to, Part *new) {
+        new->flight = STEAL(old->flight);
+        new->reading = STEAL(old->reading);
+        if (new->flight)
+                new->flight->item = to;
+        if (new->reading)
+                new->reading->item = to;
+}
+
 /* Every record of @from, with all that is known of its object, becomes one of @to. */
 static int item_move(Engine *e, Now now, Item *from, Item *to) {
         for (unsigned n = 0; n < from->n_parts; n++) {
                 Part *old = &from->parts[n], *new;
                 int r;
 
-                if (!old->record || old->flight)
+                if (!old->record)
                         continue;
                 new = item_part(to, old->part);
                 if (!new)
                         return -ENOMEM;
+                flight_move(old, to, new);
                 record_free(new->record);
                 seen_done(&new->seen);
                 new->record = STEAL(old->record);
@@ -104,7 +115,7 @@ static int pair_items(Engine *e, Now now, Source *s, Remote *r) {
         for (size_t n = 0; n < s->set->n_windows; n++) {
                 Item *i = item_find(r, s->set->windows[n].key);
 
-                if (i && i->window && !item_live(i) && !state_final(i->window->floor) && i->window->end > now.real)
+                if (i && i->window && !i->known && !item_live(i) && !state_final(i->window->floor) && i->window->end > now.real)
                         new[n_new++] = (PairSide) { i->key.occurrence, i->window->start, 0 };
         }
         qsort(old, n_old, sizeof(*old), compare_sides);
@@ -124,8 +135,10 @@ static int source_attach_remote(Engine *e, Now now, Source *s, Remote *r, bool c
         bool recurring = false;
 
         for (Item *i = s->items; i; i = i->next_of_source)
-                if (i->remote == r)
+                if (i->remote == r) {
+                        i->known = i->window;
                         i->window = NULL;
+                }
         for (size_t n = 0; s->set && n < s->set->n_windows; n++) {
                 const Window *w = &s->set->windows[n];
                 Item *i;
@@ -205,6 +218,8 @@ static int source_renamed(Engine *e, Now now, Source *from, Source *to) {
         if (r < 0)
                 return r;
         r = say(e, EVENT_RENAMED, 5, NULL, to->items, NULL, "renamed from %s: its windows go on", from->id);
+        for (Item *i = to->items; i; i = i->next_of_source)
+                i->window = NULL; /* none of its windows was known before this load */
         return r < 0 ? r : source_attach(e, now, to, true);
 }
 
@@ -246,7 +261,7 @@ static int source_vanished(Engine *e, Now now, Source *s) {
 
 static int source_told(Engine *e, Now now, const LoadedSet *l, bool fresh) {
         Source *s = source_get(e, l->set->manifest);
-        bool same;
+        bool same, back;
         int r = 0;
 
         if (!s)
@@ -263,16 +278,17 @@ static int source_told(Engine *e, Now now, const LoadedSet *l, bool fresh) {
                 s->set = windowset_ref(l->set);
         }
         s->status = l->status;
-        if (s->vanished && l->status != SET_MISSING) {
+        back = s->vanished && l->status != SET_MISSING;
+        if (back)
                 s->vanished = 0;
-                if (source_live(s))
-                        r = say(e, EVENT_WITHDRAW_UNDONE, 5, NULL, s->items, NULL, "its manifest is back: nothing is withdrawn");
-                if (r >= 0)
-                        r = save_source(e, now, s, false, "its manifest is back");
-        }
-        if (r >= 0 && l->status == SET_GOOD && (!s->row_known || s->row_content != l->set->content) && l->set->doc)
-                r = save_source(e, now, s, false, s->row_known ? "edited" : "loaded");
-        return r < 0 ? r : source_attach(e, now, s, fresh || e->targets_changed);
+        if (back || (l->status == SET_GOOD && (!s->row_known || s->row_content != l->set->content) && l->set->doc))
+                r = save_source(e, now, s, false, back ? "its manifest is back" : s->row_known ? "edited" : "loaded");
+        /* From here on the items point into the new set, and no line can carry a window of the old one. */
+        if (r >= 0)
+                r = source_attach(e, now, s, fresh || e->targets_changed);
+        if (r >= 0 && back && source_live(s))
+                r = say(e, EVENT_WITHDRAW_UNDONE, 5, NULL, s->items, NULL, "its manifest is back: nothing is withdrawn");
+        return r;
 }
 
 static int sources_vanished(Engine *e, Now now) {
@@ -476,6 +492,9 @@ int engine_told_windows(Engine *e, Now now, const Loaded *l) {
         int r = 0;
 
         e->loads++;
+        /* What an earlier load was not allowed to withdraw has not changed since: nothing else would plan it again. */
+        if (e->loaded && l->may_withdraw && !e->may_withdraw)
+                dirty_all(e);
         e->may_withdraw = l->may_withdraw;
         for (size_t n = 0; n < l->n && r >= 0; n++)
                 r = source_told(e, now, &l->sets[n], l->fresh);

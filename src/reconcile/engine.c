@@ -67,15 +67,25 @@ static int restore_record(Engine *e, Now now, const Record *saved) {
         return 0;
 }
 
+static bool clock_plausible(const Engine *e, Now now) {
+        return now.real >= e->config.build_date && usec_add(now.real, CLOCK_BACK_MAX) >= e->last_at;
+}
+
+static void clock_trusted(Engine *e) {
+        e->clock_held = e->clock_implausible = false;
+        (void) set_text(&e->clock_problem, NULL);
+        (void) say(e, EVENT_CLOCK_TRUSTED, 5, NULL, NULL, NULL, "the clock is trusted again");
+}
+
 static void clock_check(Engine *e, Now now) {
-        bool implausible = now.real < e->config.build_date || usec_add(now.real, CLOCK_BACK_MAX) < e->last_at;
+        bool implausible = !clock_plausible(e, now);
 
         if (e->clock_approved)
                 return;
         if (implausible && !e->clock_held) {
                 char t[RFC3339_SIZE];
 
-                e->clock_held = true;
+                e->clock_held = e->clock_implausible = true;
                 (void) set_text(&e->clock_problem, "the clock is implausible");
                 (void) say(e, EVENT_CLOCK_UNTRUSTED, 4, NULL, NULL, NULL,
                            "the clock says %s, which is before %s: nothing is written until it is set", rfc3339_format(now.real, t),
@@ -239,16 +249,18 @@ int engine_told_targets(Engine *e, Now now, Target *const *targets, size_t n) {
 
 /* ── told ──────────────────────────────────────────────────────────────────────────────────────────────────── */
 
-static void dirty_all(Engine *e) {
+void dirty_all(Engine *e) {
         for (Remote *r = e->remotes; r; r = r->next)
                 for (Item *i = r->items; i; i = i->hh.next)
                         item_dirty(e, i);
 }
 
 int engine_told_clock(Engine *e, Now now, int64_t step, bool synchronised) {
-        bool plausible = now.real >= e->config.build_date && usec_add(now.real, CLOCK_BACK_MAX) >= e->last_at;
+        bool plausible = clock_plausible(e, now), far = step > (int64_t) CLOCK_STEP_MAX && !synchronised;
 
-        if (step > (int64_t) CLOCK_STEP_MAX && !synchronised && !e->clock_held) {
+        e->clock_synchronised = synchronised;
+        e->clock_implausible = e->clock_implausible && !far; /* from 1970 to anywhere: that alone makes it no better */
+        if (far && !e->clock_held) {
                 char t[SPAN_SIZE];
 
                 e->clock_held = true;
@@ -257,10 +269,8 @@ int engine_told_clock(Engine *e, Now now, int64_t step, bool synchronised) {
                 (void) say(e, EVENT_CLOCK_UNTRUSTED, 4, NULL, NULL, NULL,
                            "the clock was stepped forward by %s: nothing is written until it is synchronised or approved",
                            span_format((usec_t) step, true, t));
-        } else if (e->clock_held && plausible && (synchronised || step <= -(int64_t) CLOCK_STEP_MAX)) {
-                e->clock_held = false;
-                (void) set_text(&e->clock_problem, NULL);
-                (void) say(e, EVENT_CLOCK_TRUSTED, 5, NULL, NULL, NULL, "the clock is trusted again");
+        } else if (e->clock_held && plausible && (synchronised || step <= -(int64_t) CLOCK_STEP_MAX || e->clock_implausible)) {
+                clock_trusted(e);
         }
         if (!plausible)
                 clock_check(e, now);
@@ -273,6 +283,7 @@ int engine_told_secret(Engine *e, Now now, const char *target) {
                 if (!r->target || (target && strcmp(r->target->name, target) != 0))
                         continue;
                 r->denied_until = now.boot;
+                r->denied_said = false;
                 if (r->denied)
                         r->list_wanted = true;
         }
@@ -283,12 +294,13 @@ int engine_told_reload(Engine *e, Now now) {
         for (Remote *r = e->remotes; r; r = r->next) {
                 r->retry_at = 0;
                 r->denied_until = now.boot;
+                r->denied_said = false;
                 r->list_wanted = r->catalogue_wanted = true;
                 for (Item *i = r->items; i; i = i->hh.next) {
                         for (unsigned n = 0; n < i->n_parts; n++) {
                                 Part *p = &i->parts[n];
 
-                                p->retry_at = 0;
+                                p->retry_at = p->look_at = 0;
                                 /* A person may have mended at the target what it refused. */
                                 if (p->record && p->record->refused) {
                                         p->record->refused = 0;
@@ -322,7 +334,9 @@ static void intents_take_back(Engine *e, Now now) {
                         part = f->item ? item_part_find(f->item, f->part) : NULL;
                         if (part && part->record) {
                                 part->record->intent = 0;
-                                if (record_is_stub(part->record) && part->record->approved == 0 && part->record->refused == 0) {
+                                untell(part->record, &f->action, &f->remote->can);
+                                /* Of a later generation: that there were others before is known from it alone. */
+                                if (record_is_stub(part->record) && part->record->approved == 0 && part->record->refused == 0 && part->record->generation == 0) {
                                         record_free(part->record);
                                         part->record = NULL;
                                 }
@@ -456,6 +470,10 @@ int engine_ask(Engine *e, Now now, Turn *ret) {
         e->turn_arena = a;
         lines_release(&e->lines_out, &e->line_arena_out);
 
+        if (e->clock_held && e->clock_implausible && e->clock_synchronised && clock_plausible(e, now)) { /* time alone has done it */
+                clock_trusted(e);
+                dirty_all(e);
+        }
         r = plan_due(e, now);
         for (Remote *m = e->remotes; m && r >= 0; m = m->next) {
                 if (!m->target)

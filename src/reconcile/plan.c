@@ -169,6 +169,8 @@ static bool publish_again(const Ctx *c) {
                 return true;
         if (r->status == RECORD_GONE)
                 return times_changed(r, c->w) || (c->w->floor != STATE_SCHEDULED && r->left < c->w->floor);
+        if (c->in->partly && r->status == RECORD_FINAL && r->left == STATE_CANCELLED)
+                return true; /* this part was not wanted for a while */
         if (!ahead)
                 return false;
         return times_changed(r, c->w) || (r->status == RECORD_FINAL && r->left == STATE_CANCELLED);
@@ -509,7 +511,9 @@ static void keep_open(Ctx *c) {
 
         if (c->w->auto_complete || !can_move(c->can, STATE_COMPLETED) || state_final(c->w->floor) || (c->r && state_final(c->r->left)))
                 return;
-        if (c->r && c->r->left == STATE_IN_PROGRESS && c->o.end <= ahead)
+        if (!c->r || c->r->left != STATE_IN_PROGRESS)
+                return; /* planned anew when it starts */
+        if (c->o.end <= ahead)
                 c->o.end += ((ahead - c->o.end) / OVERRUN_STEP + 1) * OVERRUN_STEP;
         if (c->o.end > ahead) /* else there is nothing left to keep open */
                 next_at(c->d, c->o.end - OVERRUN_AHEAD, "extend");

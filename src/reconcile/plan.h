@@ -47,6 +47,7 @@ typedef struct PartInput {
         usec_t withdraw_at;             /* vanished, and the grace ends then; 0: not vanished */
         usec_t edited;                  /* load that brought this version of the window, 0: found at start */
         const Object *want;             /* projection; NULL: this part is not wanted (any more) */
+        bool partly;                    /* another part of the window is live there: it was not the window that has ended */
         bool unresolved;                /* `want` is not known, for a service does not resolve: no create, no edit, but transitions */
         const Record *record;           /* latest generation; NULL: none */
         Look look;

@@ -515,6 +515,10 @@ static const char *const *limit_headers(const RemoteModel *m, Arena *a) {
         return h;
 }
 
+static bool one_object(const Request *r) {
+        return strcmp(r->method, "GET") == 0 && (strstr(r->path, "/maintenance/") || strstr(r->path, "/silence/"));
+}
+
 Response remote_model_serve(RemoteModel *m, const Request *r, usec_t now, Arena *a) {
         bool write = strcmp(r->method, "GET") != 0;
         json_t *body = r->body ? json_loadb(r->body, r->n_body, 0, NULL) : NULL;
@@ -530,6 +534,10 @@ Response remote_model_serve(RemoteModel *m, const Request *r, usec_t now, Arena 
                 resp = problem(a, 401, "UNAUTHORIZED", NULL);
         } else if (write && m->writes_per_min && over_limit(m, now))
                 resp = problem(a, 429, "RATE_LIMITED", NULL);
+        else if (write && m->write_status)
+                resp = problem(a, m->write_status, "TROUBLE", NULL);
+        else if (m->object_status && one_object(r))
+                resp = problem(a, m->object_status, "TROUBLE", NULL);
         else if (m->garbage > 0 && m->garbage--)
                 resp = answer(a, 200, json_string("\x01 nonsense"));
         else if (write && m->limit > 0 && m->limit--)

@@ -37,6 +37,8 @@ typedef struct RemoteModel {
         unsigned limit;         /* this many further writes answer 429 */
         unsigned broken;        /* this many further requests answer 500 */
         unsigned garbage;       /* … answer nonsense with 200 */
+        unsigned write_status;  /* every write is answered with this status and not done; 0: none is */
+        unsigned object_status; /* … every read of a single object */
         bool rewrites;          /* trims titles and descriptions, truncates times to minutes */
         usec_t ticked;          /* reminders due until then have gone out */
 } RemoteModel;

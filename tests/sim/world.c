@@ -318,6 +318,8 @@ static void log_events(World *w, const Turn *t) {
 
                 tell(w, "%s%s%s%s: %s%s", e->target, *e->target ? " " : "", key_format(e->key, key), "", e->text,
                      e->late > USEC_PER_SEC ? " (late)" : "");
+                /* As the journal does: a window that is gone by now is found by the sanitizer. */
+                assert(!e->window || (*e->window->title && e->window->start < e->window->end));
         }
 }
 
