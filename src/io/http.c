@@ -1,7 +1,7 @@
 /*
  * HTTP: requests over libcurl's multi interface on sd-event
  *
- * curl says which sockets to watch and when to be called again; sd-event does both. Requests to one origin share a lane: at
+ * curl says which sockets to watch and when to be called again; sd-event does both. Requests to one target share a lane: at
  * most HTTP_PER_HOST_MAX of them are with curl, the others wait here, so that a thousand creates neither open a thousand
  * connections nor spend their timeouts queueing, and a slow host holds up nobody but itself. Whatever happens to a request,
  * it ends on the list `finished`, and from there its callback is called from the loop.
@@ -36,7 +36,7 @@ typedef TAILQ_HEAD(Calls, Call) Calls;
 
 struct Lane {                   /* exists while it has calls */
         TAILQ_ENTRY(Lane) link;
-        char *key;              /* origin, or the socket's path */
+        char *key;              /* the target's identity; without one its origin, or the socket's path */
         unsigned active;
         Calls waiting;
 };
@@ -89,8 +89,9 @@ static Lane *lane_free(HttpClient *c, Lane *l) {
         return NULL;
 }
 
-static Lane *lane_of(HttpClient *c, const HttpUrl *u) {
-        const char *key = u->socket ? u->socket : u->origin;
+/* Two targets may live at one host, and one of them that hangs is no reason for the other to wait. */
+static Lane *lane_of(HttpClient *c, const Target *t, const HttpUrl *u) {
+        const char *key = t->identity ? t->identity : u->socket ? u->socket : u->origin;
         Lane *l;
 
         TAILQ_FOREACH(l, &c->lanes, link)
@@ -354,7 +355,7 @@ int http_send(HttpClient *c, const Request *r, http_done_fn done, void *userdata
                 STEAL(q);
                 return 0;
         }
-        l = k < 0 ? NULL : lane_of(c, &q->transfer.url);
+        l = k < 0 ? NULL : lane_of(c, r->target, &q->transfer.url);
         if (!l)
                 return -ENOMEM;
 

@@ -12,7 +12,7 @@
 
 #define HTTP_BODY_MAX (8u * 1024 * 1024)
 #define HTTP_HEADERS_MAX (64u * 1024)
-#define HTTP_PER_HOST_MAX 16u   /* requests under way to one origin; further ones wait in order, their timeout does not run yet */
+#define HTTP_PER_HOST_MAX 16u   /* requests under way to one target; further ones wait in order, their timeout does not run yet */
 
 typedef struct HttpClient HttpClient;
 typedef enum HttpFailure { HTTP_NOT_SENT, HTTP_MAYBE_SENT } HttpFailure;

@@ -493,6 +493,19 @@ static void hanging_host_lets_go(void **state) {
         assert_int_equal(http_in_flight(t->client), 0);
 }
 
+/* Two pages of one provider are two targets: one of them that hangs takes no place from the other. */
+static void hanging_target_at_same_host(void **state) {
+        Test *t = *state;
+        Target second = { .name = "other", .identity = "kodo other", .url = t->url };
+
+        for (unsigned i = 0; i < 2 * HTTP_PER_HOST_MAX; i++)
+                send_it(t, (Request) { .method = "GET", .path = "/hang" });
+        assert_int_equal(http_send(t->client, &(Request) { .serial = 1000000, .target = &second, .method = "GET", .path = "/ok" }, done, t), 0);
+        wait_for(t, 1);
+        assert_int_equal(t->serial, 1000000);
+        assert_int_equal(t->n_ok, 1);
+}
+
 static const struct url_case { const char *name, *url; bool insecure; const char *word; } url_cases[] = { /* word NULL: fit */
         { "url: takes https", "https://kodostatus.com/api/v1", false, NULL },
         { "url: takes https on a port", "https://kodostatus.com:8443", false, NULL },
@@ -572,6 +585,7 @@ int main(void) {
                 WITH_PEER("may be freed from a callback", free_in_callback),
                 WITH_PEER("may send from a callback", send_in_callback),
                 WITH_PEER("lets go of a queue before a host that hangs", hanging_host_lets_go),
+                WITH_PEER("keeps a target that hangs from holding up another at its host", hanging_target_at_same_host),
         };
         struct CMUnitTest tests[ARRAY_SIZE(plain) + ARRAY_SIZE(failure_cases) + ARRAY_SIZE(url_cases)];
         size_t n = ARRAY_SIZE(plain);
