@@ -585,6 +585,9 @@ int act_dispatch(Engine *e, Now now, Remote *r, usec_t *wake) {
                 usec_t when;
                 int q;
 
+                if (r->limited && r->writing > 0)
+                        return 0; /* one asks whether it may; with its answer the others go, or wait on */
+
                 if (!due && r->phase != PHASE_READY)
                         return 0;
                 if (!bucket_ready(&r->writes, due, now.boot, &when)) {

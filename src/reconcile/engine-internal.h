@@ -128,7 +128,7 @@ struct Remote {
         Owned *by_id;                   /* uthash, by remote_id */
         Heap ready;                     /* items with something to do, by action_compare order */
         Heap looks;                     /* items with an object to be read */
-        size_t in_flight;
+        size_t in_flight, writing;      /* requests; of them those that change something */
         Bucket reads, writes;
         Phase phase;
         bool list_wanted, catalogue_wanted, probe_wanted;

@@ -411,6 +411,7 @@ int flight_send(Engine *e, Flight *f) {
         e->outbox[e->n_outbox++] = f;
         HASH_ADD(hh, e->flights, serial, sizeof(f->serial), f);
         f->remote->in_flight++;
+        f->remote->writing += !f->is_query;
         if (f->item) {
                 Part *p = item_part_find(f->item, f->part);
 
@@ -429,6 +430,7 @@ void flight_free(Engine *e, Flight *f) {
         if (known == f) {
                 HASH_DELETE(hh, e->flights, f);
                 f->remote->in_flight--;
+                f->remote->writing -= !f->is_query;
         }
         if (f->item) {
                 Part *p = item_part_find(f->item, f->part);
