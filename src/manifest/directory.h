@@ -28,7 +28,7 @@ typedef struct TreeOps {
 struct Tree { const TreeOps *ops; };
 Tree *tree_free(Tree *t);
 DEFINE_AUTO(Tree *, tree_free)
-/* A directory. Files are opened beneath it with openat2(RESOLVE_BENEATH, O_NOFOLLOW at the end unless the link stays inside), O_NONBLOCK. */
+/* A directory. Files are opened with open_beneath(): a link is followed as long as it stays inside. */
 int tree_directory(const char *path, Tree **ret);
 
 typedef struct Directory Directory;

@@ -2,7 +2,7 @@
  * Tree: a directory of files, looked at without trust
  *
  * The directory is opened anew by its path for every listing, for it may be a symbolic link that is swapped whole (git-sync, a
- * ConfigMap). Everything below is reached from that descriptor with openat2(RESOLVE_BENEATH), so neither a link nor a race leads out
+ * ConfigMap). Everything below is reached from that descriptor with open_beneath(), so neither a link nor a race leads out
  * of it; nothing but a regular file is ever read, and nothing that could block is opened.
  */
 #include "manifest/tree.h"
@@ -10,11 +10,10 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
+#include "base/beneath.h"
 #include "base/text.h"
 
 typedef struct DirectoryTree {
@@ -37,40 +36,6 @@ typedef struct Listing {
         size_t n_path;
         unsigned depth;
 } Listing;
-
-/* Folder by folder and through no link at all: for a sandbox that does not know openat2 (gVisor, valgrind, old container runtimes). */
-static int beneath_by_steps(int root, const char *path, int flags) {
-        int at = root;
-
-        for (;;) {
-                size_t n = strcspn(path, "/");
-                bool last = path[n] == '\0';
-                char name[NAME_MAX + 1];
-                int fd;
-
-                if (n > NAME_MAX)
-                        return -ENAMETOOLONG;
-                memcpy(name, path, n);
-                name[n] = '\0';
-                fd = openat(at, name, O_NOFOLLOW | O_CLOEXEC | (last ? flags : O_PATH | O_DIRECTORY));
-                fd = fd < 0 ? -errno : fd;
-                if (at != root)
-                        (void) close(at);
-                if (fd < 0 || last)
-                        return fd;
-                at = fd;
-                path += n + 1;
-        }
-}
-
-static int beneath(int root, const char *path, int flags) {
-        struct open_how how = { .flags = (uint64_t) flags | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS };
-        int fd = (int) syscall(SYS_openat2, root, path, &how, sizeof(how));
-
-        if (fd < 0 && errno == ENOSYS)
-                return beneath_by_steps(root, path, flags);
-        return fd < 0 ? -errno : fd;
-}
 
 static char *full_path(Listing *l, const char *name) {
         size_t n = strlen(name);
@@ -127,8 +92,6 @@ static void stamp_file(Listing *l, const struct stat *st, uint64_t stamp[static 
 static int add_regular(Listing *l, const char *name, const struct stat *st) {
         uint64_t stamp[4];
 
-        if (S_ISLNK(st->st_mode))
-                return add_problem(l, name, "a symbolic link, which this system cannot follow safely: replace it by the file");
         if (!S_ISREG(st->st_mode))
                 return add_problem(l, name, S_ISDIR(st->st_mode) ? "a symbolic link to a folder is not followed: move the files here" :
                                                                    "not a regular file (a pipe, socket or device): remove it");
@@ -143,7 +106,7 @@ static int add_link(Listing *l, const char *name) {
         int fd, r;
 
         (void) snprintf(path, sizeof(path), "%s%s", l->path, name);
-        fd = beneath(l->t->root, path, O_PATH);
+        fd = open_beneath(l->t->root, path, O_PATH);
         if (fd == -EXDEV)
                 return add_problem(l, name, "a symbolic link that leaves the manifest directory: replace it by the file");
         if (fd == -ELOOP)
@@ -327,7 +290,7 @@ static bool same_version(const struct stat *a, const struct stat *b) {
 static int read_once(int root, const char *path, size_t max, char **ret, size_t *ret_n) {
         auto_(free) char *text = NULL;
         struct stat before, after;
-        auto_(close) int fd = beneath(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+        auto_(close) int fd = open_beneath(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
         int r;
 
         if (fd < 0)

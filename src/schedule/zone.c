@@ -8,12 +8,11 @@
 
 #include <assert.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
+#include "base/beneath.h"
 #include "base/text.h"
 #include "schedule/tzif.h"
 
@@ -81,16 +80,7 @@ int zones_new(const char *tzdir, Zones **ret) {
         return 0;
 }
 
-/* Below the tz folder and nowhere else, whatever links are there; never waits for a FIFO. */
-static int open_beneath(int dir, const char *name) {
-        struct open_how how = { .flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS };
-        int fd = (int) syscall(SYS_openat2, dir, name, &how, sizeof(how));
-
-        /* A kernel or a container without openat2: names have no "..", so only links could lead out. */
-        if (fd < 0 && errno == ENOSYS)
-                fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
-        return fd < 0 ? -errno : fd;
-}
+#define TZ_FLAGS (O_RDONLY | O_NONBLOCK | O_NOCTTY)     /* never waits for a FIFO */
 
 static Identity identity_of(const struct stat *st) {
         return (Identity) { st->st_dev, st->st_ino, (uint64_t) st->st_size, (uint64_t) st->st_mtim.tv_sec, (uint64_t) st->st_mtim.tv_nsec,
@@ -99,7 +89,7 @@ static Identity identity_of(const struct stat *st) {
 
 /* The whole of a regular file of at most @max bytes, NUL behind it. */
 static int read_beneath(int dir, const char *name, size_t max, char **ret, size_t *ret_n, Identity *ret_identity) {
-        __attribute__((cleanup(closep))) int fd = open_beneath(dir, name);
+        __attribute__((cleanup(closep))) int fd = open_beneath(dir, name, TZ_FLAGS);
         auto_(free) char *data = NULL;
         struct stat st;
         size_t n = 0;
@@ -136,7 +126,7 @@ static int read_beneath(int dir, const char *name, size_t max, char **ret, size_
 
 /* Where tz files of this name are no longer what was read. */
 static bool zone_stale(const Zones *z, const Zone *zone) {
-        __attribute__((cleanup(closep))) int fd = open_beneath(z->dir, zone->name);
+        __attribute__((cleanup(closep))) int fd = open_beneath(z->dir, zone->name, TZ_FLAGS);
         struct stat st;
         Identity now;
 
