@@ -35,8 +35,8 @@ DEFINE_AUTO(Engine *, engine_free)
 /* After a reload of the config; seed and read_only are kept. */
 void engine_told_config(Engine *e, const EngineConfig *c);
 
-/* The targets of the config, borrowed until they are replaced by a later call or the engine ends: then target_done() has been
- * called on them. A target with an identity known before keeps what was observed there. */
+/* The targets of the config, borrowed until they are replaced by a later call or the engine ends; the caller then frees what they
+ * found with target_done(). A target with an identity known before keeps what was observed there. */
 int engine_told_targets(Engine *e, Now now, Target *const *targets, size_t n);
 
 typedef enum SetStatus { SET_GOOD, SET_LAST_GOOD, SET_MISSING } SetStatus;
