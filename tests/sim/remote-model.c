@@ -190,7 +190,7 @@ static void mail(RemoteModel *m, const json_t *o, const char *event, usec_t now)
 
         assert(mails);
         m->mails = mails;
-        m->mails[m->n_mails] = (Mail) { .at = now };
+        m->mails[m->n_mails] = (Mail) { .at = now, .sent = m->sent };
         (void) snprintf(m->mails[m->n_mails].event, sizeof(mails->event), "%s", event);
         (void) snprintf(m->mails[m->n_mails].object, sizeof(mails->object), "%s", json_string_value(json_object_get(o, "id")));
         (void) snprintf(m->mails[m->n_mails].marker, sizeof(mails->marker), "%s", marker_of(m, o));

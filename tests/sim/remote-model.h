@@ -16,6 +16,7 @@ typedef struct Mail {           /* one notification to subscribers */
         char object[32];        /* id */
         char marker[256];
         usec_t at;
+        usec_t sent;            /* the request that caused it left then, by its sender's clock; 0: none did */
 } Mail;
 
 typedef struct RemoteModel {
@@ -25,6 +26,7 @@ typedef struct RemoteModel {
         json_t *idempotency;    /* key → answer */
         Mail *mails;
         size_t n_mails;
+        usec_t sent;            /* of the request being answered; 0: none is */
         unsigned next_id;
         unsigned writes, reads; /* served */
         unsigned useless;       /* writes that changed nothing */

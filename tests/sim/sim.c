@@ -162,7 +162,7 @@ static void check_mails(Sim *s) {
                         same += strcmp(m->mails[k].object, mail->object) == 0 && strcmp(m->mails[k].event, mail->event) == 0;
                 if (same > 1)
                         fails(s, "told twice", mail->event);
-                if (strcmp(mail->event, "completed") == 0 && o && mail->at + USEC_PER_MSEC < remote_model_time(o, "scheduled_end"))
+                if (strcmp(mail->event, "completed") == 0 && o && MAX(mail->at, mail->sent) + USEC_PER_MSEC < remote_model_time(o, "scheduled_end"))
                         fails(s, "completed before its end", mail->marker);
         }
 }

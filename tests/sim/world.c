@@ -294,6 +294,7 @@ static void send_request(World *w, const Request *r) {
         p->request.headers = copy_headers(p->arena, r->headers);
         p->request.body = r->body ? arena_strndup(p->arena, r->body, r->n_body) : NULL;
         (void) model_of(w, r, &p->target);
+        p->sent = w->real;
         p->fate = w->down[p->target] ? FATE_NOT_SENT : choose_fate(w, r->intent != 0);
         p->effect = p->fate == FATE_NOT_SENT || p->fate == FATE_LOST ? 0 : w->boot + LATENCY + world_random(w, LATENCY);
         if (p->fate == FATE_SLOW)
@@ -369,6 +370,7 @@ static void serve(World *w, Pending *p) {
         RemoteModel *m = w->models[p->target];
 
         p->effect = 0;
+        m->sent = p->sent;
         if (w->down[p->target]) {
                 p->fate = FATE_LOST;
                 return;
@@ -383,6 +385,7 @@ static void serve(World *w, Pending *p) {
         if (p->fate == FATE_TWICE)
                 (void) remote_model_serve(m, &p->request, w->real, p->arena);
         m->broken = m->limit = m->garbage = 0;
+        m->sent = 0;
 }
 
 static void pending_free(World *w, Pending *p) {

@@ -25,6 +25,7 @@ typedef struct Pending {
         Request request;        /* copied into arena */
         Arena *arena;
         Response response;
+        usec_t sent;            /* by maintd's clock when it left, whatever the clock says later */
         usec_t effect, answer;  /* real: when the server acts, when we hear of it; effect 0: never or done */
         Fate fate;
         bool dropped;           /* the process that asked is gone */
