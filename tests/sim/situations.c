@@ -23,15 +23,18 @@ static void every_situation_has_a_row(void **state) {
                         fail_msg("situation %u has no test", n);
 }
 
-/* An argument picks the rows of one number: situations 17 */
+/* An argument picks the rows of one number, or of some: situations 17, situations 1-21 */
 int main(int argc, char **argv) {
         struct CMUnitTest tests[SITUATIONS * 8] = { { "every situation has a row", every_situation_has_a_row, NULL, NULL, NULL } };
-        unsigned only = argc > 1 ? (unsigned) atoi(argv[1]) : 0;
+        unsigned first = 0, last = SITUATIONS;
+        int given = argc > 1 ? sscanf(argv[1], "%u-%u", &first, &last) : 0;
         size_t n = 1;
 
+        if (given == 1)
+                last = first;
         for (size_t t = 0; t < ARRAY_SIZE(tables); t++)
                 for (const Situation *s = tables[t]; s->name && n < ARRAY_SIZE(tests); s++)
-                        if (only == 0 || s->number == only)
+                        if (s->number >= first && s->number <= last)
                                 tests[n++] = (struct CMUnitTest) { s->name, s->run, NULL, NULL, NULL };
         return _cmocka_run_group_tests("situations", tests, n, NULL, NULL);
 }
