@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define BLOCK_FIRST 1024u
+#define BLOCK_MORE 256u /* … of an arena whose size was known */
 #define BLOCK_MAX (64u * 1024)
 #define ALIGNMENT _Alignof(max_align_t)
 
@@ -84,27 +85,36 @@ static Block *block_add(Arena *a, size_t need) {
         return b;
 }
 
-static size_t round_up(size_t size) {
-        return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+Arena *arena_new_sized(size_t size) {
+        Arena *a = calloc(1, sizeof(*a));
+
+        if (a && !block_add(a, size))
+                a = arena_free(a);
+        if (a)
+                a->next_size = MAX(size / 4, (size_t) BLOCK_MORE);
+        return a;
+}
+
+/* Memory that is not cleared. Texts stand close together: only what is no text is @align-ed. */
+static char *take(Arena *a, size_t size, size_t align) {
+        Block *b = a->block;
+        size_t at = b ? (b->used + align - 1) / align * align : 0;
+
+        if (!b || at > b->size || b->size - at < size) {
+                b = block_add(a, size);
+                at = 0;
+        }
+        if (!b)
+                return NULL;
+        b->used = at + size;
+        return b->data + at;
 }
 
 void *arena_alloc(Arena *a, size_t size) {
-        Block *b = a->block;
-        size_t need;
-        void *p;
+        size_t need = MAX(size, (size_t) 1);
+        char *p = take(a, need, ALIGNMENT);
 
-        if (size > SIZE_MAX - ALIGNMENT)
-                return NULL;
-        need = round_up(size);
-        if (need == 0)
-                need = ALIGNMENT;
-        if (!b || b->size - b->used < need)
-                b = block_add(a, need);
-        if (!b)
-                return NULL;
-        p = b->data + b->used;
-        b->used += need;
-        return memset(p, 0, need);
+        return p ? memset(p, 0, need) : NULL;
 }
 
 void *arena_array(Arena *a, size_t n, size_t size) {
@@ -115,9 +125,12 @@ void *arena_array(Arena *a, size_t n, size_t size) {
 
 char *arena_strndup(Arena *a, const char *s, size_t n) {
         size_t len = strnlen(s, n);
-        char *p = arena_alloc(a, len + 1);
+        char *p = take(a, len + 1, 1);
 
-        return p ? memcpy(p, s, len) : NULL;
+        if (!p)
+                return NULL;
+        p[len] = '\0';
+        return memcpy(p, s, len);
 }
 
 char *arena_strdup(Arena *a, const char *s) {
@@ -136,11 +149,11 @@ char *arena_printf(Arena *a, const char *fmt, ...) {
         va_end(ap);
         if (n < 0)
                 return NULL;
-        if (round_up((size_t) n + 1) <= room) {
-                a->block->used += round_up((size_t) n + 1);
+        if ((size_t) n < room) {
+                a->block->used += (size_t) n + 1;
                 return p;
         }
-        p = arena_alloc(a, (size_t) n + 1);
+        p = take(a, (size_t) n + 1, 1);
         if (!p)
                 return NULL;
         va_start(ap, fmt);

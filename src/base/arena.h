@@ -10,6 +10,7 @@
 typedef struct Arena Arena;
 
 Arena *arena_new(void);          /* NULL: out of memory */
+Arena *arena_new_sized(size_t size); /* for what is kept long and needs about @size: little is left over; NULL: out of memory */
 Arena *arena_free(Arena *a);     /* NULL is fine; always returns NULL */
 DEFINE_AUTO(Arena *, arena_free)
 void arena_reset(Arena *a);      /* forgets all that was allocated, keeps a block for what comes next */

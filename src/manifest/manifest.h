@@ -62,7 +62,7 @@ typedef struct Body {
         const char *title, *description, *message;
         Strv services;          /* sorted, unique */
         Impact impact;
-        Notify notify;          /* an override's map is merged over the manifest's key by key before it is stored here */
+        Notify notify;          /* an override's map is merged over the manifest's key by key; windows borrow it */
         UpdateSpec *updates;
         size_t n_updates;
         State state;

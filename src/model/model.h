@@ -71,7 +71,7 @@ typedef struct Window {
         Strv targets;           /* empty: all */
         const Update *updates;  /* sorted by (from_start, at) */
         size_t n_updates;
-        Notify notify;
+        const Notify *notify;   /* shared with other windows */
         const Origin *origin;
 } Window;
 

@@ -187,15 +187,15 @@ static bool told_of(const Window *w, ActionKind kind, const Action *a) {
                 return true;
         switch (kind) {
         case ACTION_CREATE:
-                return a->state == STATE_IN_PROGRESS ? w->notify.started : w->notify.scheduled;
+                return a->state == STATE_IN_PROGRESS ? w->notify->started : w->notify->scheduled;
         case ACTION_UPDATE:
-                return w->notify.updated;
+                return w->notify->updated;
         case ACTION_START:
-                return w->notify.started;
+                return w->notify->started;
         case ACTION_COMPLETE:
-                return w->notify.completed;
+                return w->notify->completed;
         case ACTION_CANCEL:
-                return w->notify.cancelled;
+                return w->notify->cancelled;
         case ACTION_MESSAGE:
         case ACTION_TELL:
                 return true;

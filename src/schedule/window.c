@@ -253,20 +253,6 @@ static size_t updates_fill(const Calendar *c, const Body *b, Update *to) {
         return b->n_updates;
 }
 
-static int longer_first(const void *a, const void *b) {
-        const usec_t *x = a, *y = b;
-
-        return *x > *y ? -1 : *x < *y;
-}
-
-static Notify notify_of(const Body *b) {
-        Notify n = b->notify;
-
-        if (n.n_reminders)
-                qsort(n.reminders, n.n_reminders, sizeof(*n.reminders), longer_first);
-        return n;
-}
-
 static const char *or_empty(const char *s) {
         return s ? s : "";
 }
@@ -284,7 +270,7 @@ static Window window_base(const Calendar *c, const Update *updates, size_t n_upd
                 .title = m->body.title, .body = or_empty(m->body.description), .message = or_empty(m->body.message), .timezone = m->timezone,
                 .services = m->body.services, .targets = m->targets,
                 .updates = updates, .n_updates = n_updates,
-                .notify = notify_of(&m->body),
+                .notify = &m->body.notify,
                 .origin = &m->origin,
         };
 }
@@ -303,7 +289,7 @@ static void override_apply(Window *w, const Override *o) {
         if (b->has & HAS_IMPACT)
                 w->impact = b->impact;
         if (b->has & HAS_NOTIFY)
-                w->notify = notify_of(b);
+                w->notify = &b->notify;
         if ((b->has & HAS_STATE) && w->floor != STATE_CANCELLED) /* a cancelled series is cancelled as a whole */
                 w->floor = b->state;
 }

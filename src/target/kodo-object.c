@@ -285,7 +285,7 @@ static const char *project_extra(const Window *w, bool page, Arena *a) {
         bool on[ARRAY_SIZE(flags)];
 
         for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
-                on[i] = *(const bool *) ((const char *) &w->notify + flags[i].notify);
+                on[i] = *(const bool *) ((const char *) w->notify + flags[i].notify);
         return extra_format(page, on, w->mute, a);
 }
 
@@ -307,7 +307,7 @@ int kodo_project(const Target *t, const Window *w, unsigned generation, Arena *a
         o->title = arena_strdup(a, w->title);
         o->body = arena_strdup(a, text_or(w->body, ""));
         o->impact = page ? impact_to_string(w->impact) : "";
-        o->reminders = project_reminders(&w->notify, page, a);
+        o->reminders = project_reminders(w->notify, page, a);
         o->marker = page ? arena_strdup(a, marker_format(t->instance, w->key, generation, "", KODO_MARKER_MAX, marker)) : "";
         o->extra = project_extra(w, page, a);
         if (!o->title || !o->body || !o->reminders || !o->marker || !o->extra)

@@ -425,10 +425,12 @@ static inline void release_nothing(void *owner) {
         (void) owner;
 }
 
+static const Notify notify_all = { .scheduled = true, .started = true, .completed = true, .cancelled = true, .updated = true };
+
 static inline Window window(const char *title, usec_t start, usec_t end) {
         return (Window) {
                 .start = start, .end = end, .impact = IMPACT_MAINTENANCE, .auto_start = true, .auto_complete = true, .title = title, .body = "", .message = "",
-                .timezone = "UTC", .notify = { .scheduled = true, .started = true, .completed = true, .cancelled = true, .updated = true },
+                .timezone = "UTC", .notify = &notify_all,
         };
 }
 

@@ -41,6 +41,33 @@ static void keeps_large_and_small_apart(void **state) {
         }
 }
 
+/* Texts need no alignment; what follows them does. */
+static void aligns_what_follows_a_text(void **state) {
+        auto_(arena_free) Arena *a = arena_new();
+        const char *first = arena_strdup(a, "abc"), *second = arena_strdup(a, "");
+        void *p = arena_alloc(a, 8);
+
+        assert_ptr_equal(second, first + 4);
+        assert_int_equal((uintptr_t) p % _Alignof(max_align_t), 0);
+        assert_string_equal(first, "abc");
+        assert_string_equal(second, "");
+}
+
+static void a_sized_one_grows_when_the_size_was_too_small(void **state) {
+        auto_(arena_free) Arena *a = arena_new_sized(64);
+        char *texts[100];
+
+        assert_null(arena_new_sized(SIZE_MAX));
+        for (unsigned i = 0; i < 100; i++)
+                texts[i] = arena_printf(a, "text %u", i);
+        for (unsigned i = 0; i < 100; i++) {
+                char expected[16];
+
+                (void) snprintf(expected, sizeof(expected), "text %u", i);
+                assert_string_equal(texts[i], expected);
+        }
+}
+
 static void refuses_sizes_that_wrap(void **state) {
         auto_(arena_free) Arena *a = arena_new();
 
@@ -63,6 +90,8 @@ static void copies_text(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(hands_out_zeroed_aligned_memory), cmocka_unit_test(keeps_large_and_small_apart),
+                cmocka_unit_test(aligns_what_follows_a_text),
+                cmocka_unit_test(a_sized_one_grows_when_the_size_was_too_small),
                 cmocka_unit_test(refuses_sizes_that_wrap), cmocka_unit_test(copies_text),
         };
 

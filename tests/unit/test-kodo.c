@@ -30,8 +30,8 @@ static const Window window = {
         .start = 1801443600 * USEC_PER_SEC + 400000, .end = 1801450800 * USEC_PER_SEC, /* 2027-02-01, 01:00 and 03:00 */
         .impact = IMPACT_MAINTENANCE, .mute = true, .title = "Database Migration", .body = "Reads keep working.\n", .message = "",
         .services = { window_services, 3 },
-        .notify = { .scheduled = true, .started = true, .completed = true, .cancelled = true, .updated = false,
-                    .reminders = { USEC_PER_DAY, USEC_PER_HOUR }, .n_reminders = 2 },
+        .notify = &(const Notify) { .scheduled = true, .started = true, .completed = true, .cancelled = true, .updated = false,
+                                    .reminders = { USEC_PER_DAY, USEC_PER_HOUR }, .n_reminders = 2 },
 };
 
 static const Object *projected(const Target *t, Arena *a) {

@@ -60,13 +60,15 @@ static void project(Scene *s) {
         };
 }
 
+static const Notify notify_all = { .scheduled = true, .started = true, .completed = true, .cancelled = true, .updated = true };
+
 static void scene(Scene *s) {
         *s = (Scene) {
                 .can = page(),
                 .window = {
                         .key = { "db", "" }, .start = START, .end = END, .impact = IMPACT_MAINTENANCE, .auto_start = true, .auto_complete = true,
                         .title = "Database", .body = "moves", .message = "", .timezone = "UTC",
-                        .notify = { .scheduled = true, .started = true, .completed = true, .cancelled = true, .updated = true },
+                        .notify = &notify_all,
                 },
         };
         project(s);

@@ -163,7 +163,7 @@ static void gives_an_occurrence_its_own_words(void **state) {
         assert_int_equal(base->n_updates, 2);
         assert_true(base->updates[0].from_start && base->updates[0].at == USEC_PER_HOUR);
         assert_string_equal(base->updates[1].message, "later");
-        assert_int_equal(base->notify.reminders[0], 24 * USEC_PER_HOUR);
+        assert_int_equal(base->notify->reminders[0], 24 * USEC_PER_HOUR);
         assert_int_equal(base->floor, STATE_SCHEDULED);
         assert_string_equal(own->title, "Own");
         assert_string_equal(own->body, "all");
