@@ -11,7 +11,7 @@ void heap_done(Heap *h) {
 
 static void set(Heap *h, size_t i, void *item) {
         h->items[i] = item;
-        *h->place(item) = i;
+        *h->place(item) = (uint32_t) i;
 }
 
 static void up(Heap *h, size_t i, void *item) {
@@ -35,6 +35,8 @@ int heap_put(Heap *h, void *item) {
         size_t i = *h->place(item);
 
         if (i == 0) {
+                if (h->n == UINT32_MAX - 1)
+                        return -ENOMEM;
                 if (h->n + 1 >= h->allocated) {
                         size_t wanted = MAX(h->allocated * 2, (size_t) 16);
                         void **items = reallocarray(h->items, wanted, sizeof(*items));
@@ -62,7 +64,7 @@ void heap_remove(Heap *h, void *item) {
         last = h->items[h->n--];
         if (last == item)
                 return;
-        *h->place(last) = i;
+        *h->place(last) = (uint32_t) i;
         up(h, i, last);
         down(h, *h->place(last), last);
 }

@@ -2,7 +2,7 @@
 /*
  * Heap: the smallest of many, with removal from the middle
  *
- * Holds pointers it does not own. Each element remembers its place through the size_t that @place points at (0: not in the heap).
+ * Holds pointers it does not own. Each element remembers its place through the number that @place points at (0: not in the heap).
  */
 #include "base/base.h"
 
@@ -10,7 +10,7 @@ typedef struct Heap {
         void **items;           /* items[1] is the smallest */
         size_t n, allocated;
         bool (*before)(const void *a, const void *b);
-        size_t *(*place)(void *item);
+        uint32_t *(*place)(void *item);
 } Heap;
 
 void heap_done(Heap *h);

@@ -170,7 +170,7 @@ static EventKind note_event(const Decision *d) {
 static int lost_data(Engine *e, Remote *r) {
         size_t gone = 0, live = 0;
 
-        for (Item *i = r->items; i; i = i->hh.next)
+        for (Item *i = r->items; i; i = i->next_of_remote)
                 for (unsigned n = 0; n < i->n_parts; n++) {
                         const Record *rec = i->parts[n].record;
 

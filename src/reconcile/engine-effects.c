@@ -45,7 +45,7 @@ static int running_beside(const Item *but, Arena *a, Running **ret, size_t *ret_
         Running *running = NULL;
         size_t n = 0, allocated = 0;
 
-        for (const Item *i = but->remote->items; i; i = i->hh.next) {
+        for (const Item *i = but->remote->items; i; i = i->next_of_remote) {
                 const Strv *services;
                 size_t count;
                 int r;
@@ -121,7 +121,7 @@ int item_cleared(const Item *i, const Record *record, Arena *a, const Object *wa
         *ret = 0;
         if (!i->remote->can.complete_clears_effects || !want || !record || record->left != STATE_IN_PROGRESS)
                 return 0;
-        for (const Item *o = i->remote->items; o; o = o->hh.next) {
+        for (const Item *o = i->remote->items; o; o = o->next_of_remote) {
                 unsigned g = 0;
                 usec_t ended = o != i ? ended_running(o, &g) : 0;
                 bool meet = !o->window; /* what it named is not known any more */
@@ -149,7 +149,7 @@ int item_cleared(const Item *i, const Record *record, Arena *a, const Object *wa
 void item_ended(Engine *e, const Item *i) {
         if (!i->remote->can.complete_clears_effects)
                 return;
-        for (Item *o = i->remote->items; o; o = o->hh.next)
+        for (Item *o = i->remote->items; o; o = o->next_of_remote)
                 if (o != i && runs(o))
                         item_dirty(e, o);
 }

@@ -77,33 +77,35 @@ typedef struct Owned {
         UT_hash_handle hh;              /* in remote->by_id */
 } Owned;
 
+/* There are many, so the small things stand together. */
 struct Item {
         Remote *remote;
         Source *source;
-        WindowKey key;                  /* strings owned by the item, behind it */
+        WindowKey key;                  /* manifest borrowed from the source; occurrence owned, behind the item */
         const Window *window;           /* borrowed from source->set; NULL: not produced (any more) */
         Part *parts;
         unsigned n_parts;
         bool dirty, adopt, unresolved;
         bool known;                     /* the set before this one had it, too: it is nobody's successor */
-        char *problem;                  /* why a service did not resolve; owned */
+        bool look_ahead;                /* next is only the look ahead of it */
         Trouble trouble;                /* reported last */
-        usec_t trouble_at;              /* when it was reported last */
         State last_wanted;
+        usec_t trouble_at;              /* when it was reported last */
+        char *problem;                  /* why a service did not resolve; owned */
         usec_t next;                    /* real: when time alone changes something */
         const char *next_what;
-        bool look_ahead;                /* next is only the look ahead of it */
-        size_t due_place;               /* in engine->due */
         usec_t wait_boot;               /* boot: when a retry is due */
-        size_t wait_place;              /* in engine->waiting */
         /* what is to be done now, as decided last */
-        Urgency urgency;
         usec_t due, start;
-        size_t ready_place;             /* in remote->ready */
-        size_t look_place;              /* in remote->looks */
+        Urgency urgency;
+        uint32_t due_place;             /* in engine->due */
+        uint32_t wait_place;            /* in engine->waiting */
+        uint32_t ready_place;           /* in remote->ready */
+        uint32_t look_place;            /* in remote->looks */
         Item *next_of_source, *prev_of_source;
+        Item *next_of_remote, *prev_of_remote;
+        Item *next_of_bucket;
         Item *next_dirty, *prev_dirty;
-        UT_hash_handle hh;              /* in remote->items, by "manifest\0occurrence" */
 };
 
 typedef struct Unowned { Print print; char *remote_id; State state; } Unowned;
@@ -124,7 +126,9 @@ struct Remote {
         char *identity;
         Capabilities can;
         Target memory;                  /* of services alone: what the ledger has of names that resolved, over changes of the config */
-        Item *items;                    /* uthash */
+        Item *items, *last_item;        /* linked by next_of_remote, in the order made */
+        Item **buckets;                 /* owned: the same by hash of their key, linked by next_of_bucket */
+        size_t n_items, n_buckets;      /* n_buckets: a power of two, or 0 */
         Owned *by_id;                   /* uthash, by remote_id */
         Heap ready;                     /* items with something to do, by action_compare order */
         Heap looks;                     /* items with an object to be read */

@@ -103,7 +103,7 @@ static int remote_admits(Engine *e, Remote *r) {
                 return 0;
         r->denied = false;
         (void) set_text(&r->problem, NULL);
-        for (Item *i = r->items; i; i = i->hh.next)
+        for (Item *i = r->items; i; i = i->next_of_remote)
                 item_dirty(e, i);
         if (r->writes_denied)
                 return 0; /* it always was */
@@ -167,7 +167,7 @@ static int part_saw(Engine *e, Item *i, Part *p, const Observed *o, Now began, u
 static Item *item_by_hashed_marker(const Remote *r, const char *marker, unsigned generation) {
         char buf[MARKER_SIZE];
 
-        for (Item *i = r->items; i; i = i->hh.next)
+        for (Item *i = r->items; i; i = i->next_of_remote)
                 if (strcmp(marker_format(r->target->instance, i->key, generation, "", r->can.marker_max, buf), marker) == 0)
                         return i;
         return NULL;
@@ -320,7 +320,7 @@ static int found_facts(Engine *e, Remote *r) {
         int q = r->n_facts ? target_found_facts(r->target, r->facts, r->n_facts / 2) : 0;
 
         if (q > 0 && r->target->driver->capabilities(r->target, &r->can) >= 0)
-                for (Item *i = r->items; i; i = i->hh.next)
+                for (Item *i = r->items; i; i = i->next_of_remote)
                         item_dirty(e, i);
         free(r->facts);
         r->facts = NULL;
@@ -367,7 +367,7 @@ static int catalogue_complete(Engine *e, Now now, Remote *r) {
         r->since_catalogue = 0;
         if (r->phase == PHASE_CATALOGUE)
                 r->phase = PHASE_LIST;
-        for (Item *i = r->items; i && q > 0; i = i->hh.next)
+        for (Item *i = r->items; i && q > 0; i = i->next_of_remote)
                 item_dirty(e, i);
         return q < 0 ? q : 0;
 }
@@ -390,7 +390,7 @@ static int listing_complete(Engine *e, Now now, Remote *r) {
         if (r->n_unowned)
                 qsort(r->unowned, r->n_unowned, sizeof(*r->unowned), compare_unowned);
 
-        for (Item *i = r->items; i; i = i->hh.next) {
+        for (Item *i = r->items; i; i = i->next_of_remote) {
                 bool news = first || i->adopt != r->adopting || i->trouble == TROUBLE_ALREADY_THERE;
 
                 i->adopt = r->adopting;

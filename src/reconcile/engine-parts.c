@@ -156,49 +156,96 @@ Part *item_part(Item *i, const char *part) {
         return p;
 }
 
-Item *item_find(const Remote *r, WindowKey key) {
-        char name[KEY_SIZE];
-        size_t m = strlen(key.manifest), o = strlen(key.occurrence);
-        Item *i = NULL;
+/* Where the items of a target are found by key. The table grows with them and is never more than one to a bucket on average. */
+static Item **bucket_of(const Remote *r, WindowKey key) {
+        uint64_t hash = hash_text(hash_text(HASH_SEED, key.manifest), key.occurrence);
 
-        if (m > ID_MAX || o > OCCURRENCE_MAX)
-                return NULL;
-        memcpy(name, key.manifest, m + 1);
-        memcpy(name + m + 1, key.occurrence, o + 1);
-        HASH_FIND(hh, r->items, name, m + o + 2, i);
+        return &r->buckets[hash & (r->n_buckets - 1)];
+}
+
+static void bucket_add(Remote *r, Item *i) {
+        Item **bucket = bucket_of(r, i->key);
+
+        i->next_of_bucket = *bucket;
+        *bucket = i;
+}
+
+static int buckets_grow(Remote *r) {
+        size_t n = MAX(r->n_buckets * 2, (size_t) 16);
+        Item **buckets = calloc(n, sizeof(*buckets));
+
+        if (!buckets)
+                return -ENOMEM;
+        free(r->buckets);
+        r->buckets = buckets;
+        r->n_buckets = n;
+        for (Item *i = r->items; i; i = i->next_of_remote)
+                bucket_add(r, i);
+        return 0;
+}
+
+static void remote_link(Remote *r, Item *i) {
+        i->prev_of_remote = r->last_item;
+        if (r->last_item)
+                r->last_item->next_of_remote = i;
+        else
+                r->items = i;
+        r->last_item = i;
+        r->n_items++;
+        bucket_add(r, i);
+}
+
+static void remote_unlink(Remote *r, Item *i) {
+        Item **at = bucket_of(r, i->key);
+
+        while (*at != i)
+                at = &(*at)->next_of_bucket;
+        *at = i->next_of_bucket;
+        if (i->prev_of_remote)
+                i->prev_of_remote->next_of_remote = i->next_of_remote;
+        else
+                r->items = i->next_of_remote;
+        if (i->next_of_remote)
+                i->next_of_remote->prev_of_remote = i->prev_of_remote;
+        else
+                r->last_item = i->prev_of_remote;
+        r->n_items--;
+}
+
+Item *item_find(const Remote *r, WindowKey key) {
+        Item *i = r->n_buckets ? *bucket_of(r, key) : NULL;
+
+        while (i && !key_equal(i->key, key))
+                i = i->next_of_bucket;
         return i;
 }
 
 Item *item_get(Engine *e, Remote *r, WindowKey key) {
-        size_t m = strlen(key.manifest), o = strlen(key.occurrence);
+        size_t n = strlen(key.occurrence) + 1;
         Item *i = item_find(r, key);
-        char *name;
+        Source *s;
 
         if (i)
                 return i;
-        if (m > ID_MAX || o > OCCURRENCE_MAX)
+        if (strlen(key.manifest) > ID_MAX || n > OCCURRENCE_MAX + 1)
                 return NULL;
-        i = calloc(1, sizeof(*i) + m + o + 2);
+        if (r->n_items == r->n_buckets && buckets_grow(r) < 0)
+                return NULL;
+        s = source_get(e, key.manifest);
+        i = s ? calloc(1, sizeof(*i) + n) : NULL;
         if (!i)
                 return NULL;
-        name = (char *) (i + 1);
-        memcpy(name, key.manifest, m + 1);
-        memcpy(name + m + 1, key.occurrence, o + 1);
-        i->key = (WindowKey) { name, name + m + 1 };
+        i->key = (WindowKey) { s->id, memcpy(i + 1, key.occurrence, n) };
         i->remote = r;
         i->next = USEC_INFINITY;
         i->wait_boot = USEC_INFINITY;
         i->next_what = "";
-        i->source = source_get(e, key.manifest);
-        if (!i->source) {
-                free(i);
-                return NULL;
-        }
-        i->next_of_source = i->source->items;
-        if (i->next_of_source)
-                i->next_of_source->prev_of_source = i;
-        i->source->items = i;
-        HASH_ADD_KEYPTR(hh, r->items, name, m + o + 2, i);
+        i->source = s;
+        i->next_of_source = s->items;
+        if (s->items)
+                s->items->prev_of_source = i;
+        s->items = i;
+        remote_link(r, i);
         return i;
 }
 
@@ -241,7 +288,7 @@ void item_free(Engine *e, Item *i) {
         heap_remove(&e->waiting, i);
         heap_remove(&r->ready, i);
         heap_remove(&r->looks, i);
-        HASH_DELETE(hh, r->items, i);
+        remote_unlink(r, i);
         if (i->next_of_source)
                 i->next_of_source->prev_of_source = i->prev_of_source;
         if (i->prev_of_source)
@@ -306,7 +353,7 @@ static bool ready_before(const void *x, const void *y) {
         return key_compare(a->key, b->key) < 0;
 }
 
-static size_t *ready_place(void *i) {
+static uint32_t *ready_place(void *i) {
         return &((Item *) i)->ready_place;
 }
 
@@ -316,7 +363,7 @@ static bool look_before(const void *x, const void *y) {
         return a->next != b->next ? a->next < b->next : key_compare(a->key, b->key) < 0;
 }
 
-static size_t *look_place(void *i) {
+static uint32_t *look_place(void *i) {
         return &((Item *) i)->look_place;
 }
 
@@ -345,10 +392,9 @@ Remote *remote_new(Engine *e, const char *identity) {
 }
 
 void remote_free(Engine *e, Remote *r) {
-        Item *i, *tmp;
-
-        HASH_ITER(hh, r->items, i, tmp)
-                item_free(e, i);
+        while (r->items)
+                item_free(e, r->items);
+        free(r->buckets);
         heap_done(&r->ready);
         heap_done(&r->looks);
         target_done(&r->memory);

@@ -62,7 +62,7 @@ static int compare_held(const void *a, const void *b) {
 int remote_held(const Remote *r, HeldList *l, uint64_t *ret_digest) {
         uint64_t digest = hash_text(HASH_SEED, r->identity);
 
-        for (const Item *i = r->items; i; i = i->hh.next) {
+        for (const Item *i = r->items; i; i = i->next_of_remote) {
                 int q = item_held(i, l->arena, l);
 
                 if (q < 0)
@@ -138,7 +138,7 @@ int engine_told_approval(Engine *e, Now now, uint64_t digest) {
                 e->clock_approved = true;
                 (void) set_text(&e->clock_problem, NULL);
                 for (Remote *r = e->remotes; r; r = r->next)
-                        for (Item *i = r->items; i; i = i->hh.next)
+                        for (Item *i = r->items; i; i = i->next_of_remote)
                                 item_dirty(e, i);
                 return say(e, EVENT_CLOCK_TRUSTED, 5, NULL, NULL, NULL, "the clock has been approved");
         }
@@ -166,7 +166,7 @@ int engine_told_adopt(Engine *e, Now now, const char *target) {
                 if (!r->target || (target && strcmp(r->target->name, target) != 0))
                         continue;
                 found = r->adopting = r->list_wanted = true;
-                for (Item *i = r->items; i; i = i->hh.next) {
+                for (Item *i = r->items; i; i = i->next_of_remote) {
                         i->adopt = true;
                         item_dirty(e, i);
                 }
@@ -438,7 +438,7 @@ static int plan_items(const Engine *e, Now now, const Remote *r, PlanBuilder *b,
         Plan *plan = b->plan;
         int q = 0;
 
-        for (const Item *i = r->items; i && q >= 0; i = i->hh.next) {
+        for (const Item *i = r->items; i && q >= 0; i = i->next_of_remote) {
                 const char *problem;
                 PartPlan *plans;
                 size_t n;

@@ -148,12 +148,12 @@ int engine_each(const Engine *e, Now now, int (*fn)(void *userdata, const Window
         int r = 0;
 
         for (const Remote *m = e->remotes; m; m = m->next)
-                n += HASH_COUNT(m->items);
+                n += m->n_items;
         items = calloc(MAX(n, (size_t) 1), sizeof(Item *));
         if (!items)
                 return -ENOMEM;
         for (const Remote *m = e->remotes; m; m = m->next)
-                for (Item *i = m->items; i; i = i->hh.next)
+                for (Item *i = m->items; i; i = i->next_of_remote)
                         if (m->target || engine_needs(e, i->key.manifest))
                                 items[k++] = i;
         if (k)
@@ -166,7 +166,7 @@ int engine_each(const Engine *e, Now now, int (*fn)(void *userdata, const Window
 size_t remote_live(const Remote *r) {
         size_t live = 0;
 
-        for (const Item *i = r->items; i; i = i->hh.next)
+        for (const Item *i = r->items; i; i = i->next_of_remote)
                 for (unsigned n = 0; n < i->n_parts; n++)
                         live += record_live(i->parts[n].record);
         return live;
@@ -178,12 +178,12 @@ static int compare_keys(const void *a, const void *b) {
 
 /* "db, web@2027-02-07T02:00 and 3 more" */
 char *remote_live_text(const Remote *r) {
-        auto_(free) const Item **items = calloc(HASH_COUNT(r->items) + 1, sizeof(Item *));
+        auto_(free) const Item **items = calloc(r->n_items + 1, sizeof(Item *));
         char key[KEY_SIZE], *text = NULL;
         size_t n = 0, size;
         FILE *f;
 
-        for (const Item *i = r->items; items && i; i = i->hh.next)
+        for (const Item *i = r->items; items && i; i = i->next_of_remote)
                 if (item_live(i))
                         items[n++] = i;
         f = items ? open_memstream(&text, &size) : NULL;
@@ -243,7 +243,7 @@ void engine_summary(const Engine *e, EngineSummary *ret) {
         for (const Remote *r = e->remotes; r; r = r->next) {
                 size_t n = 0;
 
-                for (const Item *i = r->items; i && r->target; i = i->hh.next) {
+                for (const Item *i = r->items; i && r->target; i = i->next_of_remote) {
                         n += item_to_come(i);
                         ret->problems += i->problem || (i->trouble != TROUBLE_NONE && i->trouble != TROUBLE_SUSPENDED);
                 }

@@ -456,11 +456,11 @@ int guard_evaluate(Engine *e, Now now, Remote *r) {
         size_t held = 0;
         Guard g = { 0 };
 
-        for (Item *i = r->items; i; i = i->hh.next)
+        for (Item *i = r->items; i; i = i->next_of_remote)
                 guard_count(e, now, i, &g);
         hold_cancels = guard_holds_cancels(&g, e->config.max_cancel);
         hold_moves = guard_holds_moves(&g, e->config.max_move);
-        for (Item *i = r->items; i; i = i->hh.next) {
+        for (Item *i = r->items; i; i = i->next_of_remote) {
                 bool news;
                 int q = guard_item(e, now, i, hold_cancels, hold_moves, &news);
 

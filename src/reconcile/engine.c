@@ -16,7 +16,7 @@ static bool due_before(const void *a, const void *b) {
         return ((const Item *) a)->next < ((const Item *) b)->next;
 }
 
-static size_t *due_place(void *i) {
+static uint32_t *due_place(void *i) {
         return &((Item *) i)->due_place;
 }
 
@@ -24,7 +24,7 @@ static bool wait_before(const void *a, const void *b) {
         return ((const Item *) a)->wait_boot < ((const Item *) b)->wait_boot;
 }
 
-static size_t *wait_place(void *i) {
+static uint32_t *wait_place(void *i) {
         return &((Item *) i)->wait_place;
 }
 
@@ -203,7 +203,7 @@ static void remote_attach(Engine *e, Now now, Remote *r, Target *t) {
         r->list_wanted = true;
         r->look_first_until = usec_add(now.boot, LOOK_AHEAD);
         r->orphan_reported = r->retired_reported = false;
-        for (Item *i = r->items; i; i = i->hh.next)
+        for (Item *i = r->items; i; i = i->next_of_remote)
                 item_dirty(e, i);
 }
 
@@ -251,7 +251,7 @@ int engine_told_targets(Engine *e, Now now, Target *const *targets, size_t n) {
 
 void dirty_all(Engine *e) {
         for (Remote *r = e->remotes; r; r = r->next)
-                for (Item *i = r->items; i; i = i->hh.next)
+                for (Item *i = r->items; i; i = i->next_of_remote)
                         item_dirty(e, i);
 }
 
@@ -296,7 +296,7 @@ int engine_told_reload(Engine *e, Now now) {
                 r->denied_until = now.boot;
                 r->denied_said = false;
                 r->list_wanted = r->catalogue_wanted = true;
-                for (Item *i = r->items; i; i = i->hh.next) {
+                for (Item *i = r->items; i; i = i->next_of_remote) {
                         for (unsigned n = 0; n < i->n_parts; n++) {
                                 Part *p = &i->parts[n];
 

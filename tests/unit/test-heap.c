@@ -8,13 +8,13 @@
 
 #include "base/heap.h"
 
-typedef struct Thing { unsigned weight; size_t place; } Thing;
+typedef struct Thing { unsigned weight; uint32_t place; } Thing;
 
 static bool lighter(const void *a, const void *b) {
         return ((const Thing *) a)->weight < ((const Thing *) b)->weight;
 }
 
-static size_t *place(void *item) {
+static uint32_t *place(void *item) {
         return &((Thing *) item)->place;
 }
 
