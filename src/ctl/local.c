@@ -13,6 +13,8 @@
 #include "ctl/render.h"
 #include "daemon/journal.h"
 
+#define EXAMPLE "/usr/share/maintd/examples/maintd.yaml"
+
 static void print_diagnostics(const Diagnostics *d) {
         for (size_t i = 0; i < d->n; i++) {
                 auto_(free) char *line = diagnostic_format(&d->items[i]);
@@ -39,8 +41,11 @@ int local_open(const Ctl *ctl, SiteLedger ledger, bool look_only, Site **ret) {
                 (void) fprintf(stderr, "maintctl: %s\n", why);
         else if (r < 0 && diags.n_errors == 0)
                 (void) fprintf(stderr, "maintctl: %s\n", strerror(-r));
-        if (r < 0)
+        if (r < 0) {
                 print_diagnostics(&diags);
+                if (!ctl->config && access(CONFIG_DEFAULT, F_OK) < 0 && errno == ENOENT)
+                        (void) fprintf(stderr, "maintctl: give --config FILE, or begin with a copy of " EXAMPLE "\n");
+        }
         diagnostics_done(&diags);
         if (r < 0)
                 return r;

@@ -45,11 +45,12 @@ void ctl_usage(FILE *f) {
                      "  --config FILE      configuration, default " CONFIG_DEFAULT "\n"
                      "  --manifests DIR    directory of manifests, in place of the configuration's\n"
                      "  --state DIR        state directory of the daemon, default " STATE_DEFAULT "\n"
-                     "  --control SOCKET   control socket of the daemon, default " CONTROL_DEFAULT "\n"
+                     "  --control SOCKET   its control socket, default " CONTROL_DEFAULT "\n"
                      "  --json             one JSON document on standard output\n"
                      "  --no-color         no colours\n"
                      "  --help, --version\n"
-                     "\nmaintctl VERB --help says more. Exit status: 0 fine, 1 failed or wrong usage, 2 plan: there are changes.\n", f);
+                     "\nmaintctl VERB --help says more.\n"
+                     "Exit status: 0 fine, 1 failed or wrong usage, 2 plan: there are changes.\n", f);
 }
 
 void ctl_verb_usage(const Verb *v, FILE *f) {

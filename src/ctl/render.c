@@ -70,6 +70,14 @@ const char *render_instant(const Ctl *ctl, usec_t t, const char *zone, char buf[
         return zone_format(z, t, true, false, buf);
 }
 
+const char *render_second(const Ctl *ctl, usec_t t, char buf[static ZONED_SIZE]) {
+        const Zone *z;
+
+        if (t == 0 || t == USEC_INFINITY || !ctl->zones || zones_get(ctl->zones, "UTC", &z) < 0)
+                return render_instant(ctl, t, NULL, buf);
+        return zone_format(z, t, true, true, buf);
+}
+
 const char *render_state_style(const char *state) {
         static const struct { const char *state, *style; } styles[] = {
                 { "in_progress", STYLE_YELLOW }, { "completed", STYLE_DIM }, { "cancelled", STYLE_DIM },
@@ -94,7 +102,9 @@ void render_line(const Ctl *ctl, const char *style, bool cut, const char *fmt, .
                 text = NULL;
         va_end(ap);
         safe = text ? text_printable(text, cut && ctl->width ? ctl->width : 0) : NULL;
-        (void) printf("%s%s%s\n", ctl->color ? style : "", safe ? safe : "?", ctl->color && *style ? "\x1b[0m" : "");
+        (void) fputs(ctl->color ? style : "", stdout);
+        text_wrap(stdout, text_or(safe, "?"), 0, safe ? MIN(strspn(safe, " "), (size_t) 12) + 4 : 0, ctl->width);
+        (void) fputs(ctl->color && *style ? "\x1b[0m\n" : "\n", stdout);
 }
 
 size_t render_diagnostics(const json_t *diagnostics, const char *prefix, FILE *f) {

@@ -24,10 +24,12 @@ usec_t json_get_instant(const json_t *o, const char *key);
 const char *render_relative(usec_t t, usec_t now, char buf[static RELATIVE_SIZE]);
 /* "2027-02-01 02:00 Europe/Berlin"; "" for 0. @zone: an IANA name; unknown: UTC. */
 const char *render_instant(const Ctl *ctl, usec_t t, const char *zone, char buf[static ZONED_SIZE]);
+/* "2027-02-01 01:00:07 UTC"; "" for 0. */
+const char *render_second(const Ctl *ctl, usec_t t, char buf[static ZONED_SIZE]);
 const char *render_state_style(const char *state);
 /* A heading on a line of its own. */
 void render_heading(const Ctl *ctl, const char *text, const char *style);
-/* One printable line, with @style. Cut to the terminal's width only where @cut. */
+/* One printable line, with @style. Wider than the terminal, it is cut where @cut, else goes on below itself, a little further in. */
 void render_line(const Ctl *ctl, const char *style, bool cut, const char *fmt, ...) printf_(4, 5);
 /* The diagnostics of a document, one a line, as FILE:LINE:COL: …; @prefix: put before relative files, "" none. Returns the number of errors. */
 size_t render_diagnostics(const json_t *diagnostics, const char *prefix, FILE *f);

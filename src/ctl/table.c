@@ -22,15 +22,15 @@ struct Table {
         char *headers[TABLE_COLUMNS_MAX];
         size_t n_columns;
         unsigned flexible;
-        bool stacked;
+        size_t heads;           /* of a stacked table, 0: it is not */
         Cell *cells;
         size_t n, allocated;
 };
 
-size_t text_columns(const char *s) {
+static size_t text_columns_n(const char *s, size_t left) {
         size_t columns = 0;
 
-        for (size_t left = strlen(s); left > 0;) {
+        while (left > 0) {
                 uint32_t c;
                 size_t n = utf8_decode(s, left, &c);
                 int w = n ? wcwidth((wchar_t) c) : 1;
@@ -41,6 +41,25 @@ size_t text_columns(const char *s) {
                 left -= n;
         }
         return columns;
+}
+
+size_t text_columns(const char *s) {
+        return text_columns_n(s, strlen(s));
+}
+
+void text_wrap(FILE *f, const char *text, size_t used, size_t indent, size_t width) {
+        for (bool fresh = true; *text; fresh = false) {
+                size_t blanks = strspn(text, " "), n = strcspn(text + blanks, " "), columns = text_columns_n(text + blanks, n);
+
+                if (fresh || !width || used + blanks + columns <= width) {
+                        (void) fwrite(text, 1, blanks + n, f);
+                        used += blanks + columns;
+                } else if (n) {
+                        (void) fprintf(f, "\n%*s%.*s", (int) indent, "", (int) n, text + blanks);
+                        used = indent + columns;
+                }
+                text += blanks + n;
+        }
 }
 
 Table *table_free(Table *t) {
@@ -155,8 +174,9 @@ static void print_cell(FILE *f, const char *text, const char *style, size_t widt
                 (void) fputc(' ', f);
 }
 
-void table_stack(Table *t) {
-        t->stacked = true;
+void table_stack(Table *t, size_t heads) {
+        assert(heads > 0 && heads < t->n_columns);
+        t->heads = heads;
 }
 
 static size_t natural_width(const Table *t, unsigned indent) {
@@ -168,29 +188,36 @@ static size_t natural_width(const Table *t, unsigned indent) {
         return total;
 }
 
-/* The first cell on a line of its own, the others below it, as many on a line as fit. */
+static void print_styled(FILE *f, const Cell *cell, const char *style, size_t used, size_t indent, unsigned width, bool color) {
+        bool styled = color && style && *style;
+
+        (void) fputs(styled ? style : "", f);
+        text_wrap(f, text_or(cell->text, "?"), used, indent, width);
+        (void) fputs(styled ? "\x1b[0m" : "", f);
+}
+
+/* The head cells on a line of their own, the others below it, as many on a line as fit; a long one goes on below itself. */
 static void print_stacked(const Table *t, FILE *f, unsigned indent, unsigned width, bool color) {
         unsigned deeper = indent + 4;
 
         for (size_t i = 0; i + t->n_columns <= t->n; i += t->n_columns) {
-                size_t used = 0;
+                size_t used = indent, gap = 0;
 
                 (void) fprintf(f, "%*s", (int) indent, "");
-                print_cell(f, text_or(t->cells[i].text, "?"), "\x1b[1m", width - indent, true, color);
-                for (size_t c = 1; c < t->n_columns; c++) {
+                for (size_t c = 0; c < t->n_columns; c++) {
                         const Cell *cell = &t->cells[i + c];
 
-                        if (cell->columns == 0)
+                        if (cell->columns == 0 && c >= t->heads)
                                 continue;
-                        if (used == 0 || used + GAP + cell->columns > width) {
+                        if (c && (c == t->heads || used + gap + cell->columns > width)) {
                                 (void) fprintf(f, "\n%*s", (int) deeper, "");
                                 used = deeper;
-                        } else {
-                                (void) fprintf(f, "%*s", (int) GAP, "");
-                                used += GAP;
+                                gap = 0;
                         }
-                        print_cell(f, text_or(cell->text, "?"), cell->style, width - deeper, true, color);
-                        used += MIN(cell->columns, (size_t) (width - deeper));
+                        (void) fprintf(f, "%*s", (int) gap, "");
+                        print_styled(f, cell, c == 0 ? "\x1b[1m" : cell->style, used + gap, deeper, width, color);
+                        used = MIN(used + gap + cell->columns, (size_t) width);
+                        gap = GAP;
                 }
                 (void) fputc('\n', f);
         }
@@ -201,7 +228,7 @@ void table_print(const Table *t, FILE *f, unsigned indent, unsigned width, bool 
 
         if (table_rows(t) == 0)
                 return;
-        if (t->stacked && width > 40 && natural_width(t, indent) > width) {
+        if (t->heads && width > 40 && natural_width(t, indent) > width) {
                 print_stacked(t, f, indent, width, color);
                 return;
         }

@@ -14,8 +14,11 @@ typedef struct Table Table;
 
 /* @headers: @n_columns texts, copied; a table without rows prints nothing. @flexible: bits of columns. NULL: out of memory. */
 Table *table_new(const char *const *headers, size_t n_columns, unsigned flexible);
-/* What does not fit is printed over two lines, the first column on its own, instead of being cut: for names people must be able to copy. */
-void table_stack(Table *t);
+/*
+ * Where rows do not fit, each is printed over several lines instead of being cut: the first @heads columns on a line of their own,
+ * the others below it. For what people must be able to read whole, and copy.
+ */
+void table_stack(Table *t, size_t heads);
 Table *table_free(Table *t);
 DEFINE_AUTO(Table *, table_free)
 /* The next cell, row by row. @style: an escape sequence of render.h, NULL or "": plain. Out of memory shows as "?". */
@@ -27,3 +30,5 @@ void table_print(const Table *t, FILE *f, unsigned indent, unsigned width, bool 
 
 /* Columns a printable text takes on a terminal. */
 size_t text_columns(const char *s);
+/* @text, word by word: @used columns of the line are taken, further lines begin with @indent blanks. @width 0: no limit. No final newline. */
+void text_wrap(FILE *f, const char *text, size_t used, size_t indent, size_t width);

@@ -18,6 +18,16 @@ static int tell_adopt(Site *s, const char *target) {
         return r;
 }
 
+/* Of a target that could not be looked at, nothing was taken over. */
+static int check_seen(void *userdata, const TargetStatus *t) {
+        const char *asked = userdata;
+
+        if ((asked && strcmp(asked, t->name) != 0) || t->listed)
+                return 0;
+        (void) fprintf(stderr, "maintctl: %s: %s: %s\n", t->name, t->health, text_or(t->problem, "it could not be looked at"));
+        return -EIO;
+}
+
 static int adopt_local(const Ctl *ctl, const char *target) {
         auto_(site_free) Site *s = NULL;
         int r = local_open(ctl, SITE_LEDGER_OWN, true, &s);
@@ -27,6 +37,8 @@ static int adopt_local(const Ctl *ctl, const char *target) {
         r = tell_adopt(s, target);
         if (r >= 0)
                 r = local_settle(s, true);
+        if (r >= 0)
+                r = engine_each_target(s->engine, check_seen, (void *) target);
         if (r >= 0 && !target && s->other_machine) {
                 r = ledger_adopt_machine(s->ledger, s->machine_id);
                 if (r < 0)
@@ -50,10 +62,11 @@ int verb_adopt(Ctl *ctl) {
                 r = adopt_local(ctl, target);
         if (r < 0)
                 return EXIT_FAILED;
-        if (answer && ctl_json(ctl, answer))
+        if (!answer)
+                answer = json_pack("{s:s?}", "adopted", target);
+        if (ctl_json(ctl, answer))
                 return EXIT_FINE;
         json_decref(answer);
-        if (!ctl->json)
-                render_line(ctl, "", false, "what is found %s%s is taken over: maintctl status", target ? "at " : "anywhere", text_or(target, ""));
+        render_line(ctl, "", false, "what is found %s%s is taken over: maintctl status", target ? "at " : "at all targets", text_or(target, ""));
         return EXIT_FINE;
 }

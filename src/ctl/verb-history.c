@@ -22,6 +22,8 @@ static int history_local(const Ctl *ctl, const char *manifest, const char *occur
                 (void) fprintf(stderr, "maintctl: %s\n", text_or(why, strerror(-r)));
                 return r;
         }
+        if (r == -ENOENT)
+                (void) fprintf(stderr, "maintctl: %s: there is no ledger: nothing was done from here, or --state DIR names the place\n", state);
         *ret = report_history(&s, manifest, occurrence, 0, ctl->limit ? ctl->limit : 1000);
         ledger_free(s.ledger);
         return *ret ? 0 : -ENOMEM;
@@ -51,7 +53,7 @@ static void print_line(const Ctl *ctl, Table *t, const json_t *h) {
 
         if (text_equal(json_get(h, "kind"), "intent"))
                 return; /* its outcome tells the same, and more; --json has both */
-        table_add(t, STYLE_DIM, render_instant(ctl, json_get_instant(h, "at"), NULL, at));
+        table_add(t, STYLE_DIM, render_second(ctl, json_get_instant(h, "at"), at));
         table_add(t, "", text_or(json_get(h, "window"), "-"));
         table_add(t, "", text_or(json_get(h, "target"), "-"));
         table_addf(t, verdict_style(verdict), "%s%s%s", text_or(action, json_get(h, "kind")), *verdict && !text_equal(verdict, "done") ? " " : "",
@@ -69,6 +71,7 @@ int verb_history(Ctl *ctl) {
 
         if (!t || history_get(ctl, &doc) < 0)
                 return EXIT_FAILED;
+        table_stack(t, 2);
         if (ctl_json(ctl, doc))
                 return EXIT_FINE;
         json_array_foreach(json_object_get(doc, "history"), i, h)

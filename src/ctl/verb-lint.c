@@ -141,8 +141,9 @@ int verb_lint(Ctl *ctl) {
         warnings = json_array_size(l.diagnostics) - errors;
         if (!ctl->json) {
                 (void) render_diagnostics(l.diagnostics, "", stdout);
-                (void) fprintf(stderr, "%zu manifest%s, %zu refused, %zu warning%s\n", l.manifests, PLURAL(l.manifests), l.refused, warnings,
-                               PLURAL(warnings));
+                if (!l.failed || l.manifests)
+                        (void) fprintf(stderr, "%zu manifest%s, %zu refused, %zu warning%s\n", l.manifests, PLURAL(l.manifests), l.refused, warnings,
+                                       PLURAL(warnings));
                 json_decref(l.diagnostics);
         } else
                 (void) ctl_json(ctl, json_pack("{s:o, s:I, s:I}", "diagnostics", l.diagnostics, "manifests", (json_int_t) l.manifests, "refused",

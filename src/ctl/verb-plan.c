@@ -84,7 +84,8 @@ static void print_target(const Ctl *ctl, const json_t *t) {
         json_array_foreach((json_t *) actions, i, x)
                 print_action(ctl, x);
         print_held(ctl, t);
-        print_said(ctl, json_object_get(t, "problems"), STYLE_YELLOW, "!");
+        if (!target_unknown(t) || *json_get(t, "listed")) /* of one never seen, every service would be reported as missing there */
+                print_said(ctl, json_object_get(t, "problems"), STYLE_YELLOW, "!");
         print_said(ctl, json_object_get(t, "remarks"), STYLE_DIM, "i");
 }
 
@@ -128,6 +129,8 @@ int verb_plan(Ctl *ctl) {
         if (!ctl_json(ctl, plan)) {
                 json_array_foreach(json_object_get(plan, "targets"), i, t)
                         print_target(ctl, t);
+                if (i == 0)
+                        render_line(ctl, "", false, "no target is configured, so there is nobody to tell");
                 json_decref(plan);
         }
         return failed ? EXIT_FAILED : changes ? EXIT_CHANGES : EXIT_FINE;

@@ -74,22 +74,57 @@ static json_t *manifest(const Manifest *m, const WindowSet *set) {
         return o;
 }
 
+/* Breaking YAML's flow style and quoted texts at single blanks changes nothing of what they mean. */
+static void print_wrapped(const Ctl *ctl, const char *line) {
+        auto_(free) char *safe = text_printable(line, 0);
+
+        text_wrap(stdout, text_or(safe, "?"), 0, strspn(line, " ") + 4, ctl->width);
+        (void) putchar('\n');
+}
+
+/* A text of several lines, `key: "…\n…"`, as a block: that is how it was written. False: it is none. */
+static bool print_block(const Ctl *ctl, const char *line) {
+        const char *value = strstr(line, ": \"");
+        size_t key = value ? (size_t) (value - line) : 0;
+        auto_(free) char *copy = NULL;
+        json_t *text;
+
+        if (!value || strspn(line, "abcdefghijklmnopqrstuvwxyz_") != key)
+                return false;
+        text = json_loads(value + 2, JSON_DECODE_ANY, NULL);
+        copy = strdup(text_or(json_string_value(text), ""));
+        json_decref(text);
+        if (!copy || !strchr(copy, '\n') || strspn(copy, " \n") > 0)
+                return false;
+        (void) printf("%.*s: |%s\n", (int) key, line, copy[strlen(copy) - 1] == '\n' ? "" : "-");
+        for (char *at = copy, *part; (part = strsep(&at, "\n")) && (at || *part);) {
+                auto_(free) char *safe = text_printable(part, 0);
+
+                (void) fputs(*part ? "  " : "", stdout);
+                text_wrap(stdout, text_or(safe, *part ? "?" : ""), 2, 2, ctl->width);
+                (void) putchar('\n');
+        }
+        return true;
+}
+
 /* The canonical text, without control characters but line ends. */
-static void print_doc(const char *doc) {
+static void print_doc(const Ctl *ctl, const char *doc) {
         auto_(free) char *copy = strdup(doc);
 
         for (char *at = copy, *line; at && (line = strsep(&at, "\n"));) {
-                auto_(free) char *safe = text_printable(line, 0);
-
-                if (at || *line)
-                        (void) printf("%s\n", safe ? safe : "?");
+                if (!at && !*line)
+                        break;
+                if (!print_block(ctl, line))
+                        print_wrapped(ctl, line);
         }
 }
 
 static void print_windows(const Ctl *ctl, const WindowSet *set) {
-        static const char *const headers[] = { "WINDOW", "START", "END", "" };
+        static const char *const headers[] = { "WINDOW", "START", "END", "STARTS" };
         auto_(table_free) Table *t = table_new(headers, ARRAY_SIZE(headers), BIT(0));
 
+        if (t)
+                table_stack(t, 1);
         for (size_t i = 0; t && i < set->n_windows; i++) {
                 const Window *w = &set->windows[i];
                 char key[KEY_SIZE], start[ZONED_SIZE], end[ZONED_SIZE], rel[RELATIVE_SIZE];
@@ -113,6 +148,9 @@ static int not_found(const Site *s, const char *id) {
         for (size_t i = 0; ids && i < s->last.n_sets; i++)
                 ids[i] = s->last.sets[i].set->manifest;
         ctl_unknown_id(id, ids, ids ? s->last.n_sets : 0);
+        if (s->last.n_refused)
+                (void) fprintf(stderr, "maintctl: %zu of %zu manifests are refused, it may be one of them: maintctl lint\n", s->last.n_refused,
+                               s->last.n_manifests);
         return EXIT_FAILED;
 }
 
@@ -135,7 +173,7 @@ int verb_show(Ctl *ctl) {
                 (void) ctl_json(ctl, manifest(m, set));
         else {
                 render_line(ctl, STYLE_DIM, false, "# %s:%u", m->origin.file, m->origin.line);
-                print_doc(doc);
+                print_doc(ctl, doc);
                 print_windows(ctl, set);
         }
         return EXIT_FINE;

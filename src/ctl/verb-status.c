@@ -24,13 +24,33 @@ static bool is_over(const json_t *w) {
 
 static const char *next_text(const char *what) {
         static const char *const texts[][2] = {
-                { "publish", "published" }, { "start", "starts" }, { "wait", "waits for a person from" }, { "complete", "completes" }, { "message", "posts news" }, { "withdraw", "withdrawn" },
+                { "publish", "published" }, { "start", "starts" }, { "wait", "needs a person" }, { "complete", "completes" }, { "message", "posts news" }, { "withdraw", "withdrawn" },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
                 if (text_equal(what, texts[i][0]))
                         return texts[i][1];
         return what;
+}
+
+/* When it was over: as its targets have it, else by its plan. 0: cancelled before anybody was told. */
+static usec_t over_at(const json_t *w) {
+        usec_t at = 0;
+        size_t i;
+        json_t *t;
+
+        json_array_foreach(json_object_get(w, "targets"), i, t)
+                at = MAX(at, json_get_instant(t, "ended"));
+        return at ? at : is_state(w, "completed") ? json_get_instant(w, "end") : 0;
+}
+
+/* What is wrong, without saying it twice: "missed: not started by anyone" has the name of its sync state in it. */
+static void print_trouble(const Ctl *ctl, const json_t *w, const json_t *t) {
+        const char *sync = json_get(t, "sync"), *problem = json_get(t, "problem");
+        bool named = text_starts(problem, sync);
+
+        render_line(ctl, STYLE_YELLOW, false, "  %s on %s: %s%s%s", json_get(w, "window"), json_get(t, "target"), named ? "" : sync,
+                    named || !*problem ? "" : ": ", problem);
 }
 
 /* ── problems ── */
@@ -73,8 +93,7 @@ static size_t print_window_problems(const Ctl *ctl, const json_t *windows) {
                 json_array_foreach(json_object_get(w, "targets"), k, t) {
                         if (!json_is_true(json_object_get(t, "trouble")))
                                 continue;
-                        render_line(ctl, STYLE_YELLOW, false, "  %s on %s: %s%s%s", json_get(w, "window"), json_get(t, "target"), json_get(t, "sync"),
-                                    *json_get(t, "problem") ? ": " : "", json_get(t, "problem"));
+                        print_trouble(ctl, w, t);
                         n++;
                 }
         }
@@ -98,12 +117,12 @@ static size_t count_problems(const json_t *doc) {
         return n;
 }
 
-static void print_problems(const Ctl *ctl, const json_t *doc) {
+static size_t print_problems(const Ctl *ctl, const json_t *doc) {
+        size_t i, n = count_problems(doc);
         json_t *p;
-        size_t i;
 
-        if (count_problems(doc) == 0)
-                return;
+        if (n == 0)
+                return 0;
         render_heading(ctl, "PROBLEMS", STYLE_RED);
         json_array_foreach(json_object_get(doc, "problems"), i, p)
                 render_line(ctl, STYLE_RED, false, "  %s%s%s", json_get(p, "target"), *json_get(p, "target") ? ": " : "", json_get(p, "text"));
@@ -113,7 +132,7 @@ static void print_problems(const Ctl *ctl, const json_t *doc) {
                 render_line(ctl, text_equal(json_get(p, "severity"), "error") ? STYLE_RED : STYLE_YELLOW, false, "  %s:%d:%d: %s: %s", json_get(p, "file"),
                             (int) json_integer_value(json_object_get(p, "line")), (int) json_integer_value(json_object_get(p, "column")),
                             json_get(p, "severity"), json_get(p, "message"));
-        (void) putchar('\n');
+        return n;
 }
 
 /* ── tables ── */
@@ -139,21 +158,36 @@ static void add_targets(Table *t, const json_t *w) {
         table_addf(t, trouble ? STYLE_YELLOW : ok ? STYLE_GREEN : "", "%s%s", text_or(text, "-"), ok && *text ? " ok" : "");
 }
 
-static void add_window(const Ctl *ctl, Table *t, const json_t *w) {
+/* What comes next, and in *ret_at when. What should have come and has not, because a target is in the way, is told as well. */
+static const char *next_step(const Ctl *ctl, const json_t *w, usec_t *ret_at) {
         const json_t *next = json_object_get(w, "next");
-        usec_t at = json_get_instant(next, "at");
+        usec_t at = json_get_instant(next, "at"), start = json_get_instant(w, "start"), end = json_get_instant(w, "end");
+
+        *ret_at = is_over(w) ? over_at(w) : at ? at : is_state(w, "scheduled") ? start : end;
+        if (is_over(w))
+                return json_get(w, "state");
+        if (at)
+                return next_text(json_get(next, "what"));
+        if (is_state(w, "scheduled"))
+                return start > ctl->now ? "starts" : "start was";
+        return end > ctl->now ? "ends" : "end was";
+}
+
+static void add_window(const Ctl *ctl, Table *t, const json_t *w) {
         char rel[RELATIVE_SIZE], abs[ZONED_SIZE];
+        usec_t at;
+        const char *step = next_step(ctl, w, &at);
 
         table_add(t, "", json_get(w, "window"));
-        table_addf(t, "", "%s %s", text_or(next_text(json_get(next, "what")), at ? "" : json_get(w, "state")), render_relative(at, ctl->now, rel));
-        table_add(t, STYLE_DIM, render_instant(ctl, at ? at : json_get_instant(w, "end"), json_get(w, "timezone"), abs));
+        table_addf(t, "", "%s %s", step, render_relative(at, ctl->now, rel));
+        table_add(t, STYLE_DIM, render_instant(ctl, at, json_get(w, "timezone"), abs));
         add_targets(t, w);
 }
 
 static usec_t window_order(const json_t *w) {
         usec_t at = json_get_instant(json_object_get(w, "next"), "at");
 
-        return at ? at : json_get_instant(w, "start");
+        return at ? at : is_over(w) ? over_at(w) : json_get_instant(w, "start");
 }
 
 static int compare_windows(const void *a, const void *b) {
@@ -162,9 +196,14 @@ static int compare_windows(const void *a, const void *b) {
         return x < y ? -1 : x > y;
 }
 
-/* Windows of a document that @want, by what comes next. */
-static size_t print_section(const Ctl *ctl, const json_t *windows, const char *heading, const char *style, bool (*want)(const Ctl *ctl, const json_t *w),
-                            size_t max) {
+typedef struct Section {
+        const char *heading, *style;
+        bool (*want)(const Ctl *ctl, const json_t *w);
+        size_t max;             /* rows shown */
+} Section;
+
+/* Windows of a document that belong here, by what comes next. @gap: something stands above. */
+static size_t print_section(const Ctl *ctl, const json_t *windows, const Section *s, bool gap) {
         static const char *const headers[] = { "WINDOW", "NEXT", "AT", "TARGETS" };
         auto_(table_free) Table *t = table_new(headers, ARRAY_SIZE(headers), BIT(0) | BIT(3));
         auto_(free) json_t **list = calloc(json_array_size(windows) + 1, sizeof(json_t *));
@@ -173,20 +212,21 @@ static size_t print_section(const Ctl *ctl, const json_t *windows, const char *h
 
         if (!t || !list)
                 return 0;
-        table_stack(t);
+        table_stack(t, 1);
         json_array_foreach((json_t *) windows, i, w)
-                if (want(ctl, w))
+                if (s->want(ctl, w))
                         list[n++] = w;
         if (n == 0)
                 return 0;
         qsort(list, n, sizeof(*list), compare_windows);
-        for (i = 0; i < MIN(n, max); i++)
+        for (i = 0; i < MIN(n, s->max); i++)
                 add_window(ctl, t, list[i]);
-        render_heading(ctl, heading, style);
+        if (gap)
+                (void) putchar('\n');
+        render_heading(ctl, s->heading, s->style);
         table_print(t, stdout, 2, ctl->width, ctl->color);
-        if (n > max)
-                render_line(ctl, STYLE_DIM, false, "  and %zu more: maintctl status --json", n - max);
-        (void) putchar('\n');
+        if (n > s->max)
+                render_line(ctl, STYLE_DIM, false, "  and %zu more: maintctl status --json", n - s->max);
         return n;
 }
 
@@ -199,29 +239,41 @@ static bool want_next(const Ctl *ctl, const json_t *w) {
 }
 
 static bool want_over(const Ctl *ctl, const json_t *w) {
-        return is_over(w) && json_get_instant(w, "end") + OVER_SHOWN >= ctl->now;
+        usec_t at = is_over(w) ? over_at(w) : 0;
+
+        return at && at + OVER_SHOWN >= ctl->now;
 }
 
 static void print_all(const Ctl *ctl, const json_t *doc) {
+        static const Section sections[] = {
+                { "RUNNING", STYLE_YELLOW, want_running, SIZE_MAX },
+                { "NEXT", STYLE_BOLD, want_next, NEXT_SHOWN },
+                { "JUST OVER", STYLE_DIM, want_over, NEXT_SHOWN },
+        };
         const json_t *windows = json_object_get(doc, "windows");
-        size_t n;
+        size_t problems = print_problems(ctl, doc), n = 0;
 
-        print_problems(ctl, doc);
-        n = print_section(ctl, windows, "RUNNING", STYLE_YELLOW, want_running, SIZE_MAX);
-        n += print_section(ctl, windows, "NEXT", STYLE_BOLD, want_next, NEXT_SHOWN);
-        n += print_section(ctl, windows, "JUST OVER", STYLE_DIM, want_over, NEXT_SHOWN);
+        for (size_t i = 0; i < ARRAY_SIZE(sections); i++)
+                n += print_section(ctl, windows, &sections[i], problems + n > 0);
         if (n == 0)
-                render_line(ctl, "", false, "no window is scheduled");
+                render_line(ctl, "", false, "%sno window is running or to come", problems ? "\n" : "");
 }
 
 /* ── one window, with everything ── */
 
 static void print_times(const Ctl *ctl, const char *what, usec_t t, const char *zone) {
         char abs[ZONED_SIZE], utc[RFC3339_SIZE], rel[RELATIVE_SIZE];
+        size_t columns;
 
-        if (t)
-                render_line(ctl, "", false, "  %-12s%s, %s (%s)", what, render_instant(ctl, t, zone, abs), rfc3339_format(t, utc),
-                            render_relative(t, ctl->now, rel));
+        if (!t)
+                return;
+        (void) render_instant(ctl, t, zone, abs);
+        (void) rfc3339_format(t, utc);
+        render_relative(t, ctl->now, rel);
+        columns = 14 + strlen(abs) + 2 + strlen(utc) + 3 + strlen(rel);
+        if (ctl->width && columns > ctl->width)
+                utc[0] = '\0'; /* the same again, for logs: not worth a second line */
+        render_line(ctl, "", false, "  %-12s%s%s%s (%s)", what, abs, *utc ? ", " : "", utc, rel);
 }
 
 static void print_target(const Ctl *ctl, const json_t *t) {
@@ -229,9 +281,10 @@ static void print_target(const Ctl *ctl, const json_t *t) {
         char utc[RFC3339_SIZE];
         usec_t started = json_get_instant(t, "started"), ended = json_get_instant(t, "ended");
 
-        render_line(ctl, trouble ? STYLE_YELLOW : "", false, "  %-12s%s, %s%s%s%s%s", json_get(t, "target"), json_get(t, "sync"),
-                    text_or(json_get(t, "state"), "not there"), *json_get(t, "problem") ? ": " : "", json_get(t, "problem"),
-                    *json_get(t, "remote_id") ? ", as " : "", json_get(t, "remote_id"));
+        render_line(ctl, trouble ? STYLE_YELLOW : "", false, "  %-12s%s, %s%s%s", json_get(t, "target"), json_get(t, "sync"),
+                    text_or(json_get(t, "state"), "not there"), *json_get(t, "remote_id") ? ", as " : "", json_get(t, "remote_id"));
+        if (*json_get(t, "problem"))
+                render_line(ctl, trouble ? STYLE_YELLOW : "", false, "  %-12s%s", "", json_get(t, "problem"));
         if (started)
                 render_line(ctl, STYLE_DIM, false, "  %-12sstarted %s", "", rfc3339_format(started, utc));
         if (ended)
@@ -241,16 +294,20 @@ static void print_target(const Ctl *ctl, const json_t *t) {
 static void print_window(const Ctl *ctl, const json_t *w) {
         const char *zone = json_get(w, "timezone");
         const json_t *next = json_object_get(w, "next");
+        usec_t at = json_get_instant(next, "at");
         json_t *x;
         size_t i;
 
-        render_line(ctl, STYLE_BOLD, false, "%s  %s", json_get(w, "window"), json_get(w, "title"));
+        render_line(ctl, STYLE_BOLD, false, "%s%s%s", json_get(w, "window"), *json_get(w, "title") ? "  " : "", json_get(w, "title"));
         render_line(ctl, render_state_style(json_get(w, "state")), false, "  %-12s%s", "state", json_get(w, "state"));
         if (!text_equal(json_get(w, "state"), json_get(w, "wanted")))
                 render_line(ctl, STYLE_YELLOW, false, "  %-12s%s", "wanted", json_get(w, "wanted"));
         print_times(ctl, "start", json_get_instant(w, "start"), zone);
         print_times(ctl, "end", json_get_instant(w, "end"), zone);
-        print_times(ctl, text_or(next_text(json_get(next, "what")), "next"), json_get_instant(next, "at"), zone);
+        if (at != json_get_instant(w, "start") && at != json_get_instant(w, "end"))
+                print_times(ctl, text_or(next_text(json_get(next, "what")), "next"), at, zone);
+        else if (text_equal(json_get(next, "what"), "wait"))
+                render_line(ctl, "", false, "  %-12sa person, to start or complete it", "waits for");
         if (json_array_size(json_object_get(w, "services"))) {
                 char text[512] = "";
                 size_t n = 0;
@@ -268,7 +325,6 @@ static void print_window(const Ctl *ctl, const json_t *w) {
                             : text_equal(json_get(w, "source"), "missing") ? " (gone)" : "");
         json_array_foreach(json_object_get(w, "targets"), i, x)
                 print_target(ctl, x);
-        (void) putchar('\n');
 }
 
 /* ── the verb ── */
@@ -322,8 +378,11 @@ int verb_status(Ctl *ctl) {
         if (!id)
                 print_all(ctl, doc);
         else
-                json_array_foreach(json_object_get(doc, "windows"), i, w)
+                json_array_foreach(json_object_get(doc, "windows"), i, w) {
+                        if (i)
+                                (void) putchar('\n');
                         print_window(ctl, w);
+                }
         json_decref(doc);
         return found ? EXIT_FINE : EXIT_FAILED;
 }

@@ -71,13 +71,42 @@ static void stacks_what_does_not_fit_instead_of_cutting_it(void **state) {
         auto_(table_free) Table *t = table_new(headers, 3, BIT(0));
         auto_(free) char *text = NULL;
 
-        table_stack(t);
+        table_stack(t, 1);
         table_add(t, NULL, "database/replica-failover@2026-12-15T06:00");
         table_add(t, NULL, "starts in 21d 20h");
         table_add(t, NULL, "public ok, alerts pending");
         text = print(t, 2, 80, false);
         assert_string_equal(text, "  database/replica-failover@2026-12-15T06:00\n"
                                   "      starts in 21d 20h  public ok, alerts pending\n");
+}
+
+static void stacks_with_more_than_one_head(void **state) {
+        auto_(table_free) Table *t = table_new(headers, 3, BIT(0));
+        auto_(free) char *text = NULL;
+
+        table_stack(t, 2);
+        table_add(t, NULL, "2026-12-15 06:00:00 UTC");
+        table_add(t, NULL, "db");
+        table_add(t, NULL, "refused: the page says that this service is not one of those that may be named here, twice");
+        text = print(t, 0, 80, false);
+        assert_string_equal(text, "2026-12-15 06:00:00 UTC  db\n"
+                                  "    refused: the page says that this service is not one of those that may be\n"
+                                  "    named here, twice\n");
+}
+
+static void wraps_between_words(void **state) {
+        auto_(free) char *text = NULL;
+        size_t size;
+        FILE *f = open_memstream(&text, &size);
+
+        assert_non_null(f);
+        text_wrap(f, "  alpha beta gamma", 0, 4, 12);
+        (void) fputc('|', f);
+        text_wrap(f, "unbreakablyLong word", 0, 2, 8);
+        (void) fputc('|', f);
+        text_wrap(f, "no limit at all", 0, 2, 0);
+        assert_int_equal(fclose(f), 0);
+        assert_string_equal(text, "  alpha beta\n    gamma|unbreakablyLong\n  word|no limit at all");
 }
 
 static void is_not_cut_without_a_terminal(void **state) {
@@ -141,7 +170,8 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(aligns_columns_and_ends_lines_without_blanks),
                 cmocka_unit_test(cuts_the_widest_flexible_column_to_80),
-                cmocka_unit_test(stacks_what_does_not_fit_instead_of_cutting_it), cmocka_unit_test(is_not_cut_without_a_terminal),
+                cmocka_unit_test(stacks_what_does_not_fit_instead_of_cutting_it), cmocka_unit_test(stacks_with_more_than_one_head),
+                cmocka_unit_test(wraps_between_words), cmocka_unit_test(is_not_cut_without_a_terminal),
                 cmocka_unit_test(neutralises_control_characters),
                 cmocka_unit_test(counts_wide_characters_as_two),
                 cmocka_unit_test(colours_only_when_asked),
