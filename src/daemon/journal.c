@@ -96,6 +96,19 @@ static void print_due(FILE *f, const Event *e, Zones *zones) {
                 (void) fprintf(f, ", %s late", span_format(e->late - e->late % USEC_PER_SEC, true, late));
 }
 
+/* ", now 2027-02-01 02:00 to 2027-02-01 05:00 Europe/Berlin" */
+static void print_times(FILE *f, const Event *e, Zones *zones) {
+        const Zone *z = event_zone(e, zones);
+        char start[ZONED_SIZE], end[ZONED_SIZE];
+
+        if (!z || !e->window)
+                return;
+        (void) zone_format(z, e->window->start, true, false, start);
+        (void) zone_format(z, e->window->end, true, false, end);
+        start[strcspn(start, " ") + 6] = '\0'; /* the zone is said once */
+        (void) fprintf(f, ", now %s to %s", start, end);
+}
+
 /* " (in_progress, services api, database)" */
 static void print_state(FILE *f, const Event *e) {
         size_t n = e->window ? e->window->services.n : 0;
@@ -128,6 +141,8 @@ char *journal_line(const Event *e, Zones *zones) {
                 (void) fprintf(f, "%.*s on %s%s", (int) strcspn(text, ":,"), text, target, text + strcspn(text, ":,"));
         else
                 (void) fputs(text, f);
+        if (deed && e->kind == EVENT_MOVED)
+                print_times(f, e, zones);
         print_due(f, e, zones);
         if (deed)
                 print_state(f, e);

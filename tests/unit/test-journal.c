@@ -14,6 +14,7 @@
 static const char *services[] = { "api", "database" };
 static const char *many[] = { "a", "b", "c", "d", "e", "f", "g", "h", "i", "j" };
 static const Window berlin = { .timezone = "Europe/Berlin", .services = { services, 2 } };
+static const Window moved = { .timezone = "Europe/Berlin", .start = DUE, .end = DUE + 3 * USEC_PER_HOUR };
 static const Window nowhere = { .timezone = "Atlantis/Capital", .services = { services, 1 } };
 static const Window crowded = { .timezone = "UTC", .services = { many, 10 } };
 
@@ -32,6 +33,9 @@ static const struct line_case { const char *name; Event event; const char *expec
         { "an occurrence is named by its local start",
           { .kind = EVENT_PUBLISHED, .key = { "vacuum", "2027-02-07T02:00" }, .target = "public", .text = "published" },
           "vacuum@2027-02-07T02:00: published on public" },
+        { "a move says where to",
+          { .kind = EVENT_MOVED, .key = { "db", "" }, .target = "public", .window = &moved, .text = "end moved" },
+          "db: end moved on public, now 2027-02-01 02:00 to 2027-02-01 05:00 Europe/Berlin" },
         { "where it was done comes before why",
           { .kind = EVENT_UPDATED, .key = { "db", "" }, .target = "public", .text = "updated: title: A" },
           "db: updated on public: title: A" },
