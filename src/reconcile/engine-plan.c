@@ -213,6 +213,21 @@ static bool notifies(const Capabilities *can, const Action *a) {
         return (can->notifies & BIT(a->kind)) && !silent && told_of(a->window, a->kind, a);
 }
 
+/* @minutes: "60,1440", as a target has it. */
+static void reminders_line(FILE *f, const char *name, const char *minutes) {
+        (void) fprintf(f, "%s:", name);
+        for (const char *at = minutes; *at; at += strspn(at, ",")) {
+                char *end, span[SPAN_SIZE];
+                unsigned long n = strtoul(at, &end, 10);
+
+                if (end == at)
+                        break;
+                (void) fprintf(f, "%s %s", at == minutes ? "" : ",", span_format(n * USEC_PER_MINUTE, false, span));
+                at = end;
+        }
+        (void) fputs(" before\n", f);
+}
+
 static void field_line(FILE *f, uint32_t field, const Object *o, const Window *w, const Record *r) {
         char from[RFC3339_SIZE], to[RFC3339_SIZE];
         const char *name = field_to_string(field);
@@ -233,7 +248,7 @@ static void field_line(FILE *f, uint32_t field, const Object *o, const Window *w
         } else if (field == FIELD_IMPACT && o->impact && *o->impact) {
                 (void) fprintf(f, "%s: %s\n", name, o->impact);
         } else if (field == FIELD_REMINDERS && o->reminders && *o->reminders) {
-                (void) fprintf(f, "%s: %s min before\n", name, o->reminders);
+                reminders_line(f, name, o->reminders);
         } else if (r) {
                 (void) fprintf(f, "%s: changed\n", name);
         }
@@ -351,7 +366,7 @@ const char *trouble_text(Trouble t) {
         static const char *const texts[] = {
                 [TROUBLE_NONE] = "", [TROUBLE_SUSPENDED] = "suspended", [TROUBLE_ALREADY_THERE] = "already there, by someone else",
                 [TROUBLE_CLAIMED] = "claimed by another ledger", [TROUBLE_GONE] = "deleted there by someone", [TROUBLE_DIVERGED] = "changed there by someone",
-                [TROUBLE_MOVED_INTO_PAST] = "moved into the past", [TROUBLE_MISSED] = "missed: not started by anyone", [TROUBLE_OVERRUNNING] = "overrunning",
+                [TROUBLE_MOVED_INTO_PAST] = "moved into the past", [TROUBLE_MISSED] = "missed: not started by anyone", [TROUBLE_OVERRUNNING] = "overrunning: waits for a person to complete it",
                 [TROUBLE_HELD] = "held by the guard", [TROUBLE_HEAL_LIMIT] = "keeps being changed there", [TROUBLE_REFUSED] = "refused by the target",
         };
 
