@@ -127,14 +127,21 @@ static int read_file(const char *dir, const char *name, bool strict, char **ret,
         return r < 0 ? r : read_text(fd, origin, ret, reterr);
 }
 
+/* "kodo-token" → "MAINTD_KODO_TOKEN". NULL: out of memory. */
+static char *variable_of(const char *name) {
+        char *variable = textf("MAINTD_%s", name);
+
+        for (char *s = variable; s && *s; s++)
+                *s = isalnum((unsigned char) *s) ? (char) toupper((unsigned char) *s) : '_';
+        return variable;
+}
+
 static int read_environment(const char *name, char **ret, char **reterr) {
-        auto_(free) char *variable = textf("MAINTD_%s", name), *origin = NULL;
+        auto_(free) char *variable = variable_of(name), *origin = NULL;
         const char *text;
 
         if (!variable)
                 return -ENOMEM;
-        for (char *s = variable; *s; s++)
-                *s = isalnum((unsigned char) *s) ? (char) toupper((unsigned char) *s) : '_';
         text = getenv(variable);
         if (!text)
                 return -ENOENT;
@@ -148,11 +155,11 @@ static int read_environment(const char *name, char **ret, char **reterr) {
 
 int secret_read(const char *config_dir, const char *name, char **ret, char **reterr) {
         const char *credentials = getenv("CREDENTIALS_DIRECTORY");
-        auto_(free) char *shown = text_printable(name, 80);
+        auto_(free) char *shown = text_printable(name, 80), *variable = variable_of(name);
         int r = -ENOENT;
 
         assert(config_dir && ret && reterr);
-        if (!shown)
+        if (!shown || !variable)
                 return -ENOMEM;
         if (!name_fit(name))
                 return refuse(reterr, -EINVAL, textf("credential '%s': a name has 1 to %u letters, digits, '-', '_', '.', "
@@ -165,6 +172,6 @@ int secret_read(const char *config_dir, const char *name, char **ret, char **ret
                 r = read_file(config_dir, name, true, ret, reterr);
         if (r == -ENOENT)
                 return refuse(reterr, r, textf("credential '%s' not found: no systemd credential (LoadCredential=%s:…), "
-                                               "no environment variable MAINTD_…, no file %s/%s", shown, shown, config_dir, shown));
+                                               "no environment variable %s, no file %s/%s", shown, shown, variable, config_dir, shown));
         return r;
 }
