@@ -184,9 +184,9 @@ static int show_front(View *v) {
         (void) fputs("<h1>Status</h1>\n", v->f);
         show_overall(v, services, n_services, n_running);
         r = show_shelf(v, "Maintenance in progress", NULL, running, n_running, true);
+        show_service_rows(v, services, n_services); /* before what is to come, which may be long */
         if (r >= 0)
                 r = show_shelf(v, "Upcoming maintenance", "No maintenance is planned.", upcoming, n_upcoming, true);
-        show_service_rows(v, services, n_services);
         if (r >= 0)
                 r = show_shelf(v, "Past 30 days", "No maintenance in the past 30 days.", past, n_past, false);
         foot(v);
