@@ -108,6 +108,14 @@ sed "s,http://127.0.0.1:8095,$url,; s,# rate_limit: {reads: 100\, writes: 30},ra
     "$here/maintd.yaml" >"$dir/config/maintd.yaml"
 "$here/demo-dates.py" "$here/manifests" "$dir/config/manifests" "$(date +%s)"
 (cd "$dir/config" && find maintd.yaml manifests -type f | sort)
+# A repository of their own, where there is git: history then names the commit behind each step.
+commit() {
+    command -v git >/dev/null || return 0
+    { [ -d "$dir/config/.git" ] || git init -q "$dir/config"; } &&
+        git -C "$dir/config" add maintd.yaml manifests &&
+        git -C "$dir/config" -c user.name=quickstart -c user.email=quickstart@localhost -c commit.gpgsign=false commit -q -m "$1" || true
+}
+commit "The manifests of the example" >"$dir/git.log" 2>&1
 ctl() { "$maintctl" --config "$dir/config/maintd.yaml" --state "$dir/state" "$@"; }
 
 say "maintctl lint"
@@ -171,6 +179,7 @@ wait_until 60 "eight windows on the page" at_least_eight
 sleep 1
 say "A commit cancels one: manifests/platform/datacenter-move.yaml gets \`state: cancelled\` and a message"
 "$here/demo-dates.py" --cancel "$here/manifests" "$dir/config/manifests"
+commit "datacenter-move: called off" >>"$dir/git.log" 2>&1
 ctl reload >/dev/null
 wait_until 60 "a window in each of the four states" every_state_seen
 wait_until 30 "every target in sync" in_sync
@@ -188,8 +197,9 @@ cat <<NEXT
 Open $url/ in a browser.
 Change something below $dir/config/manifests and watch the lines here. In another terminal:
 
-  $maintctl --config $dir/config/maintd.yaml --state $dir/state status
-  $maintctl --config $dir/config/maintd.yaml --state $dir/state history db-migration
+  alias maintctl='$maintctl --config $dir/config/maintd.yaml --state $dir/state'
+  maintctl status
+  maintctl history db-migration
 
 Ctrl-C ends it.
 NEXT
