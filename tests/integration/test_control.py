@@ -19,12 +19,13 @@ def connect(w):
 
 
 def line(s):
+    """One answer; what came together with it stays in the socket for the next call."""
     data = b''
     while not data.endswith(b'\n'):
-        more = s.recv(65536)
-        if not more:
+        ahead = s.recv(65536, socket.MSG_PEEK)
+        if not ahead:
             break
-        data += more
+        data += s.recv(ahead.find(b'\n') + 1 or len(ahead))
     return json.loads(data) if data else None
 
 
