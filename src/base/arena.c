@@ -17,7 +17,7 @@
 
 typedef struct Block {
         struct Block *next;
-        size_t used, size;
+        uint32_t used, size;
         _Alignas(max_align_t) char data[];
 } Block;
 
@@ -67,12 +67,12 @@ static Block *block_add(Arena *a, size_t need) {
         size_t size = MAX(need, a->next_size);
         Block *b;
 
-        if (size > PTRDIFF_MAX - sizeof(Block))
+        if (size > UINT32_MAX)
                 return NULL;
         b = malloc(sizeof(Block) + size);
         if (!b)
                 return NULL;
-        *b = (Block) { .size = size };
+        *b = (Block) { .size = (uint32_t) size };
         /* A large single allocation goes behind the block being filled, whose rest stays in use. */
         if (a->block && need > BLOCK_MAX / 4) {
                 b->next = a->block->next;
@@ -98,7 +98,7 @@ Arena *arena_new_sized(size_t size) {
 /* Memory that is not cleared. Texts stand close together: only what is no text is @align-ed. */
 static char *take(Arena *a, size_t size, size_t align) {
         Block *b = a->block;
-        size_t at = b ? (b->used + align - 1) / align * align : 0;
+        size_t at = b ? ((size_t) b->used + align - 1) / align * align : 0;
 
         if (!b || at > b->size || b->size - at < size) {
                 b = block_add(a, size);
@@ -106,7 +106,7 @@ static char *take(Arena *a, size_t size, size_t align) {
         }
         if (!b)
                 return NULL;
-        b->used = at + size;
+        b->used = (uint32_t) (at + size);
         return b->data + at;
 }
 
@@ -150,7 +150,7 @@ char *arena_printf(Arena *a, const char *fmt, ...) {
         if (n < 0)
                 return NULL;
         if ((size_t) n < room) {
-                a->block->used += (size_t) n + 1;
+                a->block->used += (uint32_t) n + 1;
                 return p;
         }
         p = take(a, (size_t) n + 1, 1);

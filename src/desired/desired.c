@@ -140,9 +140,13 @@ static int by_id(const void *a, const void *b) {
         return strcmp(x->id, y->id);
 }
 
+/* Only what is new stands out of order, and mostly nothing is. */
 static void items_sort(Desired *d) {
-        if (d->n)
-                qsort(d->items, d->n, sizeof(*d->items), by_id);
+        for (size_t i = 1; i < d->n; i++)
+                if (by_id(&d->items[i - 1], &d->items[i]) > 0) {
+                        qsort(d->items, d->n, sizeof(*d->items), by_id);
+                        return;
+                }
 }
 
 /* Puts an item behind the others: the caller sorts when it has added them all. */
@@ -310,6 +314,7 @@ typedef struct Loading {
         usec_t now;
         Diagnostics *diags;
         size_t known;           /* items before this load; later ones are new and not sorted in yet */
+        size_t next;            /* of the known: where the next id is likely to be, for both are sorted */
         size_t n_refused;       /* by schedule_check() */
         bool *seen;             /* of the known: named by this load, good or broken */
 } Loading;
@@ -330,13 +335,22 @@ static void adopt(Loading *l, Item *item, Manifest *m) {
         item->manifest = manifest_ref(m);
 }
 
+static bool find_known(Loading *l, const char *id, size_t *ret) {
+        if (l->next < l->known && strcmp(l->d->items[l->next].id, id) == 0)
+                *ret = l->next;
+        else if (!find(l->d, l->known, id, ret))
+                return false;
+        l->next = *ret + 1;
+        return true;
+}
+
 static int take(Loading *l, Manifest *m) {
         Desired *d = l->d;
         Item *item = NULL;
         size_t at;
         int r;
 
-        if (find(d, l->known, m->id, &at)) {
+        if (find_known(l, m->id, &at)) {
                 l->seen[at] = true;
                 item = &d->items[at];
                 if (item->manifest == m && item->set) {

@@ -42,7 +42,7 @@ void body_check(BodyReader *c);
 /* recurrence.c: reads into c->m->recurrence; c->body is complete but for it. */
 void read_recurrence(BodyReader *c, const Node *v);
 
-Manifest *manifest_new(size_t text); /* an empty one with an arena for @text bytes of YAML; NULL: out of memory */
+Manifest *manifest_new(size_t more); /* an empty one in an arena with room for about @more bytes; NULL: out of memory */
 /* manifest_parse() within other limits: canonical text is longer than what it was made from. */
 int documents_parse(const char *file, const char *text, size_t n, const YamlLimits *limits, const Vocabulary *voc,
                     const Defaults *defaults, Diagnostics *diags, ParsedFile *ret);

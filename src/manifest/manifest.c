@@ -116,11 +116,20 @@ static int own_timezone(Manifest *m, const Vocabulary *voc) {
         return m->timezone ? 0 : -ENOMEM;
 }
 
+/* About what is kept of a document besides the Manifest itself: texts become strings, lists arrays of them. */
+static size_t kept_of(const Node *v) {
+        size_t n = v->text ? strlen(v->text) + 1 : v->n * sizeof(char *);
+
+        NODE_FOREACH(child, v)
+                n += kept_of(child);
+        return n;
+}
+
 /* 1: *ret is a manifest; 0: refused, and everything that is wrong has been said; -ENOMEM. */
-static int document_read(const char *file, const Node *root, size_t text, const char *id, const Vocabulary *voc, const Defaults *defaults,
+static int document_read(const char *file, const Node *root, const char *id, const Vocabulary *voc, const Defaults *defaults,
                          Diagnostics *diags, Manifest **ret) {
         Reader r = { .file = file, .diags = diags, .n_errors = root->broken };
-        auto_(manifest_free) Manifest *m = manifest_new(text);
+        auto_(manifest_free) Manifest *m = manifest_new(kept_of(root) + strlen(id) + strlen(file) + 2);
         BodyReader c = { .r = &r, .voc = voc, .m = m };
         Mark first = root->first ? root->first->key->mark : root->mark;
 
@@ -190,7 +199,6 @@ typedef struct FileReader {
         const Yaml *yaml;
         ParsedFile *parsed;
         char *default_id;       /* owned */
-        size_t n_text;          /* bytes of the file */
 } FileReader;
 
 static int id_error(FileReader *f, const Node *root, Mark at, const char *code, const char *message) {
@@ -301,7 +309,7 @@ static int read_document(FileReader *f, const Node *root, const Vocabulary *voc,
                 r = check_twice(f, root, id);
         if (r < 0 || root->kind != NODE_MAP)
                 return r;
-        r = document_read(f->file, root, f->n_text / MAX(f->yaml->n_documents, 1u), id ? id : "", voc, defaults, f->diags, &m);
+        r = document_read(f->file, root, id ? id : "", voc, defaults, f->diags, &m);
         if (r < 0 || !id)
                 return r;
         if (r == 0 || !f->yaml->complete) {
@@ -350,7 +358,7 @@ int documents_parse(const char *file, const char *text, size_t n, const YamlLimi
         static const Vocabulary none = { 0 };
         auto_(arena_free) Arena *scratch = arena_new();
         ParsedFile parsed = { 0 };
-        FileReader f = { .file = file, .diags = diags, .parsed = &parsed, .default_id = path_without_suffix(file), .n_text = n };
+        FileReader f = { .file = file, .diags = diags, .parsed = &parsed, .default_id = path_without_suffix(file) };
         Yaml yaml;
         int r;
 
@@ -385,8 +393,8 @@ void parsed_file_done(ParsedFile *f) {
         *f = (ParsedFile) { 0 };
 }
 
-Manifest *manifest_new(size_t text) {
-        Arena *a = arena_new_sized(sizeof(Manifest) + text);
+Manifest *manifest_new(size_t more) {
+        Arena *a = arena_new_sized(sizeof(Manifest) + more);
         Manifest *m = a ? arena_new0(a, Manifest) : NULL;
 
         if (!m)

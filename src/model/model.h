@@ -63,14 +63,14 @@ typedef struct Window {
         usec_t publish;         /* not announced before; 0: at once */
         State floor;            /* the manifest's `state:`; STATE_SCHEDULED when absent */
         Impact impact;
-        bool auto_start, auto_complete, suspend, mute;
-        bool recurring;         /* has a rule: its times freeze once it has started … */
-        bool own_start, own_end; /* … but for those its own override gives */
+        bool auto_start : 1, auto_complete : 1, suspend : 1, mute : 1;
+        bool recurring : 1;     /* has a rule: its times freeze once it has started … */
+        bool own_start : 1, own_end : 1; /* … but for those its own override gives */
+        unsigned n_updates;
         const char *title, *body, *message, *timezone; /* body, message: "" when absent */
         Strv services;          /* catalogue names, sorted, unique */
         Strv targets;           /* empty: all */
         const Update *updates;  /* sorted by (from_start, at) */
-        size_t n_updates;
         const Notify *notify;   /* shared with other windows */
         const Origin *origin;
 } Window;

@@ -37,7 +37,6 @@ typedef struct Flight Flight;
 #define CLOCK_STEP_MAX USEC_PER_DAY
 
 struct Source {
-        char *id;
         WindowSet *set;                 /* reference; NULL: only records know it */
         SetStatus status;
         usec_t vanished;                /* when a load first missed it, 0: it is there */
@@ -47,6 +46,7 @@ struct Source {
         bool fresh;                     /* first known by the load being told */
         Item *items;                    /* linked by next_of_source */
         UT_hash_handle hh;
+        char id[];
 };
 
 struct Part {
@@ -77,7 +77,7 @@ typedef struct Owned {
         UT_hash_handle hh;              /* in remote->by_id */
 } Owned;
 
-/* There are many, so the small things stand together. */
+/* There are many: small things stand together in few bytes. */
 struct Item {
         Remote *remote;
         Source *source;
@@ -85,24 +85,23 @@ struct Item {
         const Window *window;           /* borrowed from source->set; NULL: not produced (any more) */
         Part *parts;
         unsigned n_parts;
-        bool dirty, adopt, unresolved;
-        bool known;                     /* the set before this one had it, too: it is nobody's successor */
-        bool look_ahead;                /* next is only the look ahead of it */
-        Trouble trouble;                /* reported last */
-        State last_wanted;
+        uint32_t due_place;             /* in engine->due */
+        uint32_t wait_place;            /* in engine->waiting */
+        uint32_t ready_place;           /* in remote->ready */
+        uint32_t look_place;            /* in remote->looks */
+        bool dirty : 1, adopt : 1, unresolved : 1;
+        bool known : 1;                 /* the set before this one had it, too: it is nobody's successor */
+        bool look_ahead : 1;            /* next is only the look ahead of it */
+        State last_wanted : 8;
+        Trouble trouble : 8;            /* reported last */
+        Urgency urgency : 8;            /* of what is to be done now, as decided last, with … */
+        usec_t due, start;
         usec_t trouble_at;              /* when it was reported last */
         char *problem;                  /* why a service did not resolve; owned */
         usec_t next;                    /* real: when time alone changes something */
         const char *next_what;
         usec_t wait_boot;               /* boot: when a retry is due */
-        /* what is to be done now, as decided last */
-        usec_t due, start;
-        Urgency urgency;
-        uint32_t due_place;             /* in engine->due */
-        uint32_t wait_place;            /* in engine->waiting */
-        uint32_t ready_place;           /* in remote->ready */
-        uint32_t look_place;            /* in remote->looks */
-        Item *next_of_source, *prev_of_source;
+        Item *next_of_source;
         Item *next_of_remote, *prev_of_remote;
         Item *next_of_bucket;
         Item *next_dirty, *prev_dirty;

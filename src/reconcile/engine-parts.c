@@ -242,8 +242,6 @@ Item *item_get(Engine *e, Remote *r, WindowKey key) {
         i->next_what = "";
         i->source = s;
         i->next_of_source = s->items;
-        if (s->items)
-                s->items->prev_of_source = i;
         s->items = i;
         remote_link(r, i);
         return i;
@@ -282,6 +280,7 @@ bool item_unused(const Item *i) {
 
 void item_free(Engine *e, Item *i) {
         Remote *r = i->remote;
+        Item **at = &i->source->items;
 
         item_clean(e, i);
         heap_remove(&e->due, i);
@@ -289,12 +288,9 @@ void item_free(Engine *e, Item *i) {
         heap_remove(&r->ready, i);
         heap_remove(&r->looks, i);
         remote_unlink(r, i);
-        if (i->next_of_source)
-                i->next_of_source->prev_of_source = i->prev_of_source;
-        if (i->prev_of_source)
-                i->prev_of_source->next_of_source = i->next_of_source;
-        else
-                i->source->items = i->next_of_source;
+        while (*at != i)
+                at = &(*at)->next_of_source;
+        *at = i->next_of_source;
         for (unsigned n = 0; n < i->n_parts; n++)
                 part_done(&i->parts[n]);
         free(i->parts);
@@ -314,13 +310,10 @@ Source *source_get(Engine *e, const char *id) {
 
         if (s)
                 return s;
-        s = calloc(1, sizeof(*s));
-        if (s)
-                s->id = strdup(id);
-        if (!s || !s->id) {
-                free(s);
+        s = calloc(1, sizeof(*s) + strlen(id) + 1);
+        if (!s)
                 return NULL;
-        }
+        memcpy(s->id, id, strlen(id) + 1);
         s->status = SET_MISSING;
         HASH_ADD_KEYPTR(hh, e->sources, s->id, strlen(s->id), s);
         return s;
@@ -329,7 +322,6 @@ Source *source_get(Engine *e, const char *id) {
 void source_free(Engine *e, Source *s) {
         HASH_DELETE(hh, e->sources, s);
         (void) windowset_unref(s->set);
-        free(s->id);
         free(s);
 }
 

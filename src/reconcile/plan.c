@@ -495,7 +495,7 @@ static bool row_message(Ctx *c) {
                         return note(c, NOTE_TOLD, c->r->left);
                 if (now - MIN(now, MAX(due, c->in->edited)) > UPDATE_LATE_MAX)
                         return note(c, NOTE_DROPPED, c->r->left);
-                act(c, ACTION_MESSAGE, c->r->left, URGENCY_DUE_MESSAGE, "update %zu of %zu is due", i + 1, c->w->n_updates);
+                act(c, ACTION_MESSAGE, c->r->left, URGENCY_DUE_MESSAGE, "update %zu of %u is due", i + 1, c->w->n_updates);
                 c->d->action.message = u->message;
                 c->d->action.tells = told;
                 c->d->action.due = due;
