@@ -37,6 +37,18 @@ static int add(char **fields, int *n, const char *name, const char *value) {
         return 0;
 }
 
+/* The journal takes a field several times, and finds a line by each. */
+static int add_labels(char **fields, int *n, const char *const *labels) {
+        int r = 0;
+
+        for (unsigned i = 0; r >= 0 && labels && labels[0] && i < LOG_LABELS_MAX; i++, labels += 2) {
+                auto_(free) char *text = textf("%s=%s", labels[0], labels[1]);
+
+                r = text ? add(fields, n, LOG_FIELD_LABEL, text) : -ENOMEM;
+        }
+        return r;
+}
+
 int log_fields(const LogEvent *e, char *ret[static LOG_FIELDS]) {
         char priority[12], due[RFC3339_SIZE] = "", late[24] = "", line[12] = "";
         const struct { const char *name, *value; } values[] = {
@@ -57,7 +69,7 @@ int log_fields(const LogEvent *e, char *ret[static LOG_FIELDS]) {
         };
         int n = 0, r = 0;
 
-        _Static_assert(ARRAY_SIZE(values) == LOG_FIELDS, "room for every field");
+        _Static_assert(ARRAY_SIZE(values) + LOG_LABELS_MAX == LOG_FIELDS, "room for every field");
         (void) snprintf(priority, sizeof(priority), "%d", e->priority & LOG_PRIMASK);
         if (e->due) {
                 (void) rfc3339_format(e->due, due);
@@ -67,6 +79,8 @@ int log_fields(const LogEvent *e, char *ret[static LOG_FIELDS]) {
                 (void) snprintf(line, sizeof(line), "%u", e->line);
         for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(values); i++)
                 r = add(ret, &n, values[i].name, values[i].value);
+        if (r >= 0)
+                r = add_labels(ret, &n, e->labels);
         if (r >= 0)
                 return n;
         while (n > 0)

@@ -25,6 +25,7 @@
 #define LOG_FIELD_COMMIT "MAINTD_COMMIT"        /* the commit that the manifest was read from */
 #define LOG_FIELD_FILE "MAINTD_FILE"            /* the file that the manifest was read from, or that is in error */
 #define LOG_FIELD_LINE "MAINTD_LINE"            /* the line in it */
+#define LOG_FIELD_LABEL "MAINTD_LABEL"          /* KEY=VALUE, once for each label of the manifest */
 
 typedef struct LogEvent {       /* all borrowed; NULL or "": without that field */
         int priority;           /* LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG */
@@ -33,6 +34,7 @@ typedef struct LogEvent {       /* all borrowed; NULL or "": without that field 
         const char *manifest, *window, *target, *action, *remote_id, *state, *commit, *file;
         usec_t due, late;       /* due 0: neither field */
         unsigned line;          /* 0: none */
+        const char *const *labels; /* key, value, …, NULL; those beyond LOG_LABELS_MAX are left out */
 } LogEvent;
 
 /* Return: 0, or -errno when the line reached neither the journal nor stderr; most callers cast that away. */
@@ -50,7 +52,8 @@ void log_plain(int priority, const char *fmt, ...) printf_(2, 3);
 void log_set_max(int priority);
 
 /* For the test: the event as "NAME=value" strings, MESSAGE first, each owned by the caller; their number, or -ENOMEM. */
-#define LOG_FIELDS 14
+#define LOG_LABELS_MAX 64u
+#define LOG_FIELDS (14 + LOG_LABELS_MAX)
 int log_fields(const LogEvent *e, char *ret[static LOG_FIELDS]);
 /* For the test: is @fd what $JOURNAL_STREAM, given as @stream (may be NULL), names? */
 bool log_is_journal(int fd, const char *stream);

@@ -9,7 +9,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/message-ids.h"
 #include "base/text.h"
 
@@ -153,13 +152,11 @@ char *journal_line(const Event *e, Zones *zones) {
         return line;
 }
 
-void journal_event(const Event *e, Zones *zones) {
+LogEvent journal_fields(const Event *e, const char *line, char key[static KEY_SIZE]) {
         const Origin *origin = e->window ? e->window->origin : NULL;
-        auto_(free) char *line = journal_line(e, zones);
         const char *manifest = text_or(e->key.manifest, "");
-        char key[KEY_SIZE];
 
-        (void) log_event(&(LogEvent) {
+        return (LogEvent) {
                 .priority = e->priority,
                 .message_id = kinds[e->kind].message_id,
                 .message = text_or(line, e->text),
@@ -174,7 +171,16 @@ void journal_event(const Event *e, Zones *zones) {
                 .commit = origin ? origin->commit : NULL,
                 .file = origin ? origin->file : NULL,
                 .line = origin ? origin->line : 0,
-        });
+                .labels = e->labels,
+        };
+}
+
+void journal_event(const Event *e, Zones *zones) {
+        auto_(free) char *line = journal_line(e, zones);
+        char key[KEY_SIZE];
+        LogEvent fields = journal_fields(e, line, key);
+
+        (void) log_event(&fields);
 }
 
 void journal_diagnostic(const Diagnostic *d) {

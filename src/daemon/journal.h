@@ -8,6 +8,7 @@
  *
  * The fields and their names are base/log.h's; every kind of event has its MESSAGE_ID.
  */
+#include "base/log.h"
 #include "manifest/diagnostic.h"
 #include "reconcile/engine.h"
 #include "schedule/zone.h"
@@ -18,6 +19,8 @@ char *journal_line(const Event *e, Zones *zones);
 /* Its MESSAGE_ID as 32 hex digits. */
 const char *journal_message_id(EventKind k);
 void journal_event(const Event *e, Zones *zones);
+/* For the test: what of it goes into which field. Borrows from @e, @line (NULL: none) and @key. */
+LogEvent journal_fields(const Event *e, const char *line, char key[static KEY_SIZE]);
 
 /* file:line:column: error: … */
 void journal_diagnostic(const Diagnostic *d);

@@ -192,7 +192,7 @@ typedef struct Unsaved {                /* an entry not yet durable */
         struct Unsaved *next;
 } Unsaved;
 
-typedef struct Line { Event event; WindowSet *set; struct Line *next; } Line; /* set: keeps event.window alive */
+typedef struct Line { Event event; WindowSet *set; struct Line *next; } Line; /* set: keeps event.window and its labels alive */
 
 struct Engine {
         EngineConfig config;

@@ -26,8 +26,10 @@ Event *say_event(Engine *e, EventKind kind, int priority, const Remote *r, const
                 /* Without a target the line is about the manifest as a whole. */
                 l->event.key.occurrence = arena_strdup(e->line_arena, r ? i->key.occurrence : "");
                 l->event.window = i->window;
-                if (i->window)
+                if (i->source->set) {
                         l->set = windowset_ref(i->source->set);
+                        l->event.labels = l->set->labels;
+                }
         }
         if (p && p->record) {
                 l->event.remote_id = arena_strdup(e->line_arena, p->record->remote_id);

@@ -88,6 +88,7 @@ typedef struct Event {                  /* one line for the journal */
         WindowKey key;                  /* manifest "" when it concerns no window */
         const char *target;             /* name in the config, "" none */
         const Window *window;           /* NULL: unknown */
+        const char *const *labels;      /* of its manifest: key, value, …, NULL; NULL: none, or no manifest is known any more */
         const char *remote_id;          /* "" unknown */
         bool has_state;
         State state;

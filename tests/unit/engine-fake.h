@@ -301,8 +301,9 @@ static inline void bench_done(Bench *b) {
 }
 
 static inline void note_event(Bench *b, const Event *e) {
-        int n = snprintf(b->log + b->n_log, sizeof(b->log) - b->n_log, "%s%s%s%s%s: %s\n", e->target, *e->target ? " " : "", e->key.manifest,
-                         *e->key.occurrence ? "@" : "", e->key.occurrence, e->text);
+        int n = snprintf(b->log + b->n_log, sizeof(b->log) - b->n_log, "%s%s%s%s%s: %s%s%s%s%s\n", e->target, *e->target ? " " : "", e->key.manifest,
+                         *e->key.occurrence ? "@" : "", e->key.occurrence, e->text, e->labels ? " #" : "", e->labels ? e->labels[0] : "",
+                         e->labels ? "=" : "", e->labels ? e->labels[1] : "");
 
         b->n_log = MIN(b->n_log + (size_t) n, sizeof(b->log) - 1);
 }

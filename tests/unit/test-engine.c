@@ -1127,6 +1127,34 @@ static void absence(void **state) {
         assert_int_equal(t->told, 2); /* published, completed */
 }
 
+/* ── labels ────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static WindowSet *labelled(Bench *b, const char *const *labels) {
+        WindowSet *s = manifest(b, "db", window("Database", START, START + 2 * HOUR));
+
+        s->labels = labels;
+        return s;
+}
+
+static void lines_carry_labels(void **state) {
+        static const char *const before[] = { "team", "db", NULL }, *const after[] = { "team", "storage", NULL };
+        Bench *b = *state;
+
+        start(b, 1);
+        LOAD(b, labelled(b, before));
+        settle(b);
+        assert_true(said(b, "one db: published #team=db\n"));
+        LOAD(b, labelled(b, after));
+        pass(b, START + 10000);
+        assert_true(said(b, "one db: started #team=storage\n"));
+        assert_int_equal(thing(&b->fakes[0], "Database")->told, 2); /* published, started: labels are no news */
+        load(b, NULL, 0);
+        settle(b);
+        assert_true(said(b, "db: its manifest has vanished: its windows are withdrawn in 5min #team=storage\n"));
+        pass(b, START + HOUR);
+        assert_true(said(b, "one db: withdrawn: its manifest was deleted #team=storage\n"));
+}
+
 int main(void) {
 #define TEST(name, fn) { name, fn, setup, teardown, NULL }
         const struct CMUnitTest tests[] = {
@@ -1178,6 +1206,7 @@ int main(void) {
                 TEST("rule 11: what the end of another window has cleared is set again, once", cleared),
                 TEST("rule 8: of a series published in one pass the first is announced", series),
                 TEST("rule 8: an absence over start and end is told once, by the end", absence),
+                TEST("lines about a window carry the labels its manifest has now, or had last", lines_carry_labels),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,11 +72,32 @@ static void every_kind_has_its_own_message_id(void **state) {
         }
 }
 
+static void fields_carry_what_the_event_knows(void **state) {
+        static const char *const labels[] = { "team", "db", NULL };
+        static const Origin origin = { "db.yaml", "abc", 7 };
+        const Window w = { .origin = &origin };
+        const Event e = { .kind = EVENT_STARTED, .priority = 5, .key = { "db", "2027-02-07T02:00" }, .target = "public", .window = &w, .labels = labels, .due = DUE, .late = 3, .text = "started" };
+        char key[KEY_SIZE];
+        LogEvent f = journal_fields(&e, "the line", key);
+
+        assert_string_equal(f.message, "the line");
+        assert_string_equal(f.message_id, journal_message_id(EVENT_STARTED));
+        assert_string_equal(f.manifest, "db");
+        assert_string_equal(f.window, "db@2027-02-07T02:00");
+        assert_string_equal(f.file, "db.yaml");
+        assert_string_equal(f.commit, "abc");
+        assert_int_equal(f.line, 7);
+        assert_ptr_equal(f.labels, labels);
+        assert_int_equal(f.due, DUE);
+        assert_int_equal(f.late, 3);
+}
+
 int main(void) {
-        struct CMUnitTest tests[ARRAY_SIZE(cases) + 1];
+        struct CMUnitTest tests[ARRAY_SIZE(cases) + 2];
 
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
                 tests[i] = (struct CMUnitTest) { cases[i].name, check_line, NULL, NULL, (void *) (uintptr_t) &cases[i] };
         tests[ARRAY_SIZE(cases)] = (struct CMUnitTest) cmocka_unit_test(every_kind_has_its_own_message_id);
+        tests[ARRAY_SIZE(cases) + 1] = (struct CMUnitTest) cmocka_unit_test(fields_carry_what_the_event_knows);
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,11 +19,14 @@
 #include "base/message-ids.h"
 #include "base/text.h"
 
+static const char *const labels[] = { "change ticket", "CHG-1", "team", "db", NULL };
+
 static LogEvent full_event(void) {
         return (LogEvent) {
                 .priority = LOG_NOTICE, .message_id = MESSAGE_STARTED, .message = "db: started on public", .manifest = "db",
                 .window = "db@2027-02-07T02:00", .target = "public", .action = "start", .remote_id = "42", .state = "in_progress",
                 .commit = "abc", .file = "db.yaml", .due = UINT64_C(1800000000) * USEC_PER_SEC, .late = 3000, .line = 7,
+                .labels = labels,
         };
 }
 
@@ -42,7 +45,7 @@ static void writes_every_field(void **state) {
                 "MESSAGE=db: started on public", "PRIORITY=5", ("MESSAGE_ID=" MESSAGE_STARTED), "MAINTD_MANIFEST=db",
                 "MAINTD_WINDOW=db@2027-02-07T02:00", "MAINTD_TARGET=public", "MAINTD_ACTION=start", "MAINTD_REMOTE_ID=42",
                 "MAINTD_STATE=in_progress", "MAINTD_DUE=2027-01-15T08:00:00Z", "MAINTD_LATE_USEC=3000", "MAINTD_COMMIT=abc",
-                "MAINTD_FILE=db.yaml", "MAINTD_LINE=7",
+                "MAINTD_FILE=db.yaml", "MAINTD_LINE=7", "MAINTD_LABEL=change ticket=CHG-1", "MAINTD_LABEL=team=db",
         };
         LogEvent e = full_event();
 
@@ -70,6 +73,28 @@ static void no_value_forges_a_field_or_a_line(void **state) {
         LogEvent e = { .priority = LOG_INFO, .message = "x\nWINDOW_ID=forged\033[31m", .remote_id = "1\nPRIORITY=0\xe2\x80\xae\xff" };
 
         assert_fields(&e, expected, ARRAY_SIZE(expected));
+}
+
+static void no_label_forges_a_field_or_a_line(void **state) {
+        static const char *const expected[] = { "MESSAGE=x", "PRIORITY=6", "MAINTD_LABEL=a\\nPRIORITY=0=b=c\\nMESSAGE=forged\\x1b[0m", "MAINTD_LABEL=empty=" };
+        static const char *const hostile[] = { "a\nPRIORITY=0", "b=c\nMESSAGE=forged\033[0m", "empty", "", NULL };
+        LogEvent e = { .priority = LOG_INFO, .message = "x", .labels = hostile };
+
+        assert_fields(&e, expected, ARRAY_SIZE(expected));
+}
+
+static void carries_no_more_labels_than_a_manifest_may_have(void **state) {
+        const char *many[2 * (LOG_LABELS_MAX + 10) + 1];
+        char *fields[LOG_FIELDS];
+        LogEvent e = full_event();
+
+        for (size_t i = 0; i < ARRAY_SIZE(many) - 1; i++)
+                many[i] = "x";
+        many[ARRAY_SIZE(many) - 1] = NULL;
+        e.labels = many;
+        assert_int_equal(log_fields(&e, fields), LOG_FIELDS);
+        for (size_t i = 0; i < LOG_FIELDS; i++)
+                free(fields[i]);
 }
 
 static void cuts_a_value_that_never_ends(void **state) {
@@ -183,7 +208,7 @@ static void say_to_a_journal(void) {
                 _exit(1);
         n = recv(fd, got, sizeof(got) - 1, MSG_DONTWAIT);
         if (n < 0 || !strstr(got, "MESSAGE=db: started on public\n") || !strstr(got, "\nMESSAGE_ID=" MESSAGE_STARTED "\n") ||
-            !strstr(got, "\nMAINTD_LATE_USEC=3000\n") || !strstr(got, "\nPRIORITY=5\n") || strstr(got, "CODE_FILE="))
+            !strstr(got, "\nMAINTD_LATE_USEC=3000\n") || !strstr(got, "\nPRIORITY=5\n") || !strstr(got, "\nMAINTD_LABEL=change ticket=CHG-1\n") || !strstr(got, "\nMAINTD_LABEL=team=db\n") || strstr(got, "CODE_FILE="))
                 _exit(2);
         (void) fprintf(stderr, "received");
         _exit(0);
@@ -271,7 +296,7 @@ static void every_text_is_whole(void **state) {
 static void texts_name_only_fields_that_exist(void **state) {
         static const char *const fields[] = {
                 LOG_FIELD_MANIFEST, LOG_FIELD_WINDOW, LOG_FIELD_TARGET, LOG_FIELD_ACTION, LOG_FIELD_REMOTE_ID, LOG_FIELD_STATE,
-                LOG_FIELD_DUE, LOG_FIELD_LATE, LOG_FIELD_COMMIT, LOG_FIELD_FILE, LOG_FIELD_LINE,
+                LOG_FIELD_DUE, LOG_FIELD_LATE, LOG_FIELD_COMMIT, LOG_FIELD_FILE, LOG_FIELD_LINE, LOG_FIELD_LABEL,
         };
         auto_(free) char *catalog = read_file(CATALOG_FILE);
 
@@ -311,6 +336,8 @@ int main(void) {
                 cmocka_unit_test(leaves_out_what_is_not_known),
                 cmocka_unit_test(says_zero_lateness_of_what_was_due),
                 cmocka_unit_test(no_value_forges_a_field_or_a_line),
+                cmocka_unit_test(no_label_forges_a_field_or_a_line),
+                cmocka_unit_test(carries_no_more_labels_than_a_manifest_may_have),
                 cmocka_unit_test(cuts_a_value_that_never_ends),
                 cmocka_unit_test(knows_the_journals_stream),
                 cmocka_unit_test(writes_prefixed_lines_to_a_redirected_stderr),
