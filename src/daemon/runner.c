@@ -3,7 +3,7 @@
  *
  * A turn is taken from a deferred source of low priority: whatever responses, timers and commands are ready are handed to the
  * engine first, and all they lead to goes into one transaction. So a thousand windows that start in the same second cost a few
- * syncs, not a thousand.
+ * syncs, not a thousand. What is due does not wait for that: its timer comes before everything else and takes a turn at once.
  *
  * Three sources tell the time: one timer on CLOCK_REALTIME for what is due, one on CLOCK_BOOTTIME for retries and deadlines,
  * and a timerfd that only ever fires when somebody sets the clock (TFD_TIMER_CANCEL_ON_SET), which sd-event does not do.
@@ -20,6 +20,8 @@
 #include "base/text.h"
 
 #define TURN_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 100)
+#define DUE_PRIORITY (SD_EVENT_PRIORITY_NORMAL - 50) /* a listing's pages can wait */
+#define DUE_REST (USEC_PER_MSEC)                /* … and do get their time when what is due cannot go */
 #define CLOCK_POLL (5 * USEC_PER_SEC)           /* while the clock is not trusted: has the kernel been told it is right? */
 #define COMMIT_PAUSE (USEC_PER_SEC)             /* between attempts when the ledger cannot be written */
 #define STEP_NOISE (USEC_PER_SEC / 2)           /* what slewing may amount to between two turns */
@@ -183,7 +185,7 @@ static void log_all(Runner *r, const Turn *t) {
         }
 }
 
-static void sleep_until(Runner *r, const Turn *t) {
+static void sleep_until(Runner *r, const Turn *t, Now asked) {
         Now now = now_read();
         usec_t boot = t->wake_boot;
 
@@ -191,7 +193,7 @@ static void sleep_until(Runner *r, const Turn *t) {
                 boot = MIN(boot, now.boot + CLOCK_POLL);
         if (r->failed_commits > 1) /* asked again at once the first time; from then on with a pause */
                 boot = MIN(boot, now.boot + COMMIT_PAUSE);
-        arm(r->real, t->wake_real);
+        arm(r->real, t->wake_real > asked.real ? t->wake_real : now.real + DUE_REST);
         arm(r->boot, boot);
 }
 
@@ -213,7 +215,7 @@ static int on_turn(sd_event_source *s, void *userdata) {
         committed = commit(r, &t);
         send_all(r, &t, committed);
         log_all(r, &t);
-        sleep_until(r, &t);
+        sleep_until(r, &t, now);
         if (t.n_entries && (committed || r->failed_commits == 1))
                 runner_poke(r); /* the commit itself may have made more possible */
         if (r->c.ops->turned)
@@ -237,6 +239,10 @@ static int on_timer(sd_event_source *s, uint64_t usec, void *userdata) {
 
         (void) sd_event_source_set_enabled(r->turn, SD_EVENT_ONESHOT);
         return 0;
+}
+
+static int on_due(sd_event_source *s, uint64_t usec, void *userdata) {
+        return on_turn(s, userdata);
 }
 
 static int on_user(sd_event_source *s, uint64_t usec, void *userdata) {
@@ -282,7 +288,9 @@ static int runner_sources(Runner *r) {
         (void) sd_event_source_set_description(r->turn, "turn");
         k = sd_event_source_set_priority(r->turn, TURN_PRIORITY);
         if (k >= 0)
-                k = add_timer(r, CLOCK_REALTIME, on_timer, "due", &r->real);
+                k = add_timer(r, CLOCK_REALTIME, on_due, "due", &r->real);
+        if (k >= 0)
+                k = sd_event_source_set_priority(r->real, DUE_PRIORITY);
         if (k >= 0)
                 k = add_timer(r, CLOCK_BOOTTIME, on_timer, "retry", &r->boot);
         if (k >= 0)

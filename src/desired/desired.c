@@ -34,6 +34,7 @@ struct Desired {
         DesiredSet *sets;       /* owned: what DesiredLoad lends */
         size_t n_refused, n_manifests, n_files;
         bool may_withdraw, loaded_once;
+        usec_t next;            /* no item is to be expanded again before; asked after every turn */
         const char *commit;
         Arena *docs;            /* owned: the texts of … */
         WindowSet **documented; /* owned references */
@@ -70,6 +71,7 @@ int desired_new(Tree *consumed, const Config *config, Zones *zones, Desired **re
         }
         d->zones = zones;
         d->commit = "";
+        d->next = USEC_INFINITY;
         r = desired_configure(d, consumed, config);
         if (r < 0)
                 return r;
@@ -284,6 +286,7 @@ static int expand(Desired *d, Item *item, usec_t now) {
         (void) windowset_unref(item->set);
         item->set = STEAL(set);
         item->until = item->set->until;
+        d->next = MIN(d->next, item->until);
         return 0;
 }
 
@@ -428,9 +431,11 @@ static int report(Desired *d, DesiredLoad *ret) {
         if (!sets)
                 return -ENOMEM;
         d->sets = sets;
+        d->next = USEC_INFINITY;
         for (size_t i = 0; i < d->n; i++) {
                 Item *item = &d->items[i];
 
+                d->next = MIN(d->next, item->until);
                 if (!item->set)
                         continue;
                 sets[n] = (DesiredSet) { item->set, item->status, item->set != item->reported };
@@ -531,11 +536,7 @@ int desired_refresh(Desired *d, const char *id, usec_t now) {
 }
 
 usec_t desired_next(const Desired *d) {
-        usec_t next = USEC_INFINITY;
-
-        for (size_t i = 0; i < d->n; i++)
-                next = MIN(next, d->items[i].until);
-        return next;
+        return d->next;
 }
 
 void desired_forget(Desired *d, const char *id) {

@@ -91,7 +91,7 @@ void desired_drop_docs(Desired *d);
 int desired_advance(Desired *d, usec_t now, DesiredLoad *ret);
 /* Expands one manifest again because what runs of it has changed. Unknown ids are fine. */
 int desired_refresh(Desired *d, const char *id, usec_t now);
-/* The earliest WindowSet.until; USEC_INFINITY: none. */
+/* The earliest WindowSet.until, or earlier when that manifest has been dropped since; USEC_INFINITY: none. */
 usec_t desired_next(const Desired *d);
 
 /* A MISSING manifest has been withdrawn: drop it. Others stay. */

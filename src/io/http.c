@@ -337,6 +337,14 @@ HttpClient *http_client_free(HttpClient *c) {
         return NULL;
 }
 
+/* curl would wait for the loop to come round; what is due goes out now. What ends at once is called back from the loop all the same. */
+static void push(HttpClient *c) {
+        int running;
+
+        (void) curl_multi_socket_action(c->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+        (void) sd_event_source_set_enabled(c->later, SD_EVENT_ONESHOT);
+}
+
 int http_send(HttpClient *c, const Request *r, http_done_fn done, void *userdata) {
         auto_(call_free) Call *q = calloc(1, sizeof(*q));
         Lane *l;
@@ -365,6 +373,7 @@ int http_send(HttpClient *c, const Request *r, http_done_fn done, void *userdata
         TAILQ_INSERT_TAIL(&l->waiting, q, link);
         STEAL(q);
         lane_run(c, l);
+        push(c);
         return 0;
 }
 
