@@ -122,6 +122,17 @@ static int on_stop_timeout(sd_event_source *s, uint64_t usec, void *userdata) {
         return 0;
 }
 
+/* For `systemctl status` of somebody who wonders what takes so long. */
+static void say_stopping(Manager *m) {
+        size_t n = runner_writing(m->runner);
+
+        if (n == 0)
+                (void) sd_notify(false, "STOPPING=1\nSTATUS=stopping");
+        else
+                (void) sd_notifyf(false, "STOPPING=1\nSTATUS=stopping: waiting for %zu %s on %s way, at most %u s", n, n == 1 ? "change" : "changes",
+                                  n == 1 ? "its" : "their", (unsigned) (STOP_PATIENCE / USEC_PER_SEC));
+}
+
 /* No new requests; what is in flight may end, so that its outcome need not be looked up at the next start. */
 static int on_stop_signal(sd_event_source *s, const struct signalfd_siginfo *si, void *userdata) {
         Manager *m = userdata;
@@ -130,7 +141,7 @@ static int on_stop_signal(sd_event_source *s, const struct signalfd_siginfo *si,
                 return sd_event_exit(m->event, 0);
         m->stopping = true;
         m->stop_by = now_read().boot + STOP_PATIENCE;
-        (void) sd_notify(false, "STOPPING=1\nSTATUS=stopping");
+        say_stopping(m);
         engine_told_stop(m->site->engine);
         m->watch = watch_free(m->watch);
         manager_refuse_waiters(m, "maintd is stopping");

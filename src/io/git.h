@@ -13,9 +13,9 @@
  * @ref:  branch, tag or commit; NULL: HEAD
  * @path: folder in it, "" or NULL: all of it
  *
- * Nothing is opened yet: what is wrong is said by list(), -ENOENT (no such repository, ref or folder), -ENOTDIR, -EACCES (it
- * belongs to somebody who is neither we nor root, and git's safe.directory does not name it), -EIO (objects are missing or damaged). watch_new_git()
- * tells when to list again.
+ * Nothing is opened yet: what is wrong is said by list(), -ENOENT (no such repository, ref or folder), -ENOTDIR, -EACCES (it is
+ * neither ours nor root's, and git's safe.directory does not name it), -EIO (objects are missing or damaged). watch_new_git() tells
+ * when to list again.
  *
  * Return: 0, -ENOMEM, -EOPNOTSUPP: built without libgit2.
  */

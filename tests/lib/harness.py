@@ -258,11 +258,11 @@ class FaultProxy:
     Every request that reached the target is in `passed`, as (method, path).
     """
 
-    def __init__(self, url):
+    def __init__(self, url, address=("127.0.0.1", 0)):
         parts = urllib.parse.urlsplit(url)
         self.upstream, self.faults, self.passed = (parts.hostname, parts.port), [], []
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}{parts.path}"
+        self._listener = socket.create_server(address)
+        self.url = f"http://{address[0]}:{self._listener.getsockname()[1]}{parts.path}"
         threading.Thread(target=self._accept, daemon=True).start()
 
     def once(self, what, method=None, path=""):

@@ -35,7 +35,7 @@ from harness import PATIENCE, eventually, skip  # noqa: E402
 BUILD = pathlib.Path(os.environ.get('MAINTD_BUILD', '/tmp/build'))
 HERE = pathlib.Path(__file__).resolve().parent
 PROGRAMS = ('src/daemon/maintd', 'src/ctl/maintctl', 'src/page/maintd-page')
-PACKAGES = ('systemd', 'systemd-sysv', 'dbus', 'iproute2', 'procps', 'tzdata')
+PACKAGES = ('systemd', 'systemd-sysv', 'dbus', 'iproute2', 'procps', 'sqlite3', 'tzdata')
 # Mounts and consoles that no container can have.
 MASKED = ('sys-kernel-debug.mount', 'sys-kernel-tracing.mount', 'dev-hugepages.mount', 'sys-fs-fuse-connections.mount',
           'systemd-modules-load.service', 'console-getty.service')
@@ -97,9 +97,10 @@ def mirror():
     candidates = [p for folder in ('/etc/apt/sources.list.d', '/etc/apt') for p in sorted(pathlib.Path(folder).glob('*')) if p.is_file()]
     text = '\n'.join(p.read_text(errors='replace') for p in candidates if p.suffix in ('.sources', '.list'))
     found = re.search(r'^(?:URIs:|deb\s+(?:\[.*?\]\s+)?)\s*(\S+/debian/?)(?:\s|$)', text, re.M)
-    proxy = re.search(r'"(.*)"', subprocess.run(['apt-config', 'shell', 'P', 'Acquire::http::Proxy'], capture_output=True, text=True, check=False).stdout
-                      .replace("'", '"'))
-    return found[1] if found else 'http://deb.debian.org/debian', {'http_proxy': proxy[1]} if proxy and proxy[1] else {}
+    asked = subprocess.run(['apt-config', 'shell', 'PROXY', 'Acquire::http::Proxy'], capture_output=True, text=True, check=False).stdout
+    proxy = re.search("='(.+)'", asked)
+    proxy = proxy[1] if proxy else os.environ.get('MAINTD_APT_PROXY') or os.environ.get('http_proxy')
+    return found[1] if found else 'http://deb.debian.org/debian', {'http_proxy': proxy} if proxy else {}
 
 
 def make_tree(tree, suite):
@@ -119,17 +120,20 @@ def make_tree(tree, suite):
     (new / 'var/log/journal').mkdir(exist_ok=True)      # a journal that outlives a reboot
     for unit in MASKED:
         (new / 'etc/systemd/system' / unit).symlink_to('/dev/null')
+    (new / 'packages').write_text(' '.join(PACKAGES))
     new.rename(tree)
 
 
 def tree_of(suite):
-    """The tree of this build directory: whoever comes first makes it, the others wait."""
+    """The tree of this build directory: whoever comes first makes it, the others wait. Another list of packages wants another tree."""
     folder = BUILD / 'system'
     folder.mkdir(exist_ok=True)
     tree = folder / suite
     with (folder / f'{suite}.lock').open('w') as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not tree.exists():
+        known = tree / 'packages'
+        if not known.exists() or known.read_text() != ' '.join(PACKAGES):
+            shutil.rmtree(tree, ignore_errors=True)
             make_tree(tree, suite)
     return tree
 
@@ -348,15 +352,11 @@ class Machine:
                     continue
         raise AssertionError(f'no process {inside} in {self.name}')
 
-    def journal(self, *matches):
-        """Entries as systemd's JSON has them, oldest first."""
+    def journal(self, *matches, since=0.0):
+        """Entries as systemd's JSON has them, oldest first. `since`: of time.time(), the machine's clock is ours."""
         self.run('journalctl', '--sync', expect=None)
-        return [json.loads(line) for line in self.run('journalctl', '--no-pager', '-a', '-o', 'json', *matches).splitlines()]
-
-    def cursor(self):
-        """The end of the journal as it is now, for --after-cursor."""
-        self.run('journalctl', '--sync', expect=None)
-        return self.run('journalctl', '--no-pager', '-n', '1', '--show-cursor').rsplit('-- cursor: ', 1)[1].strip()
+        entries = [json.loads(line) for line in self.run('journalctl', '--no-pager', '-a', '-o', 'json', *matches).splitlines()]
+        return [e for e in entries if int(e['__REALTIME_TIMESTAMP']) >= since * 1e6]
 
     def messages(self, unit='maintd', *matches):
         return [e.get('MESSAGE') for e in self.journal(f'_SYSTEMD_UNIT={unit}.service', *matches)]

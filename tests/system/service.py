@@ -10,13 +10,11 @@
 
 One machine serves all tests of a class, so each test names its manifests by itself.
 """
-import contextlib
 import datetime
 import json
 import os
 import pathlib
 import re
-import sqlite3
 import sys
 import unittest
 
@@ -134,24 +132,17 @@ class Service(unittest.TestCase):
 
     def told(self, window):
         """What subscribers are told of it, in order, from the page's own books."""
-        with contextlib.closing(sqlite3.connect(self.books())) as db:
-            return [kind for kind, in db.execute('SELECT kind FROM outbox o JOIN maintenance m ON m.seq = o.maintenance WHERE m.external_id LIKE ?'
-                                                 ' ORDER BY o.seq', (f'maintd:maintd:{window}#%',))]
+        return [row['kind'] for row in self.books('SELECT kind FROM outbox o JOIN maintenance m ON m.seq = o.maintenance'
+                                                  f" WHERE m.external_id LIKE 'maintd:maintd:{window}#%' ORDER BY o.seq")]
 
     def doubled(self):
         """Markers that two objects carry, and what has been told twice of one. Must be empty."""
         once = "('scheduled', 'in_progress', 'completed', 'cancelled')"
-        with contextlib.closing(sqlite3.connect(self.books())) as db:
-            return (db.execute('SELECT external_id, count(*) FROM maintenance GROUP BY 1 HAVING count(*) > 1').fetchall() +
-                    db.execute(f'SELECT maintenance_id, kind, count(*) FROM outbox WHERE kind IN {once} GROUP BY 1, 2 HAVING count(*) > 1').fetchall())
+        return (self.books('SELECT external_id, count(*) FROM maintenance GROUP BY 1 HAVING count(*) > 1') +
+                self.books(f'SELECT maintenance_id, kind, count(*) FROM outbox WHERE kind IN {once} GROUP BY 1, 2 HAVING count(*) > 1'))
 
-    def books(self):
-        """A copy of the page's database: SQLite's locks do not reach across the machine's edge."""
-        copy = self.m.work / 'page.sqlite'
-        for suffix in ('', '-wal'):
-            source = self.m.path(f'/var/lib/maintd-page/page.sqlite{suffix}')
-            copy.with_name(copy.name + suffix).write_bytes(source.read_bytes() if source.exists() else b'')
-        return copy
+    def books(self, query):
+        return json.loads(self.m.run('sqlite3', '-readonly', '-json', '/var/lib/maintd-page/page.sqlite', query) or '[]')
 
 
 def main():

@@ -31,12 +31,12 @@ class Reload(Service):
         self.wait_state('other', 'scheduled')
         self.manifest('bad', BAD)
         self.manifest('other', title='After', start=START, end=END)
-        pid, cursor = self.m.main_pid(), self.m.cursor()
+        pid, begun = self.m.main_pid(), time.time()
         try:
             status, _, errors = self.reload(expect=None)
             self.assertNotEqual(status, 0)
             self.assertIn('maintd.service', errors)
-            said = self.m.journal('-u', 'maintd', '--after-cursor', cursor)
+            said = self.m.journal('-u', 'maintd', since=begun)
             refused = [e for e in said if re.search(ERROR.format('bad'), e['MESSAGE'])]
             self.assertTrue([e for e in refused if e['_COMM'] == 'maintd' and e['PRIORITY'] == '3' and e['MAINTD_LINE'] == '3'], said)
             self.assertTrue([e for e in refused if e['_COMM'] == 'maintctl'], 'what `systemctl status` shows of the reload')

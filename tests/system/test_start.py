@@ -27,6 +27,11 @@ class Start(Service):
         self.assertTrue(self.status('appears'))
         self.assertEqual(self.wait_state('appears', 'scheduled')['title'], 'appears')
 
+    def test_the_watchdog_is_on_and_restarts_have_no_limit(self):
+        for unit in ('maintd', 'maintd-page'):
+            self.assertEqual(api('GET', PAGE + '/')[0], 200)
+            self.assertEqual([self.m.show(unit, name) for name in ('WatchdogUSec', 'Restart', 'StartLimitIntervalUSec')], ['30s', 'on-failure', '0'])
+
     def test_start_fails_with_the_reason_when_the_configuration_is_broken(self):
         good = self.m.path('/etc/maintd/maintd.yaml').read_text()
         self.m.systemctl('stop', 'maintd')
@@ -41,7 +46,7 @@ class Start(Service):
             self.m.systemctl('restart', 'maintd')
 
     def test_they_run_as_users_of_their_own_without_any_privilege(self):
-        eventually('the page runs', lambda: api('GET', PAGE + '/')[0] == 200)
+        self.assertEqual(api('GET', PAGE + '/')[0], 200)
         for unit in ('maintd', 'maintd-page'):
             _, pid = self.m.main_pid(unit)
             with open(f'/proc/{pid}/status', encoding='ascii') as f:
