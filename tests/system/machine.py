@@ -36,9 +36,6 @@ BUILD = pathlib.Path(os.environ.get('MAINTD_BUILD', '/tmp/build'))
 HERE = pathlib.Path(__file__).resolve().parent
 PROGRAMS = ('src/daemon/maintd', 'src/ctl/maintctl', 'src/page/maintd-page')
 PACKAGES = ('systemd', 'systemd-sysv', 'dbus', 'iproute2', 'procps', 'sqlite3', 'tzdata')
-# Mounts and consoles that no container can have.
-MASKED = ('sys-kernel-debug.mount', 'sys-kernel-tracing.mount', 'dev-hugepages.mount', 'sys-fs-fuse-connections.mount',
-          'systemd-modules-load.service', 'console-getty.service')
 CGROUPS = '/sys/fs/cgroup/unified', '/sys/fs/cgroup'
 PREFIX = 'maintd-test-'
 PR_SET_PDEATHSIG, CLONE_NEWNET = 1, 0x40000000
@@ -107,19 +104,15 @@ def make_tree(tree, suite):
     """What is in it is Debian's alone; made beside its place and moved there whole."""
     new, log = tree.with_suffix('.new'), tree.with_suffix('.log')
     shutil.rmtree(new, ignore_errors=True)
+    new.mkdir()
     address, env = mirror()
     with log.open('wb') as out:
-        done = subprocess.run(['debootstrap', '--variant=minbase', '--include=' + ','.join(PACKAGES), suite, str(new), address], stdin=subprocess.DEVNULL,
-                              stdout=out, stderr=subprocess.STDOUT, check=False, env={**os.environ, **env})
+        done = subprocess.run(['unshare', '--mount', 'sh', HERE / 'machine-tree.sh', new.resolve(), suite, address, ','.join(PACKAGES)],
+                              stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, check=False, env={**os.environ, **env})
     if done.returncode:
         shutil.rmtree(new, ignore_errors=True)
-        skip(f'debootstrap could not fetch {suite} from {address}: ' + ' '.join(log.read_text(errors='replace').split('\n')[-2:]).strip())
-    shutil.rmtree(new / 'var/cache/apt', ignore_errors=True)
-    shutil.rmtree(new / 'var/lib/apt/lists', ignore_errors=True)
-    (new / 'etc/fstab').write_text('')
-    (new / 'var/log/journal').mkdir(exist_ok=True)      # a journal that outlives a reboot
-    for unit in MASKED:
-        (new / 'etc/systemd/system' / unit).symlink_to('/dev/null')
+        said = [line for line in log.read_text(errors='replace').split('\n') if line.startswith('E:')]
+        skip(f'debootstrap could not fetch {suite} from {address}: ' + (said or [f'see {log}'])[0])
     (new / 'packages').write_text(' '.join(PACKAGES))
     new.rename(tree)
 
