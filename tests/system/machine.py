@@ -40,6 +40,7 @@ CGROUPS = '/sys/fs/cgroup/unified', '/sys/fs/cgroup'
 PREFIX = 'maintd-test-'
 PR_SET_PDEATHSIG, CLONE_NEWNET = 1, 0x40000000
 
+os.environ['PATH'] += ':/usr/sbin:/sbin'     # where debootstrap is, whoever started us
 libc = ctypes.CDLL(None, use_errno=True)
 
 
