@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "daemon/runner.h"
+#include "daemon/select.h"
 #include "daemon/site.h"
 
 enum {                          /* exit statuses, product.md */
@@ -22,6 +23,7 @@ enum {                          /* options of single verbs */
         OPTION_STRICT = 1 << 0,
         OPTION_ALL = 1 << 1,
         OPTION_LIMIT = 1 << 2,
+        OPTION_LABEL = 1 << 3,
 };
 
 typedef struct Verb {
@@ -37,6 +39,8 @@ struct Ctl {
         bool json, no_color, help, version;
         unsigned options;       /* OPTION_* given */
         unsigned limit;
+        const char *labels[LABEL_FILTERS_MAX]; /* as given, each a filter (daemon/select.h) */
+        size_t n_labels;
         const Verb *verb;
         char **args;            /* what follows the verb */
         int n_args;
@@ -63,6 +67,13 @@ void ctl_verb_usage(const Verb *v, FILE *f);
 /* Says on stderr that nothing is known under @id, and which of @known was meant. */
 void ctl_unknown_id(const char *id, const char *const *known, size_t n);
 
+/* What the command line selects. @id: ID or ID@OCCURRENCE, NULL: any; copied into @buf. False: it is too long to be an id, said. */
+bool ctl_selection(const Ctl *ctl, const char *id, char buf[static KEY_SIZE], Selection *ret);
+/* The labels as a request has them: a new array, NULL: none were given. */
+json_t *ctl_labels(const Ctl *ctl);
+/* Says on stderr that @doc is empty because no manifest has the labels that were given, and which were meant. */
+void ctl_unknown_labels(const Ctl *ctl, const json_t *doc);
+
 /**
  * ctl_ask() - ask the running daemon
  * @request: consumed
@@ -79,7 +90,9 @@ int local_settle(Site *s, bool progress);
 /* Prints @doc when --json asks for it and returns true; consumed then. */
 bool ctl_json(const Ctl *ctl, json_t *doc);
 
-/* The plan (report.h), from the daemon or made here. 0 and above: it is in *ret; negative: failed, said. */
+/* The state of things (report.h), as above. @labels: only what the command line's labels select. @quiet: asked not for the first time. */
+int status_document(const Ctl *ctl, const char *id, bool labels, bool quiet, json_t **ret);
+/* The plan (report.h), of what the labels select, from the daemon or made here. 0 and above: it is in *ret; negative: failed, said. */
 int plan_document(const Ctl *ctl, json_t **ret);
 
 int verb_lint(Ctl *ctl);

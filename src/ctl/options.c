@@ -24,6 +24,7 @@ static const struct option long_options[] = {
         { "strict", no_argument, NULL, KEY_VERB_OPTION + OPTION_STRICT },
         { "all", no_argument, NULL, KEY_VERB_OPTION + OPTION_ALL },
         { "limit", required_argument, NULL, KEY_VERB_OPTION + OPTION_LIMIT },
+        { "label", required_argument, NULL, KEY_VERB_OPTION + OPTION_LABEL },
         { 0 },
 };
 
@@ -31,6 +32,7 @@ static const struct { unsigned option; const char *help; } verb_options[] = {
         { OPTION_STRICT, "  --strict           warnings fail, too\n" },
         { OPTION_ALL, "  --all              every target, and this machine\n" },
         { OPTION_LIMIT, "  --limit N          the newest N lines, default 1000\n" },
+        { OPTION_LABEL, "  -l, --label KEY[=VALUE]\n                     of manifests with that label; several must all match\n" },
 };
 
 void ctl_usage(FILE *f) {
@@ -120,6 +122,19 @@ static int parse_limit(const char *text, unsigned *ret, FILE *err) {
         return 0;
 }
 
+static int parse_label(Ctl *ctl, const char *text, FILE *err) {
+        const char *problem = ctl->n_labels == LABEL_FILTERS_MAX ? "too many labels" : label_filter_problem(text);
+
+        if (problem) {
+                auto_(free) char *safe = text_printable(text, 200);
+
+                (void) fprintf(err, "maintctl: --label \"%s\": %s\n", text_or(safe, ""), problem);
+                return -EINVAL;
+        }
+        ctl->labels[ctl->n_labels++] = text;
+        return 0;
+}
+
 static int apply_option(Ctl *ctl, int key, FILE *err) {
         switch (key) {
         case KEY_CONFIG:
@@ -148,7 +163,8 @@ static int apply_option(Ctl *ctl, int key, FILE *err) {
                 return 0;
         default:
                 ctl->options |= (unsigned) (key - KEY_VERB_OPTION);
-                return key == KEY_VERB_OPTION + OPTION_LIMIT ? parse_limit(optarg, &ctl->limit, err) : 0;
+                return key == KEY_VERB_OPTION + OPTION_LIMIT ? parse_limit(optarg, &ctl->limit, err)
+                        : key == KEY_VERB_OPTION + OPTION_LABEL ? parse_label(ctl, optarg, err) : 0;
         }
 }
 
@@ -172,7 +188,7 @@ int ctl_parse(int argc, char **argv, Ctl *ret, FILE *err) {
 
         opterr = 0;
         optind = 0; /* from the beginning, also the second time */
-        for (int key; (key = getopt_long(argc, argv, ":h", long_options, NULL)) >= 0;) {
+        for (int key; (key = getopt_long(argc, argv, ":hl:", long_options, NULL)) >= 0;) {
                 int r = 0;
 
                 if (key == '?' && optopt && optopt < 256) {
@@ -184,7 +200,7 @@ int ctl_parse(int argc, char **argv, Ctl *ret, FILE *err) {
                         (void) fprintf(err, "maintctl: option \"%s\" wants a value\n", argv[optind - 1]);
                         r = -EINVAL;
                 } else
-                        r = apply_option(&ctl, key == 'h' ? KEY_HELP : key, err);
+                        r = apply_option(&ctl, key == 'h' ? KEY_HELP : key == 'l' ? KEY_VERB_OPTION + OPTION_LABEL : key, err);
                 if (r < 0)
                         return r;
         }

@@ -48,7 +48,7 @@ static Sum sum_plan(const json_t *plan) {
 }
 
 static int apply_report(const Ctl *ctl, const Site *s) {
-        json_t *plan = report_plan(s, now_read());
+        json_t *plan = report_plan(s, now_read(), &(Selection) { 0 });
         size_t refused = s->last.n_refused;
         Sum sum;
 

@@ -9,8 +9,10 @@
 #include "ctl/table.h"
 #include "daemon/report.h"
 
+#define SHOWN 1000u
+
 /* Without a daemon: the ledger alone, no manifests, no config. */
-static int history_local(const Ctl *ctl, const char *manifest, const char *occurrence, json_t **ret) {
+static int history_ledger(const Ctl *ctl, const Selection *sel, unsigned limit, json_t **ret) {
         Site s = { 0 };
         auto_(free) char *why = NULL, *state = state_path(ctl->state);
         char machine[33];
@@ -24,20 +26,35 @@ static int history_local(const Ctl *ctl, const char *manifest, const char *occur
         }
         if (r == -ENOENT)
                 (void) fprintf(stderr, "maintctl: %s: there is no ledger: nothing was done from here, or --state DIR names the place\n", state);
-        *ret = report_history(&s, manifest, occurrence, 0, ctl->limit ? ctl->limit : 1000);
+        *ret = report_history(&s, sel, 0, limit);
         ledger_free(s.ledger);
         return *ret ? 0 : -ENOMEM;
 }
 
-static int history_get(const Ctl *ctl, json_t **ret) {
-        const char *id = ctl->n_args ? ctl->args[0] : NULL, *at = id ? strchr(id, '@') : NULL;
-        auto_(free) char *manifest = NULL;
-        int r = ctl_ask(ctl, json_pack("{s:s, s:s?, s:i}", "verb", "history", "id", id, "limit", (int) ctl->limit), ret);
+/* Which windows have a label only the manifests know. */
+static int history_site(const Ctl *ctl, const Selection *sel, unsigned limit, json_t **ret) {
+        auto_(site_free) Site *s = NULL;
+        int r = local_open(ctl, SITE_LEDGER_READ, true, &s);
 
+        if (r < 0)
+                return r;
+        *ret = report_history(s, sel, 0, limit);
+        return *ret ? 0 : -ENOMEM;
+}
+
+static int history_get(const Ctl *ctl, json_t **ret) {
+        const char *id = ctl->n_args ? ctl->args[0] : NULL;
+        unsigned limit = ctl->limit ? ctl->limit : SHOWN;
+        char buf[KEY_SIZE];
+        Selection sel;
+        int r;
+
+        if (!ctl_selection(ctl, id, buf, &sel))
+                return -EINVAL;
+        r = ctl_ask(ctl, json_pack("{s:s, s:s?, s:i, s:o*}", "verb", "history", "id", id, "limit", (int) limit, "labels", ctl_labels(ctl)), ret);
         if (r != 0)
                 return r;
-        manifest = id ? strndup(id, at ? (size_t) (at - id) : strlen(id)) : NULL;
-        return history_local(ctl, manifest, at ? at + 1 : NULL, ret);
+        return ctl->n_labels ? history_site(ctl, &sel, limit, ret) : history_ledger(ctl, &sel, limit, ret);
 }
 
 static const char *verdict_style(const char *verdict) {
@@ -72,6 +89,7 @@ int verb_history(Ctl *ctl) {
         if (!t || history_get(ctl, &doc) < 0)
                 return EXIT_FAILED;
         table_stack(t, 2);
+        ctl_unknown_labels(ctl, doc);
         if (ctl_json(ctl, doc))
                 return EXIT_FINE;
         json_array_foreach(json_object_get(doc, "history"), i, h)

@@ -46,9 +46,15 @@ static void print_held(const Ctl *ctl, const json_t *t) {
         const json_t *held = json_object_get(t, "held"), *h;
         size_t i;
 
+        json_int_t others = json_integer_value(json_object_get(t, "held_others"));
+
         if (json_array_size(held) == 0)
                 return;
-        render_line(ctl, STYLE_YELLOW, false, "  held until `maintctl approve %s`:", json_get(t, "digest"));
+        if (others > 0) /* what a digest releases must not be more than what was seen */
+                render_line(ctl, STYLE_YELLOW, false, "  held until `maintctl approve`, together with %d other%s that %s not have these labels:", (int) others,
+                            PLURAL(others), others == 1 ? "does" : "do");
+        else
+                render_line(ctl, STYLE_YELLOW, false, "  held until `maintctl approve %s`:", json_get(t, "digest"));
         json_array_foreach((json_t *) held, i, h)
                 render_line(ctl, "", false, "  ! %s %s: %s", json_get(h, "what"), json_get(h, "window"), json_get(h, "text"));
 }
@@ -77,7 +83,7 @@ static void print_target(const Ctl *ctl, const json_t *t) {
                 render_line(ctl, STYLE_RED, false, "%s: %s: %s", json_get(t, "target"), json_get(t, "health"),
                             text_or(json_get(t, "problem"), "not looked at yet, so what it shows is not known"));
         else if (n == 0)
-                render_line(ctl, STYLE_BOLD, false, "%s: nothing to do", json_get(t, "target"));
+                render_line(ctl, STYLE_BOLD, false, "%s: nothing to do%s", json_get(t, "target"), ctl->n_labels ? " for these labels" : "");
         if (n)
                 render_line(ctl, STYLE_BOLD, false, "%s: %zu change%s, subscribers get %d notice%s", json_get(t, "target"), n, PLURAL(n), notices,
                             PLURAL(notices));
@@ -103,8 +109,12 @@ static bool plan_failed(const json_t *plan) {
 
 int plan_document(const Ctl *ctl, json_t **ret) {
         auto_(site_free) Site *s = NULL;
-        int r = ctl_ask(ctl, json_pack("{s:s}", "verb", "plan"), ret);
+        char buf[KEY_SIZE];
+        Selection sel;
+        int r;
 
+        (void) ctl_selection(ctl, NULL, buf, &sel);
+        r = ctl_ask(ctl, json_pack("{s:s, s:o*}", "verb", "plan", "labels", ctl_labels(ctl)), ret);
         if (r != 0)
                 return r;
         r = local_open(ctl, SITE_LEDGER_READ, true, &s);
@@ -112,7 +122,7 @@ int plan_document(const Ctl *ctl, json_t **ret) {
                 r = local_settle(s, false);
         if (r < 0)
                 return r;
-        *ret = report_plan(s, now_read());
+        *ret = report_plan(s, now_read(), &sel);
         return *ret ? 0 : -ENOMEM;
 }
 
@@ -126,6 +136,7 @@ int verb_plan(Ctl *ctl) {
         changes = json_is_true(json_object_get(plan, "changes"));
         failed = plan_failed(plan);
         (void) render_diagnostics(json_object_get(json_object_get(plan, "load"), "diagnostics"), "", stderr);
+        ctl_unknown_labels(ctl, plan);
         if (!ctl_json(ctl, plan)) {
                 json_array_foreach(json_object_get(plan, "targets"), i, t)
                         print_target(ctl, t);

@@ -256,7 +256,7 @@ static void print_all(const Ctl *ctl, const json_t *doc) {
         for (size_t i = 0; i < ARRAY_SIZE(sections); i++)
                 n += print_section(ctl, windows, &sections[i], problems + n > 0);
         if (n == 0)
-                render_line(ctl, "", false, "%sno window is running or to come", problems ? "\n" : "");
+                render_line(ctl, "", false, "%sno window%s is running or to come", problems ? "\n" : "", ctl->n_labels ? " with these labels" : "");
 }
 
 /* ── one window, with everything ── */
@@ -291,6 +291,21 @@ static void print_target(const Ctl *ctl, const json_t *t) {
                 render_line(ctl, STYLE_DIM, false, "  %-12sended %s", "", rfc3339_format(ended, utc));
 }
 
+static void print_labels(const Ctl *ctl, json_t *labels) {
+        auto_(free) char *text = NULL;
+        const char *key;
+        json_t *value;
+        size_t n;
+        FILE *f = json_object_size(labels) ? open_memstream(&text, &n) : NULL;
+
+        if (!f)
+                return;
+        json_object_foreach(labels, key, value)
+                (void) fprintf(f, "%s%s=%s", ftell(f) ? ", " : "", key, json_string_value(value));
+        if (fclose(f) == 0)
+                render_line(ctl, "", false, "  %-12s%s", "labels", text);
+}
+
 static void print_window(const Ctl *ctl, const json_t *w) {
         const char *zone = json_get(w, "timezone");
         const json_t *next = json_object_get(w, "next");
@@ -319,6 +334,7 @@ static void print_window(const Ctl *ctl, const json_t *w) {
                 }
                 render_line(ctl, "", false, "  %-12s%s", "services", text);
         }
+        print_labels(ctl, json_object_get(w, "labels"));
         if (*json_get(w, "file"))
                 render_line(ctl, STYLE_DIM, false, "  %-12s%s:%d%s", "manifest", json_get(w, "file"), (int) json_integer_value(json_object_get(w, "line")),
                             text_equal(json_get(w, "source"), "last-good") ? " (broken now: its last good version is in force)"
@@ -329,13 +345,17 @@ static void print_window(const Ctl *ctl, const json_t *w) {
 
 /* ── the verb ── */
 
-/* @id NULL: all. @quiet: not for the first time. */
-static int status_get(const Ctl *ctl, const char *id, bool quiet, json_t **ret) {
-        const char *at = id ? strchr(id, '@') : NULL;
+int status_document(const Ctl *ctl, const char *id, bool labels, bool quiet, json_t **ret) {
         auto_(site_free) Site *s = NULL;
-        auto_(free) char *manifest = NULL;
-        int r = ctl_ask(ctl, json_pack("{s:s, s:s?}", "verb", "status", "id", id), ret);
+        char buf[KEY_SIZE];
+        Selection sel;
+        int r;
 
+        if (!ctl_selection(ctl, id, buf, &sel))
+                return -EINVAL;
+        if (!labels)
+                sel.n_labels = 0;
+        r = ctl_ask(ctl, json_pack("{s:s, s:s?, s:o*}", "verb", "status", "id", id, "labels", labels ? ctl_labels(ctl) : NULL), ret);
         if (r != 0)
                 return r;
         r = local_open(ctl, SITE_LEDGER_READ, true, &s);
@@ -343,8 +363,7 @@ static int status_get(const Ctl *ctl, const char *id, bool quiet, json_t **ret) 
                 return r;
         if (!ctl->json && !quiet)
                 (void) fprintf(stderr, "maintctl: maintd does not run here: this is the ledger's word, no target was asked\n");
-        manifest = id ? strndup(id, at ? (size_t) (at - id) : strlen(id)) : NULL;
-        *ret = report_status(s, now_read(), manifest, at ? at + 1 : NULL);
+        *ret = report_status(s, now_read(), &sel);
         return *ret ? 0 : -ENOMEM;
 }
 
@@ -353,7 +372,7 @@ static void not_found(const Ctl *ctl, const char *id) {
         json_t *doc = NULL, *w;
         size_t i, n = 0;
 
-        if (status_get(ctl, NULL, true, &doc) >= 0)
+        if (status_document(ctl, NULL, false, true, &doc) >= 0)
                 known = calloc(json_array_size(json_object_get(doc, "windows")) + 1, sizeof(char *));
         if (known)
                 json_array_foreach(json_object_get(doc, "windows"), i, w)
@@ -362,19 +381,36 @@ static void not_found(const Ctl *ctl, const char *id) {
         json_decref(doc);
 }
 
+/* Nothing was selected: is there nothing of that name, or does it not have these labels? Returns whether that is fine. */
+static bool none_selected(const Ctl *ctl, const char *id, const json_t *doc) {
+        json_t *unlabelled = NULL;
+        bool known = false;
+
+        if (!id) {
+                ctl_unknown_labels(ctl, doc);
+                return true;
+        }
+        if (ctl->n_labels && status_document(ctl, id, false, true, &unlabelled) >= 0)
+                known = json_array_size(json_object_get(unlabelled, "windows")) > 0;
+        json_decref(unlabelled);
+        if (known)
+                (void) fprintf(stderr, "maintctl: %s does not have %s\n", id, ctl->n_labels > 1 ? "all of these labels" : "this label");
+        else
+                not_found(ctl, id);
+        return known;
+}
+
 int verb_status(Ctl *ctl) {
         const char *id = ctl->n_args ? ctl->args[0] : NULL;
         json_t *doc, *w;
-        bool found;
+        bool fine;
         size_t i;
 
-        if (status_get(ctl, id, false, &doc) < 0)
+        if (status_document(ctl, id, true, false, &doc) < 0)
                 return EXIT_FAILED;
-        found = json_array_size(json_object_get(doc, "windows")) > 0 || !id;
-        if (!found)
-                not_found(ctl, id);
+        fine = json_array_size(json_object_get(doc, "windows")) > 0 || none_selected(ctl, id, doc);
         if (ctl_json(ctl, doc))
-                return found ? EXIT_FINE : EXIT_FAILED;
+                return fine ? EXIT_FINE : EXIT_FAILED;
         if (!id)
                 print_all(ctl, doc);
         else
@@ -384,5 +420,5 @@ int verb_status(Ctl *ctl) {
                         print_window(ctl, w);
                 }
         json_decref(doc);
-        return found ? EXIT_FINE : EXIT_FAILED;
+        return fine ? EXIT_FINE : EXIT_FAILED;
 }

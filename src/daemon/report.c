@@ -58,6 +58,39 @@ static int put(json_t *o, const char *key, json_t *value) {
         return json_object_set_new_nocheck(o, key, value) < 0 ? -ENOMEM : 0;
 }
 
+/* ── what is selected ── */
+
+/* Of the version in force; NULL: none, or no manifest of that id. */
+static const char *const *manifest_labels(const Site *s, const char *manifest) {
+        const Manifest *m = s->desired ? desired_manifest(s->desired, manifest) : NULL;
+
+        return m ? m->labels : NULL;
+}
+
+static bool selected(const Site *s, const Selection *sel, WindowKey k) {
+        return (!sel->manifest || strcmp(sel->manifest, k.manifest) == 0) && (!sel->occurrence || strcmp(sel->occurrence, k.occurrence) == 0) &&
+               (sel->n_labels == 0 || selection_has(sel, manifest_labels(s, k.manifest)));
+}
+
+static json_t *report_selected(const Site *s, const Selection *sel) {
+        const Manifest *m;
+        json_int_t found = 0;
+
+        if (sel->n_labels == 0)
+                return json_null();
+        for (size_t i = 0; s->desired && (m = desired_nth(s->desired, i)); i++)
+                found += (!sel->manifest || strcmp(sel->manifest, m->id) == 0) && selection_has(sel, m->labels);
+        return json_integer(found);
+}
+
+static json_t *json_labels(const char *const *labels) {
+        json_t *o = json_object();
+
+        for (; labels && *labels; labels += 2)
+                (void) json_object_set_new(o, labels[0], json_text(labels[1]));
+        return o;
+}
+
 json_t *report_diagnostics(const Diagnostics *d) {
         json_t *a = json_array();
 
@@ -94,22 +127,19 @@ json_t *report_load(const Site *s) {
 /* ── status ── */
 
 typedef struct StatusDoc {
-        const char *manifest, *occurrence;      /* the filter */
+        const Site *site;
+        const Selection *sel;
         json_t *windows;
         json_t *window;                         /* the one being filled, borrowed from windows */
         char key[KEY_SIZE];
         usec_t next;                            /* the earliest of its targets */
 } StatusDoc;
 
-static bool status_wanted(const StatusDoc *d, WindowKey k) {
-        return (!d->manifest || strcmp(d->manifest, k.manifest) == 0) && (!d->occurrence || strcmp(d->occurrence, k.occurrence) == 0);
-}
-
 static const char *source_to_string(SetStatus s) {
         return s == SET_LAST_GOOD ? "last-good" : s == SET_MISSING ? "missing" : "good";
 }
 
-static json_t *status_window(const WindowStatus *w) {
+static json_t *status_window(const Site *s, const WindowStatus *w) {
         json_t *o = json_object();
         const Window *x = w->window;
 
@@ -124,6 +154,7 @@ static json_t *status_window(const WindowStatus *w) {
         (void) put(o, "timezone", x ? json_text(x->timezone) : json_null());
         (void) put(o, "impact", x ? json_string(impact_to_string(x->impact)) : json_null());
         (void) put(o, "services", json_strv(x ? &x->services : NULL));
+        (void) put(o, "labels", json_labels(manifest_labels(s, w->key.manifest)));
         (void) put(o, "file", x && x->origin ? json_text_or_null(x->origin->file) : json_null());
         (void) put(o, "line", json_integer(x && x->origin ? x->origin->line : 0));
         (void) put(o, "source", json_string(source_to_string(w->source)));
@@ -165,10 +196,10 @@ static int on_window(void *userdata, const WindowStatus *w) {
         StatusDoc *d = userdata;
         char key[KEY_SIZE];
 
-        if (!status_wanted(d, w->key))
+        if (!selected(d->site, d->sel, w->key))
                 return 0;
         if (!d->window || strcmp(d->key, key_format(w->key, key)) != 0) {
-                d->window = status_window(w);
+                d->window = status_window(d->site, w);
                 d->next = USEC_INFINITY;
                 (void) key_format(w->key, d->key);
                 if (json_array_append_new(d->windows, d->window) < 0)
@@ -205,8 +236,8 @@ static int on_problem(void *userdata, const char *target, const char *text) {
         return json_array_append_new(userdata, o) < 0 ? -ENOMEM : 0;
 }
 
-json_t *report_status(const Site *s, Now now, const char *manifest, const char *occurrence) {
-        StatusDoc d = { .manifest = manifest, .occurrence = occurrence, .windows = json_array() };
+json_t *report_status(const Site *s, Now now, const Selection *sel) {
+        StatusDoc d = { .site = s, .sel = sel, .windows = json_array() };
         json_t *o = json_object(), *targets = json_array(), *problems = json_array();
         int r = o && d.windows && targets && problems ? 0 : -ENOMEM;
 
@@ -229,6 +260,7 @@ json_t *report_status(const Site *s, Now now, const char *manifest, const char *
         }
         (void) put(o, "now", report_instant(now.real));
         (void) put(o, "windows", d.windows);
+        (void) put(o, "selected", report_selected(s, sel));
         (void) put(o, "targets", targets);
         (void) put(o, "problems", problems);
         (void) put(o, "diagnostics", report_diagnostics(&s->diags));
@@ -283,24 +315,36 @@ static json_t *plan_problem(const Problem *p) {
         return o;
 }
 
-static json_t *plan_target(const Plan *p) {
-        json_t *o = json_object(), *actions = json_array(), *held = json_array(), *problems = json_array(), *remarks = json_array();
+/* What is said of a target as a whole concerns every window there. */
+static json_t *plan_said(const Site *s, const Selection *sel, const Problem *list, size_t n) {
+        json_t *a = json_array();
+
+        for (size_t i = 0; i < n; i++)
+                if (!*list[i].key.manifest || selected(s, sel, list[i].key))
+                        (void) json_array_append_new(a, plan_problem(&list[i]));
+        return a;
+}
+
+static json_t *plan_target(const Site *s, const Selection *sel, const Plan *p) {
+        json_t *o = json_object(), *actions = json_array(), *held = json_array();
+        json_int_t notices = 0;
 
         for (size_t i = 0; i < p->n_actions; i++)
-                (void) json_array_append_new(actions, plan_action(&p->actions[i]));
+                if (selected(s, sel, p->actions[i].action.key)) {
+                        (void) json_array_append_new(actions, plan_action(&p->actions[i]));
+                        notices += p->actions[i].notifies;
+                }
         for (size_t i = 0; i < p->n_held; i++)
-                (void) json_array_append_new(held, plan_held(&p->held[i]));
-        for (size_t i = 0; i < p->n_problems; i++)
-                (void) json_array_append_new(problems, plan_problem(&p->problems[i]));
-        for (size_t i = 0; i < p->n_remarks; i++)
-                (void) json_array_append_new(remarks, plan_problem(&p->remarks[i]));
+                if (selected(s, sel, p->held[i].key))
+                        (void) json_array_append_new(held, plan_held(&p->held[i]));
         (void) put(o, "target", json_text(p->target));
         (void) put(o, "actions", actions);
         (void) put(o, "held", held);
+        (void) put(o, "held_others", json_integer((json_int_t) (p->n_held - json_array_size(held))));
         (void) put(o, "digest", json_digest(p->digest));
-        (void) put(o, "problems", problems);
-        (void) put(o, "remarks", remarks);
-        (void) put(o, "notices", json_integer(p->notices));
+        (void) put(o, "problems", plan_said(s, sel, p->problems, p->n_problems));
+        (void) put(o, "remarks", plan_said(s, sel, p->remarks, p->n_remarks));
+        (void) put(o, "notices", json_integer(notices));
         (void) put(o, "next", report_instant(p->next));
         return o;
 }
@@ -320,7 +364,7 @@ static int on_plan_health(void *userdata, const TargetStatus *t) {
         return 0;
 }
 
-json_t *report_plan(const Site *s, Now now) {
+json_t *report_plan(const Site *s, Now now, const Selection *sel) {
         auto_(arena_free) Arena *a = arena_new();
         json_t *o = json_object(), *targets = json_array();
         Plan *plans;
@@ -333,13 +377,16 @@ json_t *report_plan(const Site *s, Now now) {
                 return NULL;
         }
         for (size_t i = 0; i < n; i++) {
-                (void) json_array_append_new(targets, plan_target(&plans[i]));
-                changes |= plans[i].n_actions > 0 || plans[i].n_held > 0;
+                json_t *t = plan_target(s, sel, &plans[i]);
+
+                changes |= json_array_size(json_object_get(t, "actions")) > 0 || json_array_size(json_object_get(t, "held")) > 0;
+                (void) json_array_append_new(targets, t);
         }
         (void) engine_each_target(s->engine, on_plan_health, targets);
         (void) put(o, "now", report_instant(now.real));
         (void) put(o, "targets", targets);
         (void) put(o, "changes", json_boolean(changes));
+        (void) put(o, "selected", report_selected(s, sel));
         (void) put(o, "load", report_load(s));
         return o;
 }
@@ -356,7 +403,20 @@ static const char *entry_to_string(EntryKind k) {
         return names[k];
 }
 
+typedef struct HistoryDoc {
+        const Site *site;
+        const Selection *sel;
+        json_t *lines;
+} HistoryDoc;
+
+static bool history_wanted(void *userdata, const char *manifest) {
+        const HistoryDoc *d = userdata;
+
+        return selected(d->site, d->sel, (WindowKey) { manifest, "" });
+}
+
 static int on_history(void *userdata, const HistoryLine *h) {
+        const HistoryDoc *d = userdata;
         json_t *o = json_object();
         bool act = h->kind == ENTRY_INTENT || h->kind == ENTRY_OUTCOME;
 
@@ -376,21 +436,35 @@ static int on_history(void *userdata, const HistoryLine *h) {
         (void) put(o, "line", json_integer(h->line));
         (void) put(o, "commit", json_text_or_null(h->commit));
         (void) put(o, "intent", h->intent ? json_integer((json_int_t) h->intent) : json_null());
-        return json_array_append_new(userdata, o) < 0 ? -ENOMEM : 0;
+        return json_array_append_new(d->lines, o) < 0 ? -ENOMEM : 0;
 }
 
-json_t *report_history(const Site *s, const char *manifest, const char *occurrence, uint64_t after, unsigned limit) {
-        json_t *o = json_object(), *lines = json_array();
-        int r = o && lines ? 0 : -ENOMEM;
+/* A manifest named is one to find by index; labels are asked of each manifest there is a line about. */
+static int history_read(const Site *s, HistoryDoc *d, uint64_t after, unsigned limit) {
+        const Selection *sel = d->sel;
+
+        if (!s->ledger)
+                return 0;
+        if (sel->n_labels == 0)
+                return ledger_history(s->ledger, sel->manifest, sel->occurrence, after, limit, on_history, d);
+        if (!sel->manifest)
+                return ledger_history_of(s->ledger, history_wanted, d, after, limit, on_history, d);
+        if (!selection_has(sel, manifest_labels(s, sel->manifest)))
+                return 0;
+        return ledger_history(s->ledger, sel->manifest, sel->occurrence, after, limit, on_history, d);
+}
+
+json_t *report_history(const Site *s, const Selection *sel, uint64_t after, unsigned limit) {
+        HistoryDoc d = { .site = s, .sel = sel, .lines = json_array() };
+        json_t *o = json_object();
 
         limit = limit == 0 ? HISTORY_LIMIT_MAX : MIN(limit, HISTORY_LIMIT_MAX);
-        if (r >= 0 && s->ledger)
-                r = ledger_history(s->ledger, manifest, occurrence, after, limit, on_history, lines);
-        if (r < 0) {
+        if (!o || !d.lines || history_read(s, &d, after, limit) < 0) {
                 json_decref(o);
-                json_decref(lines);
+                json_decref(d.lines);
                 return NULL;
         }
-        (void) put(o, "history", lines);
+        (void) put(o, "history", d.lines);
+        (void) put(o, "selected", report_selected(s, sel));
         return o;
 }

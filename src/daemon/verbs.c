@@ -1,9 +1,9 @@
 /*
  * Verbs: what can be asked over the control socket
  *
- *      status   {"id": "ID" or "ID@OCCURRENCE"}?               where everything stands
- *      plan                                                    what would be done now
- *      history  {"id", "after": seq, "limit": n}?              what was done
+ *      status   {"id": "ID" or "ID@OCCURRENCE", "labels": ["KEY=VALUE" or "KEY", …]}?   where everything stands
+ *      plan     {"labels"}?                                    what would be done now
+ *      history  {"id", "labels", "after": seq, "limit": n}?    what was done
  *      approve  {"digest": "16 hex digits"}                    release what is held under it
  *      adopt    {"target": "NAME"} or {"all": true}            take over what is found there
  *      reload                                                  read everything again; answered when that is done
@@ -19,52 +19,91 @@
 
 #define HISTORY_DEFAULT 1000u
 
-/* "ID" or "ID@OCCURRENCE" out of @request into @buf; *ret_… NULL where it says nothing. False: not a text, or too long. */
-static bool request_key(const json_t *request, char buf[static KEY_SIZE], const char **ret_manifest, const char **ret_occurrence) {
-        const json_t *id = json_object_get(request, "id");
+typedef struct Asked {                  /* the selection of a request, and the memory behind it */
+        Selection sel;
+        char key[KEY_SIZE];
+        const char *labels[LABEL_FILTERS_MAX];
+} Asked;
+
+/* "ID" or "ID@OCCURRENCE". Returns NULL, or what is wrong. */
+static const char *asked_id(const json_t *id, Asked *ret) {
         const char *text = json_string_value(id);
         char *at;
 
-        *ret_manifest = *ret_occurrence = NULL;
         if (!id || json_is_null(id))
-                return true;
+                return NULL;
         if (!text || strlen(text) >= KEY_SIZE)
-                return false;
-        (void) strcpy(buf, text);
-        at = strchr(buf, '@');
+                return "\"id\" is ID or ID@OCCURRENCE";
+        (void) strcpy(ret->key, text);
+        at = strchr(ret->key, '@');
         if (at) {
                 *at = '\0';
-                *ret_occurrence = at + 1;
+                ret->sel.occurrence = at + 1;
         }
-        *ret_manifest = buf;
-        return true;
+        ret->sel.manifest = ret->key;
+        return NULL;
+}
+
+static const char *asked_labels(const json_t *labels, Asked *ret) {
+        json_t *x;
+        size_t i;
+
+        if (!labels || json_is_null(labels))
+                return NULL;
+        if (!json_is_array(labels) || json_array_size(labels) > LABEL_FILTERS_MAX)
+                return "\"labels\" is a list of KEY and KEY=VALUE";
+        json_array_foreach((json_t *) labels, i, x) {
+                const char *problem;
+
+                if (!json_is_string(x))
+                        return "\"labels\" is a list of texts";
+                problem = label_filter_problem(json_string_value(x));
+                if (problem)
+                        return problem;
+                ret->labels[ret->sel.n_labels++] = json_string_value(x);
+        }
+        ret->sel.labels = ret->labels;
+        return NULL;
+}
+
+/* False: refused. What is asked borrows from @request. */
+static bool request_read(ControlCall *call, const json_t *request, Asked *ret) {
+        const char *problem;
+
+        *ret = (Asked) { 0 };
+        problem = asked_id(json_object_get(request, "id"), ret);
+        if (!problem)
+                problem = asked_labels(json_object_get(request, "labels"), ret);
+        if (problem)
+                control_refuse(call, "%s", problem);
+        return !problem;
 }
 
 static void verb_status(Manager *m, ControlCall *call, const json_t *request) {
-        char key[KEY_SIZE];
-        const char *manifest, *occurrence;
+        Asked asked;
 
-        if (!request_key(request, key, &manifest, &occurrence))
-                control_refuse(call, "\"id\" is ID or ID@OCCURRENCE");
-        else
-                control_answer(call, report_status(m->site, now_read(), manifest, occurrence));
+        if (request_read(call, request, &asked))
+                control_answer(call, report_status(m->site, now_read(), &asked.sel));
 }
 
 static void verb_plan(Manager *m, ControlCall *call, const json_t *request) {
-        control_answer(call, report_plan(m->site, now_read()));
+        Asked asked;
+
+        if (request_read(call, request, &asked))
+                control_answer(call, report_plan(m->site, now_read(), &asked.sel));
 }
 
 static void verb_history(Manager *m, ControlCall *call, const json_t *request) {
         json_int_t after = json_integer_value(json_object_get(request, "after"));
         json_int_t limit = json_integer_value(json_object_get(request, "limit"));
-        char key[KEY_SIZE];
-        const char *manifest, *occurrence;
+        Asked asked;
 
-        if (!request_key(request, key, &manifest, &occurrence) || after < 0 || limit < 0 || limit > UINT32_MAX)
-                control_refuse(call, "\"id\" is ID or ID@OCCURRENCE, \"after\" and \"limit\" are counts");
+        if (!request_read(call, request, &asked))
+                return;
+        if (after < 0 || limit < 0 || limit > UINT32_MAX)
+                control_refuse(call, "\"after\" and \"limit\" are counts");
         else
-                control_answer(call, report_history(m->site, manifest, occurrence, (uint64_t) after,
-                                                    limit ? (unsigned) limit : HISTORY_DEFAULT));
+                control_answer(call, report_history(m->site, &asked.sel, (uint64_t) after, limit ? (unsigned) limit : HISTORY_DEFAULT));
 }
 
 static void verb_approve(Manager *m, ControlCall *call, const json_t *request) {

@@ -552,6 +552,10 @@ const Manifest *desired_manifest(const Desired *d, const char *id) {
         return find(d, d->n, id, &at) ? d->items[at].manifest : NULL;
 }
 
+const Manifest *desired_nth(const Desired *d, size_t i) {
+        return i < d->n ? d->items[i].manifest : NULL;
+}
+
 int desired_doc(const Desired *d, const char *id, char **ret) {
         const Manifest *m = desired_manifest(d, id);
 

@@ -99,5 +99,7 @@ void desired_forget(Desired *d, const char *id);
 
 /* The version in force; NULL: unknown. Borrowed until the next call that changes @d. */
 const Manifest *desired_manifest(const Desired *d, const char *id);
+/* The @i-th version in force, in order of ids, as above; NULL: there are no more. */
+const Manifest *desired_nth(const Desired *d, size_t i);
 /* Its canonical text, made on demand: a new string owned by the caller; -ENOENT. */
 int desired_doc(const Desired *d, const char *id, char **ret);

@@ -50,6 +50,22 @@ static bool line_sound(const HistoryLine *h) {
                (unsigned) h->state < STATES && h->manifest && h->occurrence && h->target && h->remote_id && h->text && h->file && h->commit;
 }
 
+static int history_run(LedgerDb *l, sqlite3_stmt *s, uint64_t after, unsigned limit, int (*line)(void *userdata, const HistoryLine *h),
+                       void *userdata) {
+        int rc;
+
+        (void) sqlite3_bind_int64(s, 1, usec_to_sql(after));
+        (void) sqlite3_bind_int64(s, 4, limit ? (int64_t) limit : -1);
+        while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
+                HistoryLine h = line_read(s);
+                int r = line_sound(&h) ? line(userdata, &h) : -EBADMSG;
+
+                if (r < 0)
+                        return r;
+        }
+        return db_errno(l->db, rc);
+}
+
 int ledger_history(Ledger *ledger, const char *manifest, const char *occurrence, uint64_t after, unsigned limit,
                    int (*line)(void *userdata, const HistoryLine *h), void *userdata) {
         LedgerDb *l = (LedgerDb *) ledger;
@@ -60,20 +76,37 @@ int ledger_history(Ledger *ledger, const char *manifest, const char *occurrence,
         if (rc != SQLITE_OK)
                 return db_errno(l->db, rc);
         /* Numbers that the statement does not use give SQLITE_RANGE, which is as good. */
-        (void) sqlite3_bind_int64(s, 1, usec_to_sql(after));
         if (manifest)
                 (void) sqlite3_bind_text(s, 2, manifest, -1, SQLITE_STATIC);
         if (occurrence)
                 (void) sqlite3_bind_text(s, 3, occurrence, -1, SQLITE_STATIC);
-        (void) sqlite3_bind_int64(s, 4, limit ? (int64_t) limit : -1);
-        while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
-                HistoryLine h = line_read(s);
-                int r = line_sound(&h) ? line(userdata, &h) : -EBADMSG;
+        return history_run(l, s, after, limit, line, userdata);
+}
 
-                if (r < 0)
-                        return r;
-        }
-        return db_errno(l->db, rc);
+typedef struct Wanted { bool (*of)(void *userdata, const char *manifest); void *userdata; } Wanted;
+
+static void wanted_call(sqlite3_context *c, int n, sqlite3_value **values) {
+        const Wanted *w = sqlite3_user_data(c);
+        const char *manifest = (const char *) sqlite3_value_text(values[0]);
+
+        sqlite3_result_int(c, manifest && w->of(w->userdata, manifest));
+}
+
+int ledger_history_of(Ledger *ledger, bool (*of)(void *of_userdata, const char *manifest), void *of_userdata, uint64_t after, unsigned limit,
+                      int (*line)(void *userdata, const HistoryLine *h), void *userdata) {
+        static const char sql[] = "SELECT * FROM (SELECT " LINE_COLUMNS " FROM entry WHERE seq > ?1 AND (wanted(manifest) OR record IN "
+                                  "(SELECT id FROM record WHERE wanted(manifest))) ORDER BY seq DESC LIMIT ?4) ORDER BY seq";
+        LedgerDb *l = (LedgerDb *) ledger;
+        Wanted w = { of, of_userdata };
+        sqlite3_stmt *s = NULL;
+        int r, rc = sqlite3_create_function_v2(l->db, "wanted", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, &w, wanted_call, NULL, NULL, NULL);
+
+        if (rc == SQLITE_OK)
+                rc = sqlite3_prepare_v2(l->db, sql, -1, &s, NULL);
+        r = rc == SQLITE_OK ? history_run(l, s, after, limit, line, userdata) : db_errno(l->db, rc);
+        (void) sqlite3_finalize(s);
+        (void) sqlite3_create_function_v2(l->db, "wanted", 1, SQLITE_UTF8, NULL, NULL, NULL, NULL, NULL); /* @w goes */
+        return r;
 }
 
 /* A window is over when it is final in whatever way, or no longer ours; one that still runs stays, however old it is. */

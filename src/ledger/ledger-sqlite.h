@@ -48,6 +48,9 @@ typedef struct HistoryLine {    /* borrowed during the callback */
  * renamed window's lines from before are among those of its new id. A negative return of @line stops and is passed up. */
 int ledger_history(Ledger *l, const char *manifest, const char *occurrence, uint64_t after, unsigned limit,
                    int (*line)(void *userdata, const HistoryLine *h), void *userdata);
+/* Likewise of all manifests that @of, called with their ids, wants. It must not touch the ledger. */
+int ledger_history_of(Ledger *l, bool (*of)(void *of_userdata, const char *manifest), void *of_userdata, uint64_t after, unsigned limit,
+                      int (*line)(void *userdata, const HistoryLine *h), void *userdata);
 
 /* The doc of one manifest row: a new string owned by the caller; -ENOENT. */
 int ledger_manifest_doc(Ledger *l, const char *id, char **ret);

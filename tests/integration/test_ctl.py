@@ -150,6 +150,110 @@ class Words(unittest.TestCase):
             self.assertRegex(w.ctl('--version'), r'^maintctl \d')
 
 
+class Labels(unittest.TestCase):
+    def world(self, w):
+        w.manifest('db.yaml', start=START, end=END, labels={'team': 'db', 'tier': '1'})
+        w.manifest('web.yaml', start=START, end=END, labels={'team': 'web', 'change ticket': 'CHG-1'})
+        w.manifest('bare.yaml', start=START, end=END)
+
+    def windows(self, w, *filters):
+        arguments = [x for f in filters for x in ('--label', f)]
+        return sorted(x['window'] for x in w.ctl_json('status', *arguments)['windows'])
+
+    def both_ways(self, w):
+        """What holds with the daemon and without."""
+        self.assertEqual(w.status('db')['labels'], {'team': 'db', 'tier': '1'})
+        self.assertEqual(w.status('bare')['labels'], {})
+        for filters, expected in ((['team=db'], ['db']), (['team'], ['db', 'web']), (['team=db', 'tier=1'], ['db']), (['team=web', 'tier'], []),
+                                  (['change ticket=CHG-1'], ['web']), (['nothing'], []), ([], ['bare', 'db', 'web'])):
+            self.assertEqual(self.windows(w, *filters), expected, filters)
+        self.assertEqual(w.ctl_json('status', '-l', 'team')['selected'], 2)
+        self.assertIsNone(w.ctl_json('status')['selected'])
+        shown = w.ctl('status', '-l', 'team=db')
+        self.assertIn('db ', shown)
+        self.assertNotIn('web', shown)
+        self.assertIn('team=db, tier=1', w.ctl('status', 'db', '-l', 'team=db'))
+        status, out, err = w.ctl('status', '-l', 'team=dbb', expect=None)
+        self.assertEqual(status, 0)
+        self.assertIn('no window with these labels is running or to come', out)
+        self.assertIn('no window has the label "team=dbb", did you mean "team=db"?', err)
+        self.assertIn('several times', w.ctl('status', '-l', 'team=db,tier=1', expect=None)[2])
+        status, _, err = w.ctl('status', 'web', '-l', 'team=db', expect=None)
+        self.assertEqual((status, 'web does not have this label' in err), (0, True))
+        w.ctl('status', 'nothing', '-l', 'team=db', expect=1)
+        w.ctl('status', '-l', 'team!=db', expect=1)
+
+    def test_status_shows_those_that_have_all_labels(self):
+        with World() as w:
+            self.world(w)
+            self.both_ways(w)
+            w.start()
+            w.wait_state('db', 'scheduled')
+            self.both_ways(w)
+            self.assertEqual(w.ctl_json('plan', '-l', 'team=db')['selected'], 1)
+            w.ctl('reload')
+            w.manifest('db.yaml', start=START, end=END, labels={'team': 'storage'})
+            w.reload()
+            self.assertEqual(self.windows(w, 'team=storage'), ['db'])
+            self.assertEqual(self.windows(w, 'team=db'), [])
+
+    def test_plan_tells_of_those_alone(self):
+        with World() as w:
+            self.world(w)
+
+            def planned(*arguments, expect):
+                [t] = w.ctl_json('plan', *arguments, expect=expect)['targets']
+                return sorted(a['window'] for a in t['actions']), t['notices']
+            self.assertEqual(planned('-l', 'team', expect=2), (['db', 'web'], 2))
+            self.assertEqual(planned('-l', 'team=db', expect=2), (['db'], 1))
+            self.assertEqual(planned('-l', 'team=x', expect=0), ([], 0))
+            status, out, err = w.ctl('plan', '-l', 'team=webb', expect=None)
+            self.assertEqual(status, 0)
+            self.assertIn('public: nothing to do for these labels', out)
+            self.assertIn('did you mean "team=web"', err)
+
+    def test_what_is_held_is_not_released_unseen(self):
+        with World(config='withdraw_after: 0s') as w:
+            for i in range(3):
+                w.manifest(f'w{i}.yaml', start=START, end=END, labels={'n': str(i)})
+            w.start()
+            for i in range(3):
+                w.wait_state(f'w{i}', 'scheduled')
+            for i in range(1, 3):
+                w.delete(f'w{i}.yaml')
+            w.manifest('w0.yaml', start=START, end=END, labels={'n': '0'}, state='cancelled')
+            w.reload()
+            [held] = eventually('it is held', lambda: w.ctl_json('approve')['held'])
+            [t] = w.ctl_json('plan', '-l', 'n=1', expect=2)['targets']
+            self.assertEqual(([h['window'] for h in t['held']], t['held_others'], t['digest']), (['w1'], 2, held['digest']))
+            out = w.ctl('plan', '-l', 'n=1', expect=2)
+            self.assertIn('together with 2 others', out)
+            self.assertNotIn(held['digest'], out)
+            self.assertIn(held['digest'], w.ctl('plan', expect=2))
+
+    def test_history_tells_of_manifests_that_have_them_now(self):
+        with World() as w:
+            self.world(w)
+            w.start()
+            for name in ('db', 'web', 'bare'):
+                w.wait_state(name, 'scheduled')
+
+            def told(*arguments):
+                return {h['window'] for h in w.ctl_json('history', *arguments)['history']}
+
+            def both_ways():
+                self.assertEqual(told('-l', 'team'), {'db', 'web'})
+                self.assertEqual(told('-l', 'team=db'), {'db'})
+                self.assertEqual(told('-l', 'team=db', 'db'), {'db'})
+                self.assertEqual(told('-l', 'team=db', 'web'), set())
+                self.assertEqual(told(), {'db', 'web', 'bare'})
+                self.assertEqual(len(w.ctl_json('history', '-l', 'team', '--limit', '1')['history']), 1)
+                self.assertIn('did you mean "team"', w.ctl('history', '-l', 'taem', expect=None)[2])
+            both_ways()
+            w.stop()
+            both_ways()
+
+
 class Decisions(unittest.TestCase):
     def test_a_mass_deletion_waits_for_approval(self):
         with World(config='withdraw_after: 0s') as w:

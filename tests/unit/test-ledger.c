@@ -1050,6 +1050,36 @@ static void history_follows_a_rename(void **state) {
         assert_history(w, "old", NULL, 0, 0, "before");
 }
 
+static bool is_one_of(void *userdata, const char *manifest) {
+        return *manifest && strchr(userdata, *manifest);
+}
+
+static void assert_history_of(World *w, const char *ids, uint64_t after, unsigned limit, const char *expected) {
+        char out[512] = "", letters[8];
+
+        (void) snprintf(letters, sizeof(letters), "%s", ids);
+        assert_int_equal(ledger_history_of(w->l, is_one_of, letters, after, limit, collect, out), 0);
+        assert_string_equal(out, expected);
+}
+
+static void history_is_chosen_by_many_manifests(void **state) {
+        World *w = *state;
+        Record r = record(1);
+
+        say(w, NULL, "a", "", T0, "1");
+        say(w, NULL, "b", "o1", T0, "2");
+        say(w, &r, "x", "", T0, "3");
+        say(w, NULL, "", "", T0, "4");
+        say(w, NULL, "a", "", T0, "5");
+        assert_history_of(w, "ab", 0, 0, "1 2 5");
+        assert_history_of(w, "ab", 0, 2, "2 5");
+        assert_history_of(w, "ab", 1, 0, "2 5");
+        assert_history_of(w, "c", 0, 0, "");
+        say(w, &r, "n", "", T0, "6"); /* x renamed */
+        assert_history_of(w, "n", 0, 0, "3 6");
+        assert_history(w, NULL, NULL, 0, 0, "1 2 3 4 5 6");
+}
+
 static void history_stops_when_told(void **state) {
         World *w = *state;
         char out[512] = "";
@@ -1189,6 +1219,7 @@ int main(void) {
                 FILE_ONLY(belongs_to_the_machine_that_adopts_it),
                 FILE_ONLY(history_tells_all_of_a_line),
                 FILE_ONLY(history_is_chosen_by_window),
+                FILE_ONLY(history_is_chosen_by_many_manifests),
                 FILE_ONLY(history_follows_a_rename),
                 FILE_ONLY(history_stops_when_told),
                 FILE_ONLY(pruning_leaves_what_is_not_over),

@@ -39,6 +39,11 @@ static const struct parse_case {
         { "help needs no verb", { "--help" }, 0, "", NULL, 0 },
         { "a limit that is none", { "history", "--limit", "-1" }, -EINVAL, "from 1 to 10000", NULL, 0 },
         { "a limit", { "history", "--limit", "20", "db" }, 0, "", "history", 1 },
+        { "labels, short and long", { "status", "-l", "team=db", "-ltier", "--label=a=b" }, 0, "", "status", 0 },
+        { "a label of plan and of history's window", { "history", "-l", "team=db", "db" }, 0, "", "history", 1 },
+        { "a label without a key", { "plan", "--label", "=db" }, -EINVAL, "--label \"=db\": a label is chosen by KEY=VALUE", NULL, 0 },
+        { "a label that is an escape", { "plan", "-l", "a=\033[2J" }, -EINVAL, "--label \"a=\\x1b[2J\": that is no label", NULL, 0 },
+        { "labels of a verb that knows none", { "show", "-l", "team=db", "db" }, -EINVAL, "\"show\" takes no option \"--label\"", NULL, 0 },
         { "all of adopt", { "adopt", "--all" }, 0, "", "adopt", 0 },
 };
 
@@ -66,6 +71,24 @@ static void check_parse(void **state) {
         assert_int_equal(ctl.n_args, c->n_args);
 }
 
+static void more_labels_than_anybody_needs(void **state) {
+        char *argv[2 + 2 * (LABEL_FILTERS_MAX + 1) + 1] = { (char *) (uintptr_t) "maintctl", (char *) (uintptr_t) "plan" }, *said = NULL;
+        size_t n;
+        FILE *err = open_memstream(&said, &n);
+        Ctl ctl;
+
+        for (size_t i = 2; i < ARRAY_SIZE(argv) - 1; i += 2) {
+                argv[i] = (char *) (uintptr_t) "-l";
+                argv[i + 1] = (char *) (uintptr_t) "a=b";
+        }
+        assert_int_equal(ctl_parse(2 + 2 * LABEL_FILTERS_MAX, argv, &ctl, err), 0);
+        assert_int_equal(ctl.n_labels, LABEL_FILTERS_MAX);
+        assert_int_equal(ctl_parse(ARRAY_SIZE(argv) - 1, argv, &ctl, err), -EINVAL);
+        assert_int_equal(fclose(err), 0);
+        assert_non_null(strstr(said, "too many labels"));
+        free(said);
+}
+
 static void every_verb_explains_itself(void **state) {
         for (const Verb *v = verbs; v->name; v++) {
                 char *text = NULL;
@@ -81,10 +104,11 @@ static void every_verb_explains_itself(void **state) {
 }
 
 int main(void) {
-        struct CMUnitTest tests[ARRAY_SIZE(cases) + 1];
+        struct CMUnitTest tests[ARRAY_SIZE(cases) + 2];
 
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
                 tests[i] = (struct CMUnitTest) { cases[i].name, check_parse, NULL, NULL, (void *) (uintptr_t) &cases[i] };
         tests[ARRAY_SIZE(cases)] = (struct CMUnitTest) cmocka_unit_test(every_verb_explains_itself);
+        tests[ARRAY_SIZE(cases) + 1] = (struct CMUnitTest) cmocka_unit_test(more_labels_than_anybody_needs);
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
