@@ -259,13 +259,17 @@ static int source_vanished(Engine *e, Now now, Source *s) {
         return r;
 }
 
-static int source_told(Engine *e, Now now, const LoadedSet *l, bool fresh) {
-        Source *s = source_get(e, l->set->manifest);
+/* Mostly the one made after @last, for loads are told in one order; NULL: no memory. */
+static Source *source_after(Engine *e, const Source *last, const char *id) {
+        Source *next = last ? last->hh.next : e->sources;
+
+        return next && strcmp(next->id, id) == 0 ? next : source_get(e, id);
+}
+
+static int source_told(Engine *e, Now now, Source *s, const LoadedSet *l, bool fresh) {
         bool same, back;
         int r = 0;
 
-        if (!s)
-                return -ENOMEM;
         s->seen_load = e->loads;
         if (l->status == SET_MISSING && !s->set && !source_live(s))
                 return 0; /* long gone, and nothing of it is left: it must not come back to life */
@@ -489,6 +493,7 @@ static int orphan_report(Engine *e, Remote *r) {
 /* ── a load ────────────────────────────────────────────────────────────────────────────────────────────────── */
 
 int engine_told_windows(Engine *e, Now now, const Loaded *l) {
+        Source *s = NULL;
         int r = 0;
 
         e->loads++;
@@ -496,8 +501,10 @@ int engine_told_windows(Engine *e, Now now, const Loaded *l) {
         if (e->loaded && l->may_withdraw && !e->may_withdraw)
                 dirty_all(e);
         e->may_withdraw = l->may_withdraw;
-        for (size_t n = 0; n < l->n && r >= 0; n++)
-                r = source_told(e, now, &l->sets[n], l->fresh);
+        for (size_t n = 0; n < l->n && r >= 0; n++) {
+                s = source_after(e, s, l->sets[n].set->manifest);
+                r = s ? source_told(e, now, s, &l->sets[n], l->fresh) : -ENOMEM;
+        }
         e->targets_changed = false;
         if (r < 0)
                 return r;
