@@ -219,8 +219,19 @@ static bool web_page(const Response *r) {
 }
 
 /* A refusal, a web page or another product's word means: this is not maintd-page. Trouble and nonsense mean nothing: to take a page
- * for hosted Kodo would cost the markers. */
-static int probe_product(const Response *r, Arena *a, Sink *sink, const char **ret_cursor, const char **ret_detail) {
+ * for hosted Kodo would cost the markers. For the same reason what has once said that it is maintd-page is that until we start anew. */
+static int other_product(const Target *t, int e, const char **ret_cursor, const char **ret_detail) {
+        if (!text_equal(target_fact(t, "product"), "page")) {
+                *ret_cursor = "path:0";
+                return 0;
+        }
+        if (e == -EACCES)
+                return e;
+        *ret_detail = "this was maintd-page and no longer says so; if the server was replaced, restart maintd";
+        return -EBADMSG;
+}
+
+static int probe_product(const Target *t, const Response *r, Arena *a, Sink *sink, const char **ret_cursor, const char **ret_detail) {
         auto_(json_decref) json_t *j = NULL;
         const char *version;
         int e;
@@ -228,18 +239,14 @@ static int probe_product(const Response *r, Arena *a, Sink *sink, const char **r
         e = response_error(r, a, ret_detail);
         if (e == -ENOMEM || e == -EBUSY || e == -EAGAIN || r->truncated || (r->status >= 300 && r->status < 400))
                 return e;
-        if (e < 0 || web_page(r)) {
-                *ret_cursor = "path:0";
-                return 0;
-        }
+        if (e < 0 || web_page(r))
+                return other_product(t, e, ret_cursor, ret_detail);
         if (json_body(r, &j) < 0 || !json_is_object(j)) {
                 *ret_detail = "the answer to the probe is not understood";
                 return -EBADMSG;
         }
-        if (!text_equal(json_text(j, "product"), KODO_PAGE)) {
-                *ret_cursor = "path:0";
-                return 0;
-        }
+        if (!text_equal(json_text(j, "product"), KODO_PAGE))
+                return other_product(t, 0, ret_cursor, ret_detail);
         version = json_text(j, "version");
         e = sink->fact(sink, "product", "page");
         return e >= 0 && version ? sink->fact(sink, "version", version) : e;
@@ -384,7 +391,7 @@ static int kodo_query_response(const Target *t, Query q, const char *cursor, con
         *ret_cursor = *ret_detail = NULL;
         if (q == QUERY_PROBE)
                 return cursor ? probe_hosted(t, cursor, r, a, sink, ret_cursor, ret_detail)
-                              : probe_product(r, a, sink, ret_cursor, ret_detail);
+                              : probe_product(t, r, a, sink, ret_cursor, ret_detail);
         e = response_error(r, a, ret_detail);
         if (e < 0)
                 return e;

@@ -53,6 +53,8 @@ static GoldenCase cases[] = {
         { "probe: maintd-page says who it is", "kodo/probe-page.http", &fresh, .query = QUERY_PROBE },
         { "probe: what is not maintd-page may be hosted Kodo", "kodo/probe-other.http", &fresh, .query = QUERY_PROBE },
         { "probe: a web page in its place is no maintd-page", "kodo/probe-html.http", &fresh, .query = QUERY_PROBE },
+        { "probe: what has been maintd-page does not become another product", "kodo/probe-page-then-html.http", &page, .query = QUERY_PROBE },
+        { "probe: a page that refuses the key is still a page", "kodo/probe-page-401.http", &page, .query = QUERY_PROBE },
         { "probe: a server in trouble says nothing about its product", "kodo/probe-503.http", &fresh, .query = QUERY_PROBE },
         { "probe: a redirect is an error, not another product", "kodo/probe-redirect.http", &fresh, .query = QUERY_PROBE },
         { "probe: hosted Kodo's path is found", "kodo/probe-path.http", &fresh, .query = QUERY_PROBE, .cursor = "path:1" },
