@@ -143,6 +143,8 @@ static int part_saw(Engine *e, Item *i, Part *p, const Observed *o, Now began, u
                 p->listing = listing;
         if (p->looked && p->look_boot > began.boot)
                 return 0; /* a page that took its time shows less than is known */
+        if (rec && rec->intent && i->remote->can.update_replaces && state_final(o->state) && s->present && *s->remote_id && !state_final(s->state))
+                return 0; /* what our update has left behind; what it has put in its place has been seen */
         s->present = true;
         s->state = o->state;
         s->print = print;

@@ -378,6 +378,26 @@ static int resolve_update(Engine *e, Now now, Item *i, Part *p) {
         return intent_closed(e, now, i, p, done ? VERDICT_DONE : VERDICT_RETRY, done ? "seen there: it was done" : "not seen there: it was not done");
 }
 
+/*
+ * Where an update may have put a new object in the place of the old, only a listing shows it. Return: 1 when that is known, 0 when a
+ * listing is waited for, -ENOMEM.
+ */
+static int find_replacement(Item *i, Part *p) {
+        Remote *r = i->remote;
+        int q = 1;
+
+        if (!r->listed || r->listed_boot < p->uncertain) {
+                r->list_wanted = true;
+                return 0;
+        }
+        if (p->looked && !p->absent && p->seen.present && !p->seen.foreign_ledger && *p->seen.remote_id) {
+                q = record_set_remote_id(p->record, p->seen.remote_id);
+                if (q >= 0)
+                        q = set_const(&p->seen.remote_id, "");
+        }
+        return q < 0 ? q : 1;
+}
+
 int part_resolve(Engine *e, Now now, Item *i, Part *p) {
         Record *rec = p->record;
         ActionKind kind = (ActionKind) rec->intent_kind;
@@ -385,6 +405,12 @@ int part_resolve(Engine *e, Now now, Item *i, Part *p) {
 
         if (record_is_stub(rec))
                 return resolve_create(e, now, i, p);
+        if (i->remote->can.update_replaces && kind == ACTION_UPDATE) {
+                int r = find_replacement(i, p);
+
+                if (r <= 0)
+                        return r;
+        }
         if (!p->looked || p->look_boot < p->uncertain || (p->absent && !p->gone))
                 return want_look(e, i, p);
         if (p->gone)

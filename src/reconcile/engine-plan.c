@@ -34,13 +34,15 @@ static int item_held(const Item *i, Arena *a, HeldList *l) {
 
         for (unsigned n = 0; n < i->n_parts && r >= 0; n++) {
                 const Record *rec = i->parts[n].record;
+                uint64_t held;
 
                 if (!rec)
                         continue;
-                if (rec->held && rec->held == item_cancel_hash(i, rec))
-                        r = held_add(l, i, rec->held, "cancel", arena_printf(a, "cancel %s", rec->title));
-                else if (rec->held && i->window)
-                        r = held_add(l, i, rec->held, "move",
+                held = record_live(rec) ? rec->held : 0; /* a held window goes on, and may be over by now */
+                if (held && held == item_cancel_hash(i, rec))
+                        r = held_add(l, i, held, "cancel", arena_printf(a, "cancel %s", rec->title));
+                else if (held && i->window)
+                        r = held_add(l, i, held, "move",
                                      arena_printf(a, "move %s from %s to %s", rec->title, rfc3339_format(rec->start, from), rfc3339_format(i->window->start, to)));
                 if (rec->status == RECORD_GONE && i->trouble == TROUBLE_GONE && i->window && r >= 0)
                         r = held_add(l, i, change_hash("gone", i->key, rec->generation, i->window->start, i->window->end), "gone",

@@ -341,6 +341,11 @@ bool item_withdrawn(const Engine *e, const Item *i, Now now, const char **ret_wh
                 *ret_why = "the target retires";
                 return true;
         }
+        /* What a manifest that has vanished would publish, next or again, it does not, whether or not the rest may be withdrawn yet. */
+        if (s->vanished && !item_live(i)) {
+                *ret_why = "its manifest was deleted";
+                return true;
+        }
         if (!e->loaded || !e->may_withdraw)
                 return false;
         if (s->status == SET_MISSING) {

@@ -213,6 +213,9 @@ static bool row_over(Ctx *c) {
 /* ── ours and live: what the target shows ──────────────────────────────────────────────────────────────────── */
 
 static bool row_absent(Ctx *c) {
+        /* What a target's own clock ends, it may forget some time after (Alertmanager keeps silences for five days). */
+        if (c->in->look == LOOK_GONE && can_move(c->can, STATE_COMPLETED) && c->in->now.real >= c->r->end)
+                return note(c, NOTE_TAKEN_OVER, STATE_COMPLETED);
         if (c->in->look == LOOK_GONE)
                 return note(c, NOTE_GONE, c->r->left);
         if (c->in->look != LOOK_ABSENT)

@@ -33,6 +33,7 @@ static int am_capabilities(const Target *t, Capabilities *ret) {
                 .cancel = { CANCEL_DELETE, CANCEL_DELETE, CANCEL_DELETE, CANCEL_DELETE },
                 .marker = MARKER_PLAIN,
                 .create_running = true,
+                .update_replaces = true,
                 .granularity = USEC_PER_SEC,
                 .lag = USEC_PER_SEC,
                 .reads_per_min = t->reads_per_min,

@@ -31,6 +31,7 @@ typedef struct Capabilities {
         Marker marker;
         size_t marker_max;              /* bytes, 0: no limit */
         bool create_repeatable;         /* the same create twice makes one object */
+        bool update_replaces;           /* an update may leave the object ended, and a new one with another id in its place */
         bool create_running;            /* can be created in progress */
         bool messages, messages_readable;
         bool writes_effects, complete_clears_effects;

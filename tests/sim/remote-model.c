@@ -13,6 +13,7 @@ RemoteModel *remote_model_new(ModelKind kind) {
 
         assert(m);
         m->kind = kind;
+        m->page_size = 3;
         m->objects = json_object();
         m->idempotency = json_object();
         m->services = json_array();
@@ -391,7 +392,7 @@ static Response page_list(RemoteModel *m, const char *query, Arena *a) {
 
                 if (k <= after || (s && strncmp(s + strlen("status="), status, strlen(status)) != 0))
                         continue;
-                if (n == 3) { /* small pages, so that paging is exercised */
+                if (n == m->page_size) {
                         (void) snprintf(next, sizeof(next), "%u", after);
                         break;
                 }
@@ -463,6 +464,18 @@ static Response silence_post(RemoteModel *m, const json_t *body, usec_t now, Are
         return answer(a, 200, json_pack("{s:s}", "silenceID", name));
 }
 
+#define RETENTION (5 * USEC_PER_DAY) /* --data.retention */
+
+static void forget_expired(RemoteModel *m, usec_t now) {
+        const char *id;
+        json_t *o;
+        void *next;
+
+        json_object_foreach_safe(m->objects, next, id, o)
+                if (remote_model_time(o, "endsAt") + RETENTION < now)
+                        json_object_del(m->objects, id);
+}
+
 static Response serve_alertmanager(RemoteModel *m, const Request *r, const json_t *body, usec_t now, Arena *a) {
         const char *at = strstr(r->path, "/silence/"), *id;
         json_t *o, *list;
@@ -483,6 +496,7 @@ static Response serve_alertmanager(RemoteModel *m, const Request *r, const json_
         }
         if (!strstr(r->path, "/silences"))
                 return answer(a, 200, json_pack("{s:{s:s}}", "versionInfo", "version", "0.25.0"));
+        forget_expired(m, now);
         list = json_array();
         json_object_foreach(m->objects, id, o)
                 json_array_append_new(list, silence(m, o, now));
@@ -515,6 +529,14 @@ static const char *const *limit_headers(const RemoteModel *m, Arena *a) {
         return h;
 }
 
+static const char *const *retry_headers(const RemoteModel *m, Arena *a) {
+        const char **h = arena_array(a, 3, sizeof(*h));
+
+        h[0] = "retry-after";
+        h[1] = arena_printf(a, "%u", m->retry_after);
+        return h;
+}
+
 static bool one_object(const Request *r) {
         return strcmp(r->method, "GET") == 0 && (strstr(r->path, "/maintenance/") || strstr(r->path, "/silence/"));
 }
@@ -542,11 +564,15 @@ Response remote_model_serve(RemoteModel *m, const Request *r, usec_t now, Arena 
                 resp = answer(a, 200, json_string("\x01 nonsense"));
         else if (write && m->limit > 0 && m->limit--)
                 resp = problem(a, 429, "RATE_LIMITED", NULL);
+        else if (write && m->refuse)
+                resp = problem(a, m->refuse, "NO", NULL);
         else if (m->broken > 0 && m->broken--)
                 resp = problem(a, 500, "INTERNAL", NULL);
         else
                 resp = m->kind == MODEL_PAGE ? serve_page(m, r, body, now, a) : serve_alertmanager(m, r, body, now, a);
         json_decref(body);
+        if (m->retry_after && (resp.status == 429 || resp.status >= 500))
+                resp.headers = retry_headers(m, a);
         if (write && m->writes_per_min)
                 resp.headers = limit_headers(m, a);
         return resp;

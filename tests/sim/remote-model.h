@@ -37,10 +37,13 @@ typedef struct RemoteModel {
         unsigned in_minute;     /* … so many */
         unsigned refused;       /* by the limit */
         unsigned limit;         /* this many further writes answer 429 */
+        unsigned retry_after;   /* seconds, told with 429 and 500; 0: not told */
+        unsigned refuse;        /* the next write is answered with this status and not done; 0: none is */
         unsigned broken;        /* this many further requests answer 500 */
         unsigned garbage;       /* … answer nonsense with 200 */
         unsigned write_status;  /* every write is answered with this status and not done; 0: none is */
         unsigned object_status; /* … every read of a single object */
+        unsigned page_size;     /* windows in one answer: few, so that paging is exercised */
         bool rewrites;          /* trims titles and descriptions, truncates times to minutes */
         usec_t ticked;          /* reminders due until then have gone out */
 } RemoteModel;

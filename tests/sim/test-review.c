@@ -426,6 +426,96 @@ static void clock_that_was_fast_is_trusted_when_the_ledger_lies_behind(void **st
         assert_string_equal(state_of(w, "db"), "in_progress");
 }
 
+/* ── found by seeds ────────────────────────────────────────────────────────────────────────────────────────── */
+
+static void manifest_that_has_vanished_publishes_no_more(void **state) {
+        auto_(world_free) World *w = world_new(1, at("2027-01-20T00:00:00Z"), false, "");
+
+        world_write(w, "backup.yaml", daily);
+        world_start(w);
+        assert_true(world_settle(w, USEC_PER_MINUTE));
+        assert_string_equal(state_of(w, "backup@2027-01-24T02:00"), "scheduled");
+        /* All that is live would go: held. */
+        world_write(w, "backup.yaml", NULL);
+        edit(w, "db.yaml", plain);
+        world_for(w, 10 * USEC_PER_MINUTE);
+        assert_string_equal(state_of(w, "backup@2027-01-24T02:00"), "scheduled");
+        /* And now the directory is empty: nothing is withdrawn, and nothing of what was deleted comes back to life. */
+        world_write(w, "db.yaml", NULL);
+        world_reload(w);
+        world_until(w, at("2027-01-23T00:00:00Z"));
+        assert_string_equal(state_of(w, "backup@2027-01-26T02:00"), "nothing");
+        assert_string_equal(state_of(w, "backup@2027-01-24T02:00"), "scheduled");
+}
+
+static void what_was_withdrawn_stays_so_while_another_file_is_broken(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-20T00:00:00Z", "");
+        WindowStatus st;
+
+        world_write(w, "db.yaml", plain);
+        world_write(w, "web.yaml", other);
+        world_start(w);
+        assert_true(world_settle(w, USEC_PER_MINUTE));
+        edit(w, "db.yaml", NULL);
+        world_for(w, 10 * USEC_PER_MINUTE);
+        assert_string_equal(state_of(w, "db"), "cancelled");
+        edit(w, "web.yaml", "title: [\n");
+        world_for(w, 10 * USEC_PER_MINUTE);
+        assert_string_equal(state_of(w, "db"), "cancelled");
+        assert_true(!world_status(w, "db", "public", &st) || st.sync == SYNC_OK || st.sync == SYNC_NOT_THERE);
+}
+
+static void what_was_held_and_is_over_is_not_asked_about(void **state) {
+        auto_(world_free) World *w = world_new(1, at("2027-01-31T00:00:00Z"), false, "");
+
+        world_write(w, "one.yaml", plain);
+        world_write(w, "two.yaml", plain);
+        world_start(w);
+        assert_true(world_settle(w, USEC_PER_MINUTE));
+        world_write(w, "one.yaml", NULL);
+        world_write(w, "two.yaml", NULL);
+        edit(w, "other.yaml", other);
+        assert_true(world_said(w, "held, see"));
+        world_until(w, at("2027-02-01T03:10:00Z"));
+        assert_string_equal(state_of(w, "one"), "completed");
+        assert_int_equal(world_approve(w, "public"), -ENOENT);
+}
+
+static void silence_that_an_update_replaced_is_found_though_its_answer_cannot_be_read(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-31T00:00:00Z", "");
+        auto_(free) char *early = textf("%sstate: in_progress\n", plain);
+
+        world_write(w, "db.yaml", plain);
+        world_start(w);
+        assert_true(world_settle(w, USEC_PER_MINUTE));
+        assert_int_equal(remote_model_live(ALERTS(w), "db", w->real), 2);
+        w->faults.mangled = 1000;
+        world_write(w, "db.yaml", early);
+        world_reload(w);
+        world_for(w, 41 * USEC_PER_MSEC); /* done, and answered with nonsense */
+        w->faults.mangled = 0;
+        world_for(w, 30 * USEC_PER_MINUTE);
+        assert_int_equal(remote_model_live(ALERTS(w), "db", w->real), 2);
+        assert_false(world_said(w, "by someone"));
+        assert_false(world_said(w, "found twice"));
+        world_until(w, at("2027-02-01T03:10:00Z"));
+        assert_int_equal(remote_model_live(ALERTS(w), "db", w->real), 0);
+}
+
+static void silence_that_was_forgotten_after_its_end_was_not_deleted(void **state) {
+        auto_(world_free) World *w = world_at("2027-01-31T00:00:00Z", "");
+
+        world_write(w, "db.yaml", plain);
+        world_start(w);
+        assert_true(world_settle(w, USEC_PER_MINUTE));
+        world_stop(w);
+        world_until(w, at("2027-02-08T00:00:00Z"));
+        world_start(w);
+        assert_true(world_settle(w, USEC_PER_MINUTE));
+        world_for(w, 10 * USEC_PER_MINUTE);
+        assert_false(world_said(w, "by someone"));
+}
+
 int main(void) {
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(deletion_ends_a_suspension),
@@ -448,6 +538,11 @@ int main(void) {
                 cmocka_unit_test(one_object_is_adopted_for_one_window),
                 cmocka_unit_test(clock_that_has_become_plausible_is_trusted),
                 cmocka_unit_test(clock_that_was_fast_is_trusted_when_the_ledger_lies_behind),
+                cmocka_unit_test(manifest_that_has_vanished_publishes_no_more),
+                cmocka_unit_test(what_was_withdrawn_stays_so_while_another_file_is_broken),
+                cmocka_unit_test(what_was_held_and_is_over_is_not_asked_about),
+                cmocka_unit_test(silence_that_an_update_replaced_is_found_though_its_answer_cannot_be_read),
+                cmocka_unit_test(silence_that_was_forgotten_after_its_end_was_not_deleted),
         };
 
         return cmocka_run_group_tests_name("review", tests, NULL, NULL);

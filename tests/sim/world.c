@@ -366,7 +366,40 @@ static bool turn(World *w) {
         return true;
 }
 
+static bool is_stale(World *w, unsigned n) {
+        if (w->stale[n] && w->boot >= w->stale_until[n]) {
+                json_decref(w->stale[n]);
+                w->stale[n] = NULL;
+        }
+        return w->stale[n];
+}
+
+static Response serve_as_of(World *w, Pending *p) {
+        RemoteModel *m = w->models[p->target];
+        json_t *now = m->objects;
+        Response r;
+
+        if (is_stale(w, p->target) && strcmp(p->request.method, "GET") == 0)
+                m->objects = w->stale[p->target];
+        r = remote_model_serve(m, &p->request, w->real, p->arena);
+        m->objects = now;
+        return r;
+}
+
+/* What was done is done; what is said about it is of no use. */
+static void mangle(World *w, Pending *p) {
+        static const char *const absurd[] = { "", "{}", "[]", "null", "{\"maintenance\":{}}", "{\"id\":7,\"status\":[]}", "[[[[[[[[[[", "<html>", "\xff\xfe" };
+        unsigned n = (unsigned) world_random(w, ARRAY_SIZE(absurd) + 3);
+
+        if (n < ARRAY_SIZE(absurd)) {
+                p->response.body = absurd[n];
+                p->response.n_body = strlen(absurd[n]);
+        } else if (p->response.n_body)
+                p->response.n_body = (size_t) world_random(w, p->response.n_body);
+}
+
 static void serve(World *w, Pending *p) {
+        static const unsigned refusals[] = { 400, 401, 403, 404, 409, 413, 422 };
         RemoteModel *m = w->models[p->target];
 
         p->effect = 0;
@@ -381,10 +414,15 @@ static void serve(World *w, Pending *p) {
                 m->limit = 1;
         else if (chance(w, w->faults.garbage))
                 m->garbage = 1;
-        p->response = remote_model_serve(m, &p->request, w->real, p->arena);
+        else if (chance(w, w->faults.refused))
+                m->refuse = refusals[world_random(w, ARRAY_SIZE(refusals))];
+        p->response = serve_as_of(w, p);
         if (p->fate == FATE_TWICE)
-                (void) remote_model_serve(m, &p->request, w->real, p->arena);
-        m->broken = m->limit = m->garbage = 0;
+                (void) serve_as_of(w, p);
+        /* Hosted Kodo is known by not being maintd-page: what the very first question brings is believed. */
+        if (*p->request.path && chance(w, w->faults.mangled))
+                mangle(w, p);
+        m->broken = m->limit = m->garbage = m->refuse = 0;
         m->sent = 0;
 }
 
@@ -695,8 +733,10 @@ World *world_free(World *w) {
                 pending_free(w, w->pending);
         for (unsigned n = 0; n < w->n_targets; n++)
                 target_done(&w->targets[n]);
-        for (size_t n = 0; n < WORLD_TARGETS; n++)
+        for (size_t n = 0; n < WORLD_TARGETS; n++) {
                 w->models[n] = remote_model_free(w->models[n]);
+                json_decref(w->stale[n]);
+        }
         for (size_t k = 0; k < ARRAY_SIZE(w->files); k++) {
                 free(w->files[k][0]);
                 free(w->files[k][1]);
@@ -710,6 +750,20 @@ World *world_free(World *w) {
         free(w->history);
         free(w);
         return NULL;
+}
+
+void world_sleep(World *w, usec_t span) {
+        tell(w, "-- asleep");
+        w->real += span;
+        w->boot += span;
+        tell(w, "-- awake");
+}
+
+void world_stale(World *w, unsigned n, usec_t span) {
+        tell(w, "-- target %u reads from a replica", n);
+        json_decref(w->stale[n]);
+        w->stale[n] = remote_model_backup(w->models[n]);
+        w->stale_until[n] = w->boot + span;
 }
 
 void world_step_clock(World *w, int64_t by, bool synchronised) {

@@ -16,6 +16,8 @@ typedef enum Fate { FATE_FINE, FATE_NOT_SENT, FATE_LOST, FATE_ANSWER_LOST, FATE_
 
 typedef struct Faults {         /* per 1000 requests, or commits */
         unsigned not_sent, lost, answer_lost, twice, slow, error500, limited, garbage;
+        unsigned refused;       /* a 4xx that means this request, for no good reason */
+        unsigned mangled;       /* done, and answered with something cut off or absurd */
         unsigned commit;
 } Faults;
 
@@ -55,6 +57,8 @@ typedef struct World {
         unsigned n_targets;
         RemoteModel *models[WORLD_TARGETS];
         bool down[WORLD_TARGETS];
+        json_t *stale[WORLD_TARGETS];   /* owned; what reads show until … ; NULL: as things are */
+        usec_t stale_until[WORLD_TARGETS]; /* boot */
         Pending *pending;
         bool first_load_done;
         usec_t wake_real, wake_boot;
@@ -88,6 +92,10 @@ void world_until(World *w, usec_t t);
 void world_for(World *w, usec_t span);
 /* Until nothing is to be done now, at most @span. Returns whether it settled. */
 bool world_settle(World *w, usec_t span);
+/* The host sleeps: both clocks go on, and nothing else does. */
+void world_sleep(World *w, usec_t span);
+/* Target @n answers reads for @span as it would have now: a replica that lags behind after a restart. */
+void world_stale(World *w, unsigned n, usec_t span);
 void world_step_clock(World *w, int64_t by, bool synchronised);
 void world_adopt(World *w, const char *target);
 int world_approve(World *w, const char *target); /* whatever is held there; -ENOENT: nothing */
