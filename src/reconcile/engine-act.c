@@ -50,7 +50,7 @@ void part_input(const Engine *e, Now now, const Item *i, const Part *p, const Ob
                 rec = rec ? rec : &no_record;
         by_hand(e, i, &ret->by_hand);
         ret->withdrawn = item_withdrawn(e, i, now, &ret->withdrawn_why, &ret->withdraw_at);
-        if (rec && rec->held) {
+        if (rec && rec->held && record_live(rec)) {
                 ret->hold_cancel = rec->held == item_cancel_hash(i, rec);
                 ret->hold_move = i->window && rec->held == item_move_hash(i, rec);
         }

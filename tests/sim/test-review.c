@@ -467,6 +467,7 @@ static void what_was_withdrawn_stays_so_while_another_file_is_broken(void **stat
 
 static void what_was_held_and_is_over_is_not_asked_about(void **state) {
         auto_(world_free) World *w = world_new(1, at("2027-01-31T00:00:00Z"), false, "");
+        WindowStatus st;
 
         world_write(w, "one.yaml", plain);
         world_write(w, "two.yaml", plain);
@@ -479,6 +480,7 @@ static void what_was_held_and_is_over_is_not_asked_about(void **state) {
         world_until(w, at("2027-02-01T03:10:00Z"));
         assert_string_equal(state_of(w, "one"), "completed");
         assert_int_equal(world_approve(w, "public"), -ENOENT);
+        assert_true(!world_status(w, "one", "public", &st) || st.sync == SYNC_OK || st.sync == SYNC_NOT_THERE);
 }
 
 static void silence_that_an_update_replaced_is_found_though_its_answer_cannot_be_read(void **state) {
