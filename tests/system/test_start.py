@@ -101,6 +101,20 @@ class Start(Service):
             self.m.write('/etc/maintd/maintd.yaml', good)
             self.reload()
 
+    def test_they_meet_at_a_socket_in_the_file_system(self):
+        self.m.drop_in('maintd-page.socket', '[Socket]\nListenStream=\nListenStream=127.0.0.1:8095\nListenStream=/run/page.sock\n'
+                       'SocketGroup=maintd\nSocketMode=0660\n')
+        self.m.systemctl('stop', 'maintd-page.service')
+        self.m.systemctl('restart', 'maintd-page.socket')
+        self.configure('', public={'type': 'kodo', 'url': 'unix:/run/page.sock:/api/v1', 'token': 'kodo-token'})
+        try:
+            self.manifest('socket', start=START, end=END)
+            self.reload()
+            self.wait_state('socket', 'scheduled')
+        finally:
+            self.configure(self.config)
+            self.reload()
+
     def test_z_a_reboot_starts_what_was_enabled_and_changes_nothing(self):
         self.manifest('reboot', start=START, end=END)
         self.reload()
