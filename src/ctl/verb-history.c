@@ -42,8 +42,8 @@ static int history_site(const Ctl *ctl, const Selection *sel, unsigned limit, js
         return *ret ? 0 : -ENOMEM;
 }
 
-static int history_get(const Ctl *ctl, json_t **ret) {
-        const char *id = ctl->n_args ? ctl->args[0] : NULL;
+/* @id NULL: of all. @labels: of what they select. */
+static int history_get(const Ctl *ctl, const char *id, bool labels, json_t **ret) {
         unsigned limit = ctl->limit ? ctl->limit : SHOWN;
         char buf[KEY_SIZE];
         Selection sel;
@@ -51,10 +51,12 @@ static int history_get(const Ctl *ctl, json_t **ret) {
 
         if (!ctl_selection(ctl, id, buf, &sel))
                 return -EINVAL;
-        r = ctl_ask(ctl, json_pack("{s:s, s:s?, s:i, s:o*}", "verb", "history", "id", id, "limit", (int) limit, "labels", ctl_labels(ctl)), ret);
+        if (!labels)
+                sel.n_labels = 0;
+        r = ctl_ask(ctl, json_pack("{s:s, s:s?, s:i, s:o*}", "verb", "history", "id", id, "limit", (int) limit, "labels", labels ? ctl_labels(ctl) : NULL), ret);
         if (r != 0)
                 return r;
-        return ctl->n_labels ? history_site(ctl, &sel, limit, ret) : history_ledger(ctl, &sel, limit, ret);
+        return sel.n_labels ? history_site(ctl, &sel, limit, ret) : history_ledger(ctl, &sel, limit, ret);
 }
 
 static const char *verdict_style(const char *verdict) {
@@ -80,23 +82,68 @@ static void print_line(const Ctl *ctl, Table *t, const json_t *h) {
                    *commit ? " [" : "", commit, *commit ? "]" : "");
 }
 
+/* Which of the names there are lines about was meant. */
+static void unknown_id(const Ctl *ctl, const char *id) {
+        auto_(free) const char **known = NULL;
+        auto_(free) char *safe = text_printable(id, 200);
+        const char *near = NULL;
+        json_t *all = NULL, *h;
+        size_t i, n = 0;
+
+        if (history_get(ctl, NULL, false, &all) >= 0)
+                known = calloc(json_array_size(json_object_get(all, "history")) + 1, sizeof(char *));
+        if (known) {
+                json_array_foreach(json_object_get(all, "history"), i, h)
+                        if (*json_get(h, "window") && (!strchr(json_get(h, "window"), '@') || strchr(id, '@')))
+                                known[n++] = json_get(h, "window");
+                near = text_nearest(id, known, n);
+        }
+        (void) fprintf(stderr, "maintctl: there is no history of \"%s\"", text_or(safe, "?"));
+        if (near)
+                (void) fprintf(stderr, ", did you mean \"%s\"?\n", near);
+        else
+                (void) fprintf(stderr, ": `maintctl history` tells of all windows\n");
+        json_decref(all);
+}
+
+/* Nothing was found: is there nothing of that name, or does it not have these labels? Returns whether that is fine. */
+static bool none_selected(const Ctl *ctl, const char *id, const json_t *doc) {
+        json_t *unlabelled = NULL;
+        bool known = false;
+
+        if (!id) {
+                ctl_unknown_labels(ctl, doc);
+                return true;
+        }
+        if (ctl->n_labels && history_get(ctl, id, false, &unlabelled) >= 0)
+                known = json_array_size(json_object_get(unlabelled, "history")) > 0;
+        json_decref(unlabelled);
+        if (known)
+                (void) fprintf(stderr, "maintctl: %s does not have %s\n", id, ctl->n_labels > 1 ? "all of these labels" : "this label");
+        else
+                unknown_id(ctl, id);
+        return known;
+}
+
 int verb_history(Ctl *ctl) {
         static const char *const headers[] = { "WHEN", "WINDOW", "TARGET", "WHAT", "WHY" };
         auto_(table_free) Table *t = table_new(headers, ARRAY_SIZE(headers), BIT(1) | BIT(4));
+        const char *id = ctl->n_args ? ctl->args[0] : NULL;
         json_t *doc, *h;
+        bool fine;
         size_t i;
 
-        if (!t || history_get(ctl, &doc) < 0)
+        if (!t || history_get(ctl, id, true, &doc) < 0)
                 return EXIT_FAILED;
         table_stack(t, 2);
-        ctl_unknown_labels(ctl, doc);
+        fine = json_array_size(json_object_get(doc, "history")) > 0 || none_selected(ctl, id, doc);
         if (ctl_json(ctl, doc))
-                return EXIT_FINE;
+                return fine ? EXIT_FINE : EXIT_FAILED;
         json_array_foreach(json_object_get(doc, "history"), i, h)
                 print_line(ctl, t, h);
-        if (table_rows(t) == 0)
-                render_line(ctl, "", false, "no history%s%s", ctl->n_args ? " of " : "", ctl->n_args ? ctl->args[0] : "");
+        if (table_rows(t) == 0 && !id)
+                render_line(ctl, "", false, "no history");
         table_print(t, stdout, 0, ctl->width, ctl->color);
         json_decref(doc);
-        return EXIT_FINE;
+        return fine ? EXIT_FINE : EXIT_FAILED;
 }
