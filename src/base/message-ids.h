@@ -35,7 +35,7 @@
 #define MESSAGE_MOVED_INTO_PAST   "2d7f253fcf96475fa1fa8b404acc33d9" /* an edit lies wholly in the past */
 
 /* Targets */
-#define MESSAGE_DENIED            "5a3085f44f114582aeb694f189f585a5" /* a target does not accept the credential */
+#define MESSAGE_DENIED            "5a3085f44f114582aeb694f189f585a5" /* a target does not accept the credential, or there is none */
 #define MESSAGE_UNREACHABLE       "c157a4d985f048a2bc3d563170319253" /* a target does not answer */
 #define MESSAGE_RECOVERED         "d75af576b38240b2a789a50e9c88a8b8" /* a target answers again */
 #define MESSAGE_LIMITED           "8c32c163b23d4be882df75ac0d917b08" /* a target limits the rate of requests */

@@ -100,6 +100,10 @@ static void reread_secret(Runner *r, const Flight *f, Now now) {
                 (void) engine_told_secret(r->c.engine, now, f->target);
 }
 
+static Failure failure_of(HttpFailure f) {
+        return f == HTTP_NO_CREDENTIAL ? FAILURE_NO_CREDENTIAL : f == HTTP_NOT_SENT ? FAILURE_NOT_SENT : FAILURE_MAYBE_SENT;
+}
+
 static void on_done(void *userdata, uint64_t serial, const HttpResult *result) {
         Flight *f = userdata;
         Runner *r = f->runner;
@@ -112,8 +116,7 @@ static void on_done(void *userdata, uint64_t serial, const HttpResult *result) {
                 if (status == 401 || status == 403)
                         reread_secret(r, f, now);
         } else
-                (void) engine_told_failure(r->c.engine, now, serial,
-                                           result->failure == HTTP_NOT_SENT ? FAILURE_NOT_SENT : FAILURE_MAYBE_SENT, result->error);
+                (void) engine_told_failure(r->c.engine, now, serial, failure_of(result->failure), result->error);
         flight_free(f);
         runner_poke(r);
 }

@@ -36,6 +36,12 @@ static int refuse_take(HttpTransfer *t, char *line) {
         return text ? refuse(t, text) : -ENOMEM;
 }
 
+static int refuse_credential(HttpTransfer *t, char *line) {
+        int r = refuse_take(t, line);
+
+        return r == -EINVAL ? -EACCES : r;
+}
+
 /* RFC 9110 §5.6.2 token: what a method or a header's name is made of. */
 static bool token(const char *s, size_t n) {
         for (size_t i = 0; i < n; i++)
@@ -110,10 +116,12 @@ static int copy_secret(HttpTransfer *t, const Request *r, secret_fn secret, void
         q = secret(userdata, name, &value, &why);
         if (q == -ENOMEM)
                 return q;
+        if (q < 0 && why && q != -ENOENT && q != -EACCES && q != -EPERM && q != -EINVAL) /* nothing is wrong with it: no descriptor is left … */
+                return refuse(t, why);
         if (q < 0)
-                return why ? refuse(t, why) : refuse_take(t, textf("credential '%s': %s", name, strerror(-q)));
+                return refuse_credential(t, why ? STEAL(why) : textf("credential '%s': %s", name, strerror(-q)));
         if (!*value || !plain_value(value))
-                return refuse_take(t, textf("credential '%s' is empty or holds control characters: not sent", name));
+                return refuse_credential(t, textf("credential '%s' is empty or holds control characters: not sent", name));
         return add_secret(t, &r->secret, value);
 }
 

@@ -43,7 +43,7 @@ typedef struct HttpTransfer {
 /**
  * http_transfer_init() - copy and check a request
  *
- * Return: 0; -EINVAL: it can never be sent, t->error says why; -ENOMEM. The transfer is to be done() in every case.
+ * Return: 0; -EINVAL: it can never be sent, -EACCES: its credential is missing or unfit: t->error says why; -ENOMEM. The transfer is to be done() in every case.
  */
 int http_transfer_init(HttpTransfer *t, const Request *r, secret_fn secret, void *userdata);
 void http_transfer_done(HttpTransfer *t);

@@ -111,9 +111,9 @@ static Lane *lane_of(HttpClient *c, const Target *t, const HttpUrl *u) {
 }
 
 /* The call has ended without curl's doing. @error: borrowed for ever. */
-static void finish_unsent(HttpClient *c, Call *q, const char *error) {
+static void finish_unsent(HttpClient *c, Call *q, HttpFailure failure, const char *error) {
         q->lane = NULL;
-        q->result = (HttpResult) { .failure = HTTP_NOT_SENT, .error = error };
+        q->result = (HttpResult) { .failure = failure, .error = error };
         TAILQ_INSERT_TAIL(&c->finished, q, link);
         (void) sd_event_source_set_enabled(c->later, SD_EVENT_ONESHOT);
 }
@@ -133,7 +133,7 @@ static void lane_run(HttpClient *c, Lane *l) {
         for (Call *q; l->active < HTTP_PER_HOST_MAX && (q = TAILQ_FIRST(&l->waiting));) {
                 TAILQ_REMOVE(&l->waiting, q, link);
                 if (!call_start(c, q))
-                        finish_unsent(c, q, "out of memory");
+                        finish_unsent(c, q, HTTP_NOT_SENT, "out of memory");
         }
         if (l->active == 0 && TAILQ_EMPTY(&l->waiting))
                 lane_free(c, l);
@@ -150,7 +150,7 @@ static void lane_expire(HttpClient *c, Lane *l) {
                 if (usec_sub(now, q->queued) < q->transfer.timeout)
                         continue;
                 TAILQ_REMOVE(&l->waiting, q, link);
-                finish_unsent(c, q, "the host does not answer; given up before it was sent");
+                finish_unsent(c, q, HTTP_NOT_SENT, "the host does not answer; given up before it was sent");
         }
 }
 
@@ -357,9 +357,9 @@ int http_send(HttpClient *c, const Request *r, http_done_fn done, void *userdata
         q->done = done;
         q->userdata = userdata;
         k = http_transfer_init(&q->transfer, r, c->secret, c->userdata);
-        if (k == -EINVAL) {
+        if (k == -EINVAL || k == -EACCES) {
                 c->n_open++;
-                finish_unsent(c, q, q->transfer.error);
+                finish_unsent(c, q, k == -EACCES ? HTTP_NO_CREDENTIAL : HTTP_NOT_SENT, q->transfer.error);
                 STEAL(q);
                 return 0;
         }

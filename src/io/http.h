@@ -15,7 +15,11 @@
 #define HTTP_PER_HOST_MAX 16u   /* requests under way to one target; further ones wait in order, their timeout does not run yet */
 
 typedef struct HttpClient HttpClient;
-typedef enum HttpFailure { HTTP_NOT_SENT, HTTP_MAYBE_SENT } HttpFailure;
+typedef enum HttpFailure {
+        HTTP_NOT_SENT,
+        HTTP_MAYBE_SENT,
+        HTTP_NO_CREDENTIAL,     /* not sent: what should prove who we are is missing, or not fit for use */
+} HttpFailure;
 
 typedef struct HttpResult {     /* borrowed during the callback */
         const Response *response; /* NULL: failed */
@@ -38,7 +42,7 @@ DEFINE_AUTO(HttpClient *, http_client_free)
  * @done: called exactly once from the event loop, never from within http_send(); or not at all after http_client_free(),
  *        which @done may call itself
  *
- * Return: 0 also when the secret is missing or the url is unfit: that reaches @done as HTTP_NOT_SENT; -ENOMEM.
+ * Return: 0 also when the secret is missing or the url is unfit: that reaches @done as HTTP_NO_CREDENTIAL or HTTP_NOT_SENT; -ENOMEM.
  */
 int http_send(HttpClient *c, const Request *r, http_done_fn done, void *userdata);
 size_t http_in_flight(const HttpClient *c);

@@ -257,15 +257,18 @@ int act_response(Engine *e, Now now, Flight *f, const Response *resp) {
 }
 
 int act_failed(Engine *e, Now now, Flight *f, Failure failure, const char *error) {
+        static const Verdict verdicts[] = {
+                [FAILURE_NOT_SENT] = VERDICT_RETRY, [FAILURE_MAYBE_SENT] = VERDICT_UNKNOWN, [FAILURE_NO_CREDENTIAL] = VERDICT_DENIED,
+        };
         Part *p = item_part_find(f->item, f->part);
 
         if (!p)
                 return 0;
         p->flight = NULL;
         if (f->duplicate_id || !p->record)
-                return save_outcome(e, now, f, p, f->request.intent, failure == FAILURE_NOT_SENT ? VERDICT_RETRY : VERDICT_UNKNOWN, error);
-        if (failure == FAILURE_NOT_SENT)
-                return act_not_done(e, now, f, p, VERDICT_RETRY, 0, error);
+                return save_outcome(e, now, f, p, f->request.intent, verdicts[failure], error);
+        if (failure != FAILURE_MAYBE_SENT)
+                return act_not_done(e, now, f, p, verdicts[failure], 0, error);
         return act_unknown(e, now, f, p, error);
 }
 

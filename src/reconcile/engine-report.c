@@ -50,7 +50,7 @@ static Sync part_sync(const Engine *e, const Item *i, const PartPlan *pp, const 
                 return SYNC_UNRESOLVED;
         if (rec && rec->intent && !pp->p->flight)
                 return SYNC_UNKNOWN;
-        if (pending && r->denied)
+        if (r->denied && (pending || !r->listed))
                 return SYNC_DENIED;
         if (r->unreachable && (pending || !r->listed))
                 return SYNC_UNREACHABLE;

@@ -532,8 +532,9 @@ int engine_told_failure(Engine *e, Now now, uint64_t request, Failure failure, c
                 look_failed(e, now, f, error);
         else
                 r = act_failed(e, now, f, failure, error);
+        f->remote->writes_denied |= failure == FAILURE_NO_CREDENTIAL && !f->is_query;
         if (r >= 0)
-                r = remote_failed(e, now, f->remote, error);
+                r = failure == FAILURE_NO_CREDENTIAL ? remote_denied(e, now, f->remote, error) : remote_failed(e, now, f->remote, error);
         flight_free(e, f);
         return r;
 }

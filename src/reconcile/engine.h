@@ -53,7 +53,11 @@ typedef struct Loaded {
 } Loaded;
 int engine_told_windows(Engine *e, Now now, const Loaded *l);
 
-typedef enum Failure { FAILURE_NOT_SENT, FAILURE_MAYBE_SENT } Failure;
+typedef enum Failure {
+        FAILURE_NOT_SENT,
+        FAILURE_MAYBE_SENT,
+        FAILURE_NO_CREDENTIAL,          /* not sent, and as good as a 401: only a person can put it right */
+} Failure;
 /* @r and @error borrowed. Unknown serials (of requests dropped since) are ignored. */
 int engine_told_response(Engine *e, Now now, uint64_t request, const Response *r);
 int engine_told_failure(Engine *e, Now now, uint64_t request, Failure f, const char *error);

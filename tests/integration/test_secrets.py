@@ -49,13 +49,29 @@ class Secrets(unittest.TestCase):
                 os.chmod(token, mode)
                 w.manifest('db.yaml', start=START, end=END)
                 w.start()
-                w.maintd.wait_line('public: .*page-key')
+                w.maintd.wait_line('^<3>public: access denied: .*page-key')
                 self.assertIn('page-key', w.ctl('status'))
+                [target] = w.ctl_json('status')['targets']
+                self.assertEqual((target['health'], 'its mode is' in target['problem']), ('denied', True))
                 self.assertEqual(w.page.windows(), [])
                 self.assertEqual(w.said(w.page.key), [])
                 os.chmod(token, 0o600)
                 w.reload()
                 w.wait_state('db', 'scheduled')
+
+    def test_a_missing_file_is_taken_up_as_soon_as_it_is_there(self):
+        with World() as w:
+            os.unlink(w.root / 'page-key')
+            w.manifest('db.yaml', start=START, end=END)
+            w.start()
+            w.maintd.wait_line("^<3>public: access denied: credential 'page-key' not found")
+            [target] = w.ctl_json('status')['targets']
+            self.assertEqual(target['health'], 'denied')
+            w.wait_sync('db', 'denied')
+            w.site.secret('page-key', w.page.key)
+            w.wait_state('db', 'scheduled')
+            self.assertEqual(len(w.said('access denied')), 1)
+            self.assertEqual(w.ctl_json('status')['targets'][0]['health'], 'ok')
 
     def test_a_file_that_could_smuggle_a_header_is_refused(self):
         for text in (b'', b'\n', b'key\r\nX-Forged: 1\n', b'k' * 1_000_000, b'key\0rest'):

@@ -356,6 +356,72 @@ static void denied_stops_writes(void **state) {
         assert_int_equal(live(f), 1);
 }
 
+static int note_health(void *userdata, const TargetStatus *s) {
+        const char **ret = userdata;
+
+        if (strcmp(s->name, "one") == 0)
+                *ret = s->health;
+        return 0;
+}
+
+static const char *health_of_one(Bench *b) {
+        const char *health = "?";
+
+        assert_int_equal(engine_each_target(b->e, note_health, &health), 0);
+        return health;
+}
+
+/* Every request to it fails like that, for @span. */
+static void without_credential(Bench *b, usec_t span) {
+        for (usec_t until = b->now.boot + span; b->now.boot < until; tick(b, USEC_PER_SEC)) {
+                ask(b);
+                while (b->n_pending) {
+                        Sent s = take(b, 0);
+
+                        assert_int_equal(engine_told_failure(b->e, b->now, s.serial, FAILURE_NO_CREDENTIAL, "one-token: its mode is 0644"), 0);
+                }
+        }
+}
+
+static void no_credential(void **state) {
+        Bench *b = *state;
+        size_t n;
+
+        start(b, 1);
+        LOAD(b, db(b));
+        without_credential(b, 10 * USEC_PER_MINUTE);
+        assert_string_equal(health_of_one(b), "denied");
+        assert_true(said(b, "access denied: one-token: its mode is 0644"));
+        n = b->n_log;
+        without_credential(b, 10 * USEC_PER_MINUTE);
+        assert_int_equal(b->n_log, n); /* one line */
+        assert_int_equal(engine_told_reload(b->e, b->now), 0);
+        settle(b);
+        assert_string_equal(health_of_one(b), "ok");
+        assert_int_equal(live(&b->fakes[0]), 1);
+}
+
+/* It was there for the look and is gone for the write: nothing was sent, nothing is in doubt. */
+static void credential_lost_before_a_write(void **state) {
+        Bench *b = *state;
+        Sent s;
+
+        start(b, 1);
+        settle(b);
+        LOAD(b, db(b));
+        ask(b);
+        s = take(b, find_pending(b, ACTION_CREATE));
+        assert_int_equal(engine_told_failure(b->e, b->now, s.serial, FAILURE_NO_CREDENTIAL, "gone"), 0);
+        ask(b);
+        assert_string_equal(health_of_one(b), "denied");
+        assert_false(said(b, "no clear answer"));
+        assert_int_equal(pending_writes(b, NULL), 0);
+        assert_int_equal(engine_told_secret(b->e, b->now, "one"), 0);
+        settle(b);
+        assert_int_equal(b->fakes[0].n_things, 1);
+        assert_int_equal(b->intents, b->outcomes);
+}
+
 /* ── stop, settle, the clock ───────────────────────────────────────────────────────────────────────────────── */
 
 static void stop(void **state) {
@@ -1171,6 +1237,8 @@ int main(void) {
                 TEST("rule 10: a target that denies us delays no other", one_is_denied),
                 TEST("rule 10: a target that fails delays no other", one_fails),
                 TEST("nothing is written to a target that denies reading, and a new secret is tried at once", denied_stops_writes),
+                TEST("a target without a fit credential is denied, said once, and tried at once after a reload", no_credential),
+                TEST("a write that lacks its credential was not sent: the next one creates it, once", credential_lost_before_a_write),
                 TEST("after a stop what is in flight ends, and nothing new leaves", stop),
                 TEST("settled: everything looked at, nothing in flight, nothing due", settled),
                 TEST("settled: what waits for a person is not waited for", settled_but_held),

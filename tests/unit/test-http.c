@@ -43,6 +43,10 @@ static int give_secret(void *userdata, const char *name, char **ret, char **rete
                 *reterr = textf("credential '%s' not found", name);
                 return -ENOENT;
         }
+        if (strcmp(t->secret, "EMFILE") == 0) {
+                *reterr = strdup("no descriptor is left");
+                return -EMFILE;
+        }
         *ret = strdup(t->secret);
         return 0;
 }
@@ -348,10 +352,11 @@ static void unresolved_is_not_sent(void **state) {
 }
 
 static void hopeless_is_told_from_the_loop(void **state) {
-        static const struct { const char *url, *path, *method, *header, *secret, *word; } rows[] = {
-                { NULL, "/ok", "GET", NULL, NULL, "page-token" },
-                { NULL, "/ok", "GET", NULL, CANARY "\r\nX-Forged: 1", "control characters" },
-                { NULL, "/ok", "GET", NULL, "", "empty" },
+        static const struct { const char *url, *path, *method, *header, *secret, *word; HttpFailure failure; } rows[] = {
+                { NULL, "/ok", "GET", NULL, NULL, "page-token", HTTP_NO_CREDENTIAL },
+                { NULL, "/ok", "GET", NULL, CANARY "\r\nX-Forged: 1", "control characters", HTTP_NO_CREDENTIAL },
+                { NULL, "/ok", "GET", NULL, "", "empty", HTTP_NO_CREDENTIAL },
+                { NULL, "/ok", "GET", NULL, "EMFILE", "no descriptor", HTTP_NOT_SENT },
                 { NULL, "/ok", "GET", "X-Title: a\r\nX-Forged: 1", CANARY, "control character" },
                 { NULL, "/ok", "GET", ": no name", CANARY, "no name" },
                 { NULL, "/ok\r\nX-Forged: 1", "GET", NULL, CANARY, "cannot stand in a url" },
@@ -377,7 +382,7 @@ static void hopeless_is_told_from_the_loop(void **state) {
                 assert_int_equal(t->n_done, before); /* not from within http_send() */
                 wait_for(t, before + 1);
                 assert_false(t->answered);
-                assert_int_equal(t->failure, HTTP_NOT_SENT);
+                assert_int_equal(t->failure, rows[i].failure);
                 if (!strstr(t->error, rows[i].word))
                         fail_msg("row %zu: '%s' lacks '%s'", i, t->error, rows[i].word);
         }
