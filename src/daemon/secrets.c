@@ -6,6 +6,8 @@
 #include "daemon/secrets.h"
 
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "base/text.h"
 #include "io/http.h"
@@ -21,6 +23,25 @@ struct Secrets {
         size_t n;
 };
 
+/* The leak check of AddressSanitizer looks at its own process as a debugger would. */
+#if defined(__SANITIZE_ADDRESS__)
+#define CHECKED_FOR_LEAKS 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define CHECKED_FOR_LEAKS 1
+#endif
+#endif
+#ifndef CHECKED_FOR_LEAKS
+#define CHECKED_FOR_LEAKS 0
+#endif
+
+/* What a core dump or another process of our user could read is to hold no credential: neither of them gets our memory. */
+static void protect_memory(void) {
+        (void) setrlimit(RLIMIT_CORE, &(struct rlimit) { 0, 0 });
+        if (!CHECKED_FOR_LEAKS)
+                (void) prctl(PR_SET_DUMPABLE, 0);
+}
+
 int secrets_new(const char *config_dir, Secrets **ret) {
         auto_(secrets_free) Secrets *s = calloc(1, sizeof(Secrets));
 
@@ -29,6 +50,7 @@ int secrets_new(const char *config_dir, Secrets **ret) {
         s->config_dir = strdup(config_dir);
         if (!s->config_dir)
                 return -ENOMEM;
+        protect_memory();
         *ret = STEAL(s);
         return 0;
 }

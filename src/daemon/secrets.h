@@ -9,7 +9,8 @@
 
 typedef struct Secrets Secrets;
 
-/* @config_dir: where a file NAME may lie beside the config; copied. -ENOMEM. */
+/* @config_dir: where a file NAME may lie beside the config; copied. From here on this process can be neither dumped nor traced
+ * by its own user, and its /proc/PID/environ belongs to root. -ENOMEM. */
 int secrets_new(const char *config_dir, Secrets **ret);
 Secrets *secrets_free(Secrets *s);
 DEFINE_AUTO(Secrets *, secrets_free)

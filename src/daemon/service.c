@@ -11,8 +11,6 @@
 #include <string.h>
 #include <syslog.h>
 #include <systemd/sd-daemon.h>
-#include <sys/resource.h>
-#include <sys/prctl.h>
 #include <signal.h>
 
 #include "base/message-ids.h"
@@ -188,14 +186,6 @@ static int manager_sources(Manager *m) {
 
 /* ── start ── */
 
-/* What a core dump or another process of our user could read holds credentials. */
-static void protect_memory(void) {
-        (void) setrlimit(RLIMIT_CORE, &(struct rlimit) { 0, 0 });
-#ifndef __SANITIZE_ADDRESS__ /* whose leak check looks at its own process */
-        (void) prctl(PR_SET_DUMPABLE, 0);
-#endif
-}
-
 static int manager_open_site(Manager *m, const ServiceOptions *o) {
         SiteOptions options = { .config = o->config, .manifests = o->manifests, .state = o->state, .ledger = SITE_LEDGER_OWN };
         auto_(free) char *why = NULL;
@@ -272,7 +262,6 @@ int service_run(const ServiceOptions *o) {
         Manager m = { 0 };
         int r;
 
-        protect_memory();
         r = manager_start(&m, o);
         if (r >= 0) {
                 journal_say(LOG_INFO, MESSAGE_READY, "maintd " PROJECT_VERSION " is ready: %zu in force of %zu manifests, targets: %zu",

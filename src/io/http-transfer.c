@@ -11,7 +11,8 @@
  *    engine looks before it acts. To make that rare, such requests use no connection that was idle for long.
  *
  * An answer is bounded: the body is cut at HTTP_BODY_MAX (whatever its Content-Length claims), compressed bodies are neither
- * asked for nor unpacked.
+ * asked for nor unpacked. A server that repeats our credential ("no such key: …") would bring it into the journal, the ledger
+ * or the plan: it is blotted out before anybody sees the answer.
  */
 #include "io/http-transfer.h"
 
@@ -299,9 +300,39 @@ int http_transfer_setup(HttpTransfer *t, CURL *easy) {
 
 /* --- what the caller is told --- */
 
+/* How many bytes at @s are @secret, as it is or as JSON may write it ("a\/b"); 0: they are something else. */
+static size_t repeats(const char *s, const char *end, const char *secret) {
+        const char *at = s;
+
+        for (; *secret; secret++, at++) {
+                if (at < end && *at == '\\' && *secret != '\\')
+                        at++;
+                if (at >= end || *at != *secret)
+                        return 0;
+        }
+        return (size_t) (at - s);
+}
+
+/* Only of a length that credentials have: a short one could be a word of any honest answer. */
+static void blot_out(char *text, size_t n, const char *secret) {
+        char *end = text + n;
+
+        if (!secret || strlen(secret) < HTTP_SECRET_MIN)
+                return;
+        for (char *s = text; n > 0 && (s = memchr(s, *secret, (size_t) (end - s)));) {
+                size_t length = repeats(s, end, secret);
+
+                memset(s, '*', length);
+                s += MAX(length, (size_t) 1);
+        }
+}
+
 static int build_response(HttpTransfer *t, CURL *easy) {
         const char *s = t->text;
         long status = 0;
+
+        blot_out(t->got, t->n_got, t->secret);
+        blot_out(t->text, t->n_text, t->secret);
 
         t->pairs = calloc(2 * t->n_pairs + 1, sizeof(*t->pairs));
         if (!t->pairs)

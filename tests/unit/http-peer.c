@@ -179,6 +179,17 @@ static bool mirror(Conn *c) {
         return answer_bytes(c, copy, strlen(copy));
 }
 
+/* Repeats the credential where a reader would log or keep it: in a header and in the text, also as JSON may write it. */
+static bool repeat(Conn *c) {
+        char *key = strstr(c->in, "Bearer ") + 7, *end = strstr(key, "\r\n"), *body, *out;
+        int n = (int) (end - key);
+
+        body = textf("{\"error\":\"no such key: %.*s, %.5s\\%.*s\",\"title\":\"%.*s%.*s\"}", n, key, key, n - 5, key + 5, n, key, n - 1, key);
+        out = textf("HTTP/1.1 401 Unauthorized\r\nX-Mixed-Case: %.*s\r\nContent-Length: %zu\r\n\r\n%s", n, key, strlen(body), body);
+        free(body);
+        return answer_bytes(c, out, strlen(out));
+}
+
 static int on_slow(sd_event_source *s, uint64_t usec, void *userdata) {
         Conn *c = userdata;
 
@@ -216,7 +227,7 @@ static const struct { const char *path; bool (*act)(Conn *c); } behaviours[] = {
         { "/base/ok", ok }, { "/ok", ok }, { "/hang", hang }, { "/half-headers", half_headers }, { "/half-body", half_body },
         { "/reset-body", reset_body }, { "/shut", shut }, { "/die-on-reuse", die_on_reuse }, { "/redirect", redirect },
         { "/flood", flood }, { "/big-length", big_length }, { "/gzip", gzip }, { "/interim", interim },
-        { "/headers-flood", headers_flood }, { "/nonsense", nonsense }, { "/mirror", mirror }, { "/slow", slow }, { "/drip", drip },
+        { "/headers-flood", headers_flood }, { "/nonsense", nonsense }, { "/mirror", mirror }, { "/repeat", repeat }, { "/slow", slow }, { "/drip", drip },
 };
 
 /* Whole requests in c->in are answered one after the other; returns false when the connection has gone. */

@@ -287,6 +287,19 @@ static void leaves_gzip(void **state) {
         assert_memory_equal(t->body, "\x1f\x8bnot real", 10);
 }
 
+static void blots_out_the_secret(void **state) {
+        static const char expected[] = "{\"error\":\"no such key: *****************, ******************\",\"title\":\"*****************canary-token-123\"}";
+        Test *t = *state;
+
+        ask(t, (Request) { .method = "GET", .path = "/repeat", .secret = bearer });
+        assert_int_equal(t->status, 401);
+        assert_string_equal(t->body, expected);
+        assert_string_equal(t->mixed, "*****************");
+        t->secret = "error"; /* no credential, and a word that answers are made of */
+        ask(t, (Request) { .method = "GET", .path = "/repeat", .secret = bearer });
+        assert_true(text_starts(t->body, "{\"error\":\"no such key: error,"));
+}
+
 static void stays_put(void **state) {
         Test *t = *state;
 
@@ -577,6 +590,7 @@ int main(void) {
                 WITH_PEER("repeats a read when a reused connection dies", read_survives_reuse),
                 WITH_PEER("cuts a 64 MiB chunked body", caps_body),
                 WITH_PEER("does not unpack gzip", leaves_gzip),
+                WITH_PEER("blots its credential out of an answer that repeats it", blots_out_the_secret),
                 WITH_PEER("does not follow a redirect", stays_put),
                 WITH_PEER("takes the headers of the final answer alone", skips_interim),
                 WITH_PEER("calls a refused connection not sent", refused_is_not_sent),
