@@ -315,11 +315,9 @@ static size_t repeats(const char *s, const char *end, const char *secret) {
 
 /* Only of a length that credentials have: a short one could be a word of any honest answer. */
 static void blot_out(char *text, size_t n, const char *secret) {
-        char *end = text + n;
-
-        if (!secret || strlen(secret) < HTTP_SECRET_MIN)
+        if (n == 0 || !secret || strlen(secret) < HTTP_SECRET_MIN)
                 return;
-        for (char *s = text; n > 0 && (s = memchr(s, *secret, (size_t) (end - s)));) {
+        for (char *s = text, *end = text + n; (s = memchr(s, *secret, (size_t) (end - s)));) {
                 size_t length = repeats(s, end, secret);
 
                 memset(s, '*', length);
