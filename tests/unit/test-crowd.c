@@ -13,7 +13,7 @@
 #define BASE (1000 * USEC_PER_DAY)
 
 static size_t crowd_of(size_t n, usec_t apart, unsigned per_min, Crowd ret[2]) {
-        usec_t due[400];
+        usec_t due[400] = { 0 };
 
         for (size_t k = 0; k < n; k++)
                 due[k] = BASE + k * apart;

@@ -23,6 +23,14 @@ static char *print(const Table *t, unsigned indent, unsigned width, bool color) 
         return text;
 }
 
+static unsigned lines(const char *text) {
+        unsigned n = 0;
+
+        for (; *text; text++)
+                n += *text == '\n';
+        return n;
+}
+
 static size_t widest(const char *text) {
         size_t most = 0;
 
@@ -132,7 +140,7 @@ static void neutralises_control_characters(void **state) {
         table_add(t, NULL, "d");
         text = print(t, 0, 80, false);
         assert_null(strchr(text, '\x1b'));
-        assert_int_equal(strcspn(strchr(text, '\n') + 1, "\n") + 1, strlen(strchr(text, '\n') + 1)); /* one line for the row */
+        assert_int_equal(lines(text), 2); /* the headers, and one line for the row */
 }
 
 static void counts_wide_characters_as_two(void **state) {
