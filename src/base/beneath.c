@@ -8,8 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define LINKS_MAX 40    /* what the kernel allows: path_resolution(7) */
-#define FOLDERS_MAX 64
+#include "base/limits.h"
 
 /*
  * A walk by hand. Every step opens one name in a folder that is already open and follows no link by itself, and ".." goes back to the

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/limits.h"
+
 static usec_t clock_usec(clockid_t id) {
         struct timespec ts;
 

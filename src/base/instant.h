@@ -41,7 +41,6 @@ typedef struct Span {
         usec_t exact;
 } Span;
 
-#define SPAN_DAYS_MAX 36600u
 #define RFC3339_SIZE 40
 
 /**

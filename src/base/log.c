@@ -10,10 +10,10 @@
 #include <sys/uio.h>
 #include <systemd/sd-journal.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
-#define VALUE_MAX 4096u /* characters; a longer value is cut */
 
 static int arg_log_max = LOG_INFO;
 
@@ -27,7 +27,7 @@ static int add(char **fields, int *n, const char *name, const char *value) {
 
         if (!value || !*value)
                 return 0;
-        safe = text_printable(value, VALUE_MAX);
+        safe = text_printable(value, LOG_VALUE_MAX);
         if (!safe)
                 return -ENOMEM;
         fields[*n] = textf("%s=%s", name, safe);

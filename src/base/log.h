@@ -12,6 +12,7 @@
 #include <syslog.h>
 
 #include "base/instant.h"
+#include "base/limits.h"
 
 /* The fields, beside MESSAGE, MESSAGE_ID and PRIORITY. These names are API. */
 #define LOG_FIELD_MANIFEST "MAINTD_MANIFEST"    /* a manifest's id */
@@ -52,7 +53,6 @@ void log_plain(int priority, const char *fmt, ...) printf_(2, 3);
 void log_set_max(int priority);
 
 /* For the test: the event as "NAME=value" strings, MESSAGE first, each owned by the caller; their number, or -ENOMEM. */
-#define LOG_LABELS_MAX 64u
 #define LOG_FIELDS (14 + LOG_LABELS_MAX)
 int log_fields(const LogEvent *e, char *ret[static LOG_FIELDS]);
 /* For the test: is @fd what $JOURNAL_STREAM, given as @stream (may be NULL), names? */

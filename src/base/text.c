@@ -7,6 +7,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/limits.h"
+
 bool text_equal(const char *a, const char *b) {
         return strcmp(a ? a : "", b ? b : "") == 0;
 }
@@ -161,8 +163,6 @@ char *text_cut(const char *s, size_t max) {
         memcpy(out + cut, "…", sizeof("…"));
         return out;
 }
-
-#define WORD_MAX 64u
 
 unsigned text_distance(const char *a, const char *b) {
         size_t n = strlen(a), m = strlen(b);

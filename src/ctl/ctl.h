@@ -7,6 +7,7 @@
  */
 #include <jansson.h>
 
+#include "base/limits.h"
 #include "daemon/runner.h"
 #include "daemon/select.h"
 #include "daemon/site.h"

@@ -17,8 +17,7 @@
 #include <sys/un.h>
 
 #include "base/instant.h"
-
-#define GROUPS_MAX 1024u
+#include "base/limits.h"
 
 typedef struct Client {
         LIST_ENTRY(Client) entry;

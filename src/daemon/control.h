@@ -16,10 +16,6 @@
 
 #include "base/base.h"
 
-#define CONTROL_LINE_MAX (64u * 1024)           /* a request */
-#define CONTROL_CLIENTS_MAX 16u
-#define CONTROL_OUT_MAX (128u * 1024 * 1024)    /* answers waiting to be read, of all clients together */
-#define CONTROL_IDLE_SEC 30u                    /* a client that neither asks nor reads is dropped */
 #define CONTROL_GROUP "maintd"
 
 typedef struct Control Control;

@@ -4,6 +4,7 @@
  */
 #include <systemd/sd-event.h>
 
+#include "base/limits.h"
 #include "daemon/control.h"
 #include "daemon/runner.h"
 #include "daemon/service.h"

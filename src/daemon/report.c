@@ -8,9 +8,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/text.h"
-
-#define HISTORY_LIMIT_MAX 10000u
 
 json_t *report_instant(usec_t t) {
         char buf[RFC3339_SIZE];

@@ -7,8 +7,6 @@
  */
 #include "base/base.h"
 
-#define LABEL_FILTERS_MAX 16u
-
 typedef struct Selection {              /* all borrowed */
         const char *manifest;           /* an id; NULL: any */
         const char *occurrence;         /* NULL: any */

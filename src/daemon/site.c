@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <systemd/sd-id128.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "io/git.h"
 

@@ -13,6 +13,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "daemon/manager.h"
 #include "daemon/report.h"

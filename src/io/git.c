@@ -11,10 +11,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/limits.h"
 #include "base/text.h"
-
-#define GIT_FILES_MAX 200000u
-#define GIT_DEPTH_MAX 32u
 
 typedef struct GitTree {
         Tree tree;
@@ -173,7 +171,7 @@ typedef struct Listing {
 static int add(Listing *l, const char *folder, const git_tree_entry *e, const char *problem) {
         TreeFile *f;
 
-        if (l->n == GIT_FILES_MAX)
+        if (l->n == TREE_FILES_MAX)
                 return -E2BIG;
         if (l->n == l->size) {
                 f = reallocarray(l->files, l->size * 2 + 64, sizeof(*f));
@@ -203,7 +201,7 @@ static int walk_sub(Listing *l, const git_tree_entry *e, const char *folder, uns
 
         if (!path)
                 return -ENOMEM;
-        if (depth >= GIT_DEPTH_MAX)
+        if (depth >= TREE_DEPTH_MAX)
                 return add(l, folder, e, "nested too deeply: at most 32 folders are read");
         l->git_error = git_tree_lookup(&sub, l->t->repo, git_tree_entry_id(e));
         return l->git_error < 0 ? -EIO : walk(l, sub, path, depth + 1);
@@ -262,7 +260,7 @@ static int list_folder(GitTree *t, Arena *a, TreeFile **ret, size_t *ret_n, char
         if (r == -EIO)
                 return fail_object(t, l.git_error, reterr);
         if (r == -E2BIG)
-                return fail(r, textf("'%s' of %s holds more than %u manifests", t->ref, t->path, GIT_FILES_MAX), reterr);
+                return fail(r, textf("'%s' of %s holds more than %u manifests", t->ref, t->path, TREE_FILES_MAX), reterr);
         return r;
 }
 

@@ -20,6 +20,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 
 /* --- a request, checked and copied --- */

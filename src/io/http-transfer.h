@@ -15,7 +15,6 @@
 #define HTTP_STALLED_SEC 20L                   /* … for this long end a transfer before its total timeout does */
 #define HTTP_FRESH_SEC 4L                      /* a change goes over no connection that was idle longer (servers close theirs after 5 s) */
 #define HTTP_IDLE_SEC 110L                     /* a read may */
-#define HTTP_ERROR_CHARS 300u
 #define HTTP_SECRET_MIN 16u                    /* bytes: a credential as long as this is blotted out of answers */
 
 typedef struct HttpTransfer {

@@ -14,6 +14,7 @@
 #include <strings.h>
 #include <sys/un.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "io/http.h"
 

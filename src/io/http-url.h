@@ -6,8 +6,6 @@
  */
 #include "base/base.h"
 
-#define HTTP_URL_MAX 8192u
-
 typedef struct HttpUrl {        /* all strings owned */
         char *origin;           /* "https://example.org:8443"; "http://localhost" for a socket */
         char *base;             /* what follows the origin: "", "/api/v1", "/hook?key=1" */

@@ -10,8 +10,6 @@
 
 #include "target/driver.h"
 
-#define HTTP_BODY_MAX (8u * 1024 * 1024)
-#define HTTP_HEADERS_MAX (64u * 1024)
 #define HTTP_PER_HOST_MAX 16u   /* requests under way to one target; further ones wait in order, their timeout does not run yet */
 
 typedef struct HttpClient HttpClient;

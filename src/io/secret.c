@@ -12,11 +12,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "io/http.h"
-
-#define SECRET_BYTES_MAX (64u * 1024)
-#define SECRET_NAME_MAX 64u
 
 void secret_free(char *s) {
         if (!s)

@@ -13,10 +13,10 @@
 #include <sys/inotify.h>
 #include <sys/vfs.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "io/gitdir.h"
 
-#define LINKS_MAX 40u
 #define MASK_NAMES (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
 #define MASK_TREE (MASK_NAMES | IN_MODIFY | IN_CLOSE_WRITE | IN_EXCL_UNLINK)
 

@@ -10,10 +10,6 @@
 #include "base/map.h"
 #include "base/text.h"
 
-
-#define WATCH_DIRS_MAX 65536u
-#define WATCH_DEPTH_MAX 64u
-
 typedef enum Interest {
         INTEREST_PATH,          /* a component on the way to the tree: if it moves, the tree is another one */
         INTEREST_CONTENT,       /* a file that belongs to what is watched */

@@ -9,6 +9,7 @@
 #include <endian.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "ledger/ledger-db.h"
 
 /* ── A record as columns ───────────────────────────────────────────────────────────────────────────────────────────── */

@@ -9,14 +9,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "manifest/tree.h"
 
-#define SMALL_FILE_MAX 4096u
-#define PACKED_REFS_MAX (8u * 1024 * 1024)
-
 /* The first line of a small file without its end; NULL: there is none. Result in @buf. */
-static char *first_line(const char *folder, const char *name, char buf[static SMALL_FILE_MAX]) {
+static char *first_line(const char *folder, const char *name, char buf[static GIT_LINE_MAX]) {
         char path[2 * PATH_MAX];
         FILE *f;
         char *line;
@@ -31,7 +29,7 @@ static char *first_line(const char *folder, const char *name, char buf[static SM
                 (void) close(fd);
                 return NULL;
         }
-        line = fgets(buf, SMALL_FILE_MAX, f);
+        line = fgets(buf, GIT_LINE_MAX, f);
         (void) fclose(f);
         if (line)
                 line[strcspn(line, "\r\n")] = '\0';
@@ -46,7 +44,7 @@ static bool commit_shaped(const char *s) {
 
 /* "hash name" lines; the file may be large, so it is read line by line and not beyond its limit. */
 static bool packed_ref(const char *folder, const char *ref, char buf[static COMMIT_SIZE]) {
-        char path[PATH_MAX + 16], line[SMALL_FILE_MAX];
+        char path[PATH_MAX + 16], line[GIT_LINE_MAX];
         size_t seen = 0;
         bool found = false;
         FILE *f;
@@ -86,7 +84,7 @@ static bool ref_valid(const char *ref) {
 
 /* @git: the work tree's own git folder, which holds HEAD; refs are in the common one. */
 static const char *head_commit(const char *git, char buf[static COMMIT_SIZE]) {
-        char line[SMALL_FILE_MAX], other[SMALL_FILE_MAX], common[PATH_MAX];
+        char line[GIT_LINE_MAX], other[GIT_LINE_MAX], common[PATH_MAX];
         const char *head = first_line(git, "HEAD", line), *ref, *s;
 
         if (!head)
@@ -111,7 +109,7 @@ static const char *head_commit(const char *git, char buf[static COMMIT_SIZE]) {
 
 /* A folder .git, or a file that says where it is (a linked work tree, a submodule). */
 static bool git_folder(const char *folder, char git[static PATH_MAX]) {
-        char path[PATH_MAX], line[SMALL_FILE_MAX];
+        char path[PATH_MAX], line[GIT_LINE_MAX];
         const char *s;
         struct stat st;
 

@@ -5,10 +5,6 @@
 #include "manifest/config.h"
 #include "manifest/reader.h"
 
-#define SERVICE_NAME_MAX 120u   /* bytes */
-#define NAME_BYTES_MAX 64u
-#define OPTIONS_MAX 16u
-#define MATCHERS_MAX 32u
 #define TARGET_TIMEOUT_DEFAULT (30 * USEC_PER_SEC)
 
 typedef struct ConfigReader {

@@ -10,12 +10,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "manifest/config-target.h"
 
 #define PERCENT_DEFAULT_CANCEL 30u
 #define PERCENT_DEFAULT_MOVE 50u
-#define PATH_BYTES_MAX 4095u
 
 /* ── manifests ── */
 

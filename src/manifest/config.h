@@ -4,9 +4,6 @@
  */
 #include "manifest/manifest.h"
 
-#define CONFIG_BYTES_MAX (256u * 1024)
-#define CATALOGUE_MAX 4096u
-
 typedef struct ConfigService { const char *name, *title; } ConfigService; /* title: NULL when absent */
 
 typedef struct ConfigTargetService {

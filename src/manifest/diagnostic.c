@@ -9,10 +9,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/text.h"
-
-#define PER_FILE_MAX 100u
-#define MESSAGE_MAX 600u /* characters */
 
 static const char more_problems[] = "more-problems";
 

@@ -6,11 +6,10 @@
  */
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "manifest/body.h"
 #include "manifest/when.h"
-
-#define DOC_BYTES_MAX (16u * MANIFEST_BYTES_MAX) /* escapes and written-out defaults take room */
 
 /* Double quotes hold any text that a manifest may have. */
 static void put_text(FILE *f, const char *s) {

@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "manifest/body.h"
 

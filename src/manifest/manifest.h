@@ -9,21 +9,6 @@
 #include "manifest/diagnostic.h"
 #include "model/model.h"
 
-#define MANIFEST_BYTES_MAX (64u * 1024)         /* a file */
-#define MANIFEST_DEPTH_MAX 16u
-#define MANIFEST_DOCUMENTS_MAX 256u             /* in a file */
-#define TITLE_MAX 200u                          /* characters */
-#define DESCRIPTION_MAX 16384u                  /* bytes; also of a message */
-#define UPDATES_MAX 64u
-#define OVERRIDES_MAX 366u
-#define DATES_MAX 732u                          /* in `except`, and in `extra` */
-#define SERVICES_MAX 128u
-#define LABELS_MAX 64u
-#define LABEL_KEY_MAX 64u                       /* characters */
-#define LABEL_VALUE_MAX 1024u                   /* characters */
-#define TARGETS_MAX 64u
-#define RULE_MAX 512u
-
 typedef struct Mark { unsigned line, column; } Mark; /* 1-based; 0: not in the file (a default) */
 
 /* A wall-clock time without a zone. */

@@ -6,10 +6,9 @@
  */
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "manifest/config-target.h"
-
-#define MATCHER_VALUE_MAX 1024u /* characters */
 
 static bool label_name(const char *s, size_t n) {
         size_t k = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");

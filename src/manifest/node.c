@@ -10,6 +10,7 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 
 typedef struct Builder {
@@ -29,8 +30,6 @@ typedef struct Builder {
 static Mark mark_of(const yaml_mark_t *m) {
         return (Mark) { .line = (unsigned) m->line + 1, .column = (unsigned) m->column + 1 };
 }
-
-#define PROBLEMS_MAX 110u /* nobody reads more, and a hostile file has thousands */
 
 static int complain(Builder *b, const char *code, Mark at, const char *message) {
         b->stop = ++b->yaml->n_errors >= PROBLEMS_MAX || b->stop;

@@ -7,11 +7,10 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "manifest/when.h"
 
-#define NAME_MAX_BYTES 120u
-#define SUGGESTIONS_MAX 100u    /* a file with more errors than are shown needs no further advice */
 #define KEYS_SHOWN 8u
 
 printf_(5, 0) static void report(Reader *r, Severity s, Mark at, const char *code, const char *fmt, va_list ap) {
@@ -254,8 +253,6 @@ bool reader_word(Reader *r, const Node *v, const char *what, const char *const *
         reader_unknown(r, v->mark, "bad-value", what, s, names, n);
         return false;
 }
-
-#define TIMEZONE_MAX 64u
 
 const char *reader_timezone(Reader *r, const Node *v) {
         const char *s = reader_scalar(r, v);

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "base/beneath.h"
+#include "base/limits.h"
 #include "base/text.h"
 
 typedef struct DirectoryTree {

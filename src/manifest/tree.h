@@ -4,8 +4,6 @@
  */
 #include "manifest/directory.h"
 
-#define TREE_FILES_MAX 200000u
-#define TREE_DEPTH_MAX 32u
 #define DEFAULTS_NAME "_defaults.yaml"
 
 /* commit.c: the commit that is checked out in the work tree around @path, "" when there is none or it cannot be known. */

@@ -7,11 +7,9 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "manifest/config-target.h"
-
-#define URL_MAX 2048u
-#define HOST_MAX 253u
 
 static bool loopback(const char *host) {
         struct in6_addr six;

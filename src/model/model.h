@@ -11,6 +11,7 @@
  *  - due instants (CLOCK_REALTIME) from retries and deadlines (CLOCK_BOOTTIME).
  */
 #include "base/instant.h"
+#include "base/limits.h"
 
 typedef enum State { STATE_SCHEDULED, STATE_IN_PROGRESS, STATE_COMPLETED, STATE_CANCELLED } State;
 #define STATES (STATE_CANCELLED + 1)
@@ -27,8 +28,6 @@ typedef struct Strv {
         size_t n;
 } Strv;
 
-#define ID_MAX 120u
-#define OCCURRENCE_MAX 31u
 #define KEY_SIZE (ID_MAX + OCCURRENCE_MAX + 2)
 
 /* Printed ID or ID@2027-02-07T02:00. */
@@ -48,7 +47,6 @@ typedef struct Update {                 /* a message posted while the window run
         const char *message;
 } Update;
 
-#define REMINDERS_MAX 8u
 typedef struct Notify {
         bool scheduled, started, completed, cancelled, updated;
         usec_t reminders[REMINDERS_MAX]; /* spans before the start, longest first */
@@ -152,8 +150,6 @@ typedef enum Status {
         RECORD_FINAL,           /* completed or cancelled */
 } Status;
 #define STATUSES (RECORD_FINAL + 1)
-
-#define TOLD_MAX 128u /* per record; beyond, the oldest are forgotten */
 
 /* One row of the ledger: one remote object we own, and what we left there. Strings owned by the record. */
 typedef struct Record {
@@ -266,8 +262,6 @@ bool id_valid(const char *s);
  * The ownership marker: maintd:INSTANCE:MANIFEST@OCCURRENCE#GENERATION[/PART]
  * MARKER_SIZE holds any marker. Where @max (0: no limit) is shorter, manifest and occurrence become ~HASH.
  */
-#define INSTANCE_MAX 32u
-#define PART_MAX 160u
 #define MARKER_SIZE (8 + INSTANCE_MAX + KEY_SIZE + 12 + PART_MAX)
 const char *marker_format(const char *instance, WindowKey key, unsigned generation, const char *part, size_t max,
                           char buf[static MARKER_SIZE]);

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "page/page-api.h"
 #include "page/page-apply.h"
@@ -15,11 +16,7 @@
 #include "page/page-reply.h"
 
 #define LIST_LIMIT 50u
-#define LIST_LIMIT_MAX 100u
-#define LIST_BYTES_MAX (1024u * 1024)           /* of texts; a page ends early beyond, and says so by its cursor */
 #define ANSWERS_KEPT (24 * USEC_PER_HOUR)
-#define ANSWER_BYTES_MAX (64u * 1024)           /* a larger one is not kept but made again from the object */
-#define IDEMPOTENCY_KEY_MAX 255u
 
 /* With its services and updates; @ret_bytes (may be NULL): of its texts. */
 static int maintenance_json(Store *s, Arena *a, const Maintenance *m, json_t **ret, size_t *ret_bytes) {
@@ -60,8 +57,8 @@ static void list_limit(const char *text, ListQuery *query, FieldErrors *errors) 
         char *end = NULL;
         unsigned long n = text[0] >= '0' && text[0] <= '9' ? strtoul(text, &end, 10) : 0;
 
-        if (n < 1 || n > LIST_LIMIT_MAX || *end)
-                field_error(errors, "limit", "Must be a number from 1 to %u", LIST_LIMIT_MAX);
+        if (n < 1 || n > PAGE_LIST_MAX || *end)
+                field_error(errors, "limit", "Must be a number from 1 to %u", PAGE_LIST_MAX);
         else
                 query->limit = (unsigned) n;
 }
@@ -98,7 +95,7 @@ static int list_page(Call *c, const ListQuery *query, json_t *list, char cursor[
         for (size_t i = 0; i < n && r >= 0; i++) {
                 json_t *item = NULL;
 
-                if (i == query->limit || bytes > LIST_BYTES_MAX) {
+                if (i == query->limit || bytes > PAGE_LIST_BYTES_MAX) {
                         (void) snprintf(cursor, 24, "c%" PRIi64, rows[i - 1].seq);
                         return 0;
                 }
@@ -169,12 +166,12 @@ static int idempotency_key(Call *c, Response *a, const char **ret) {
 
         if (!name)
                 return 1;
-        if (!line_refused(c->q->arena, name, IDEMPOTENCY_KEY_MAX)) {
+        if (!line_refused(c->q->arena, name, PAGE_IDEMPOTENCY_KEY_MAX)) {
                 *ret = name;
                 return 1;
         }
         errors = json_object();
-        field_error(errors, "Idempotency-Key", "Must be 1 to %u characters", IDEMPOTENCY_KEY_MAX);
+        field_error(errors, "Idempotency-Key", "Must be 1 to %u characters", PAGE_IDEMPOTENCY_KEY_MAX);
         return reply_field_errors(a, errors);
 }
 
@@ -213,7 +210,7 @@ static int answered_before(Call *c, Response *a, const char *name, unsigned char
 
 /* Within the transaction of the change, so that both are there or neither. */
 static int keep_answer(Call *c, const Response *a, const char *name, const unsigned char digest[static SHA256_SIZE], const char *resource) {
-        Answer answer = { .status = a->status, .body = a->size <= ANSWER_BYTES_MAX ? a->body : NULL, .resource = resource };
+        Answer answer = { .status = a->status, .body = a->size <= PAGE_ANSWER_BYTES_MAX ? a->body : NULL, .resource = resource };
 
         memcpy(answer.request, digest, SHA256_SIZE);
         return store_answer_put(c->page->store, c->key.seq, name, &answer, c->q->now.real);
@@ -420,7 +417,7 @@ int maintenance_write(Call *c, Response *a) {
                 return r;
         page_clock_note(c->page, maintenance_next_due(&change.after));
         if (change.after.n_reminders > 0) {
-                Reminder reminders[REMINDERS_MAX];
+                Reminder reminders[PAGE_REMINDERS_MAX];
                 size_t n = maintenance_reminders(&change.after, c->q->now.real, reminders);
 
                 for (size_t i = 0; i < n; i++)

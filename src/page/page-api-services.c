@@ -1,6 +1,7 @@
 /*
  * /api/v1/services
  */
+#include "base/limits.h"
 #include "page/page-api.h"
 #include "page/page-input.h"
 #include "page/page-json.h"
@@ -56,7 +57,7 @@ static int room_for_service(Call *c, Response *a) {
 
         if (r < 0)
                 return r;
-        return n < SERVICES_MAX ? 1 : reply_error(a, 409, "TOO_MANY_SERVICES", NULL, "This page has %u services, which is all it can hold", SERVICES_MAX);
+        return n < PAGE_SERVICES_MAX ? 1 : reply_error(a, 409, "TOO_MANY_SERVICES", NULL, "This page has %u services, which is all it can hold", PAGE_SERVICES_MAX);
 }
 
 static int post_service(Call *c, Response *a, const ServiceDraft *d) {

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "page/page-reply.h"
 
@@ -140,7 +141,7 @@ static int read_body(const Request *q, Response *a, json_t **ret) {
         json_t *body;
 
         if (q->too_large)
-                return reply_error(a, 413, "BODY_TOO_LARGE", NULL, "The body must not be larger than %u KiB", BODY_BYTES_MAX / 1024);
+                return reply_error(a, 413, "BODY_TOO_LARGE", NULL, "The body must not be larger than %u KiB", PAGE_BODY_BYTES_MAX / 1024);
         if (!content_type_json(q))
                 return reply_error(a, 415, "UNSUPPORTED_MEDIA_TYPE", NULL, "Send the body as Content-Type: application/json");
         body = json_loadb(q->body ? q->body : "", q->body_size, JSON_REJECT_DUPLICATES, &error);

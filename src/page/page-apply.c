@@ -3,6 +3,7 @@
  */
 #include "page/page-apply.h"
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "page/page-text.h"
@@ -22,7 +23,7 @@ static int apply_events(Store *s, Arena *a, const Maintenance *before, const Cha
 }
 
 int apply_change(Store *s, Arena *a, const Maintenance *before, Change *c, const int64_t *services, size_t n_services, usec_t now) {
-        Reminder reminders[REMINDERS_MAX];
+        Reminder reminders[PAGE_REMINDERS_MAX];
         int r = before ? store_maintenance_update(s, &c->after) : store_maintenance_insert(s, a, &c->after);
 
         if (r >= 0 && c->services_set && (before || n_services > 0))

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/limits.h"
+
 #define KEY_PREFIX "mpk_"
 #define KEY_SECRET_CHARS 52u    /* 260 bits */
 _Static_assert(sizeof(KEY_PREFIX) + KEY_ID_SIZE + KEY_SECRET_CHARS <= KEY_SIZE, "a key fits into its text");
@@ -93,7 +95,7 @@ bool key_name_valid(const char *name) {
         for (size_t i = 0; i < n; i++)
                 if (!isalnum((unsigned char) name[i]) && !strchr("._@-", name[i]))
                         return false;
-        return n > 0 && n <= KEY_NAME_MAX && name[0] != '-';
+        return n > 0 && n <= PAGE_KEY_NAME_MAX && name[0] != '-';
 }
 
 int scopes_parse(const char *text, unsigned *ret) {

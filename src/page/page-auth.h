@@ -10,7 +10,6 @@
 #define KEY_ID_SIZE 13u         /* 12 characters */
 #define KEY_SIZE 72u            /* the whole text */
 #define KEY_HASH_SIZE 32u
-#define KEY_NAME_MAX 64u
 
 enum { /* stored: append only */
         SCOPE_MAINTENANCE_READ = BIT(0),

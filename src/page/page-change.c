@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 
 static const struct {
@@ -166,7 +167,7 @@ int change_patch(const Before *before, const Draft *d, usec_t now, Change *ret, 
         if (patch_refused(before, m, d, reterr))
                 return -EPERM;
         c.message = d->message ? new_message(before, d) : NULL;
-        if (c.message && before->n_updates >= UPDATES_MAX) {
+        if (c.message && before->n_updates >= PAGE_UPDATES_MAX) {
                 *reterr = (Refusal) { "TOO_MANY_UPDATES", "This maintenance has as many updates as it can hold; send the change without a message",
                                       "message" };
                 return -EPERM;
@@ -200,7 +201,7 @@ bool change_clock(const Maintenance *m, usec_t now, Change *ret) {
         return true;
 }
 
-size_t maintenance_reminders(const Maintenance *m, usec_t now, Reminder ret[static REMINDERS_MAX]) {
+size_t maintenance_reminders(const Maintenance *m, usec_t now, Reminder ret[static PAGE_REMINDERS_MAX]) {
         size_t n = 0;
 
         if (m->state != STATE_SCHEDULED)

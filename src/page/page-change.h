@@ -6,6 +6,7 @@
  * subscribers are owed, come out. Nothing here stores or sends anything, so every rule of the state machine is a table row in
  * test-page-change.c.
  */
+#include "base/limits.h"
 #include "page/page-model.h"
 
 /* The fields a body may set: bits of Draft.set. */
@@ -84,13 +85,13 @@ bool change_clock(const Maintenance *m, usec_t now, Change *ret);
 /* When the clock moves it next: USEC_INFINITY when never. */
 usec_t maintenance_next_due(const Maintenance *m);
 
-/* The instants at which @m's reminders are sent, those that lie ahead of @now; writes up to REMINDERS_MAX into @ret. A
+/* The instants at which @m's reminders are sent, those that lie ahead of @now; writes up to PAGE_REMINDERS_MAX into @ret. A
  * reminder belongs to one offset and one start, so this is also what a move leaves. */
 typedef struct Reminder {
         unsigned minutes;
         usec_t due;
 } Reminder;
-size_t maintenance_reminders(const Maintenance *m, usec_t now, Reminder ret[static REMINDERS_MAX]);
+size_t maintenance_reminders(const Maintenance *m, usec_t now, Reminder ret[static PAGE_REMINDERS_MAX]);
 
 #define REMINDER_GRACE (5 * USEC_PER_MINUTE)
 /**

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define NESTING_MAX 16
+#include "base/limits.h"
 
 void html_text_n(FILE *f, const char *s, size_t n) {
         for (size_t i = 0; i < n; i++)
@@ -42,7 +42,7 @@ void html_text(FILE *f, const char *s) {
 typedef struct Render {
         FILE *f;
         int depth;                      /* of blocks */
-        bool linked[NESTING_MAX];       /* whether the open links were written */
+        bool linked[PAGE_NESTING_MAX]; /* whether the open links were written */
         int links;
 } Render;
 
@@ -91,7 +91,7 @@ static int on_enter_block(MD_BLOCKTYPE type, void *detail, void *userdata) {
 
         if (type == MD_BLOCK_HR)
                 (void) fputs("<hr>\n", r->f);
-        if (tag && r->depth++ < NESTING_MAX)
+        if (tag && r->depth++ < PAGE_NESTING_MAX)
                 (void) fprintf(r->f, "<%s>", tag);
         return 0;
 }
@@ -101,7 +101,7 @@ static int on_leave_block(MD_BLOCKTYPE type, void *detail, void *userdata) {
         char heading[4];
         const char *tag = block_tag(type, detail, heading);
 
-        if (tag && --r->depth < NESTING_MAX)
+        if (tag && --r->depth < PAGE_NESTING_MAX)
                 (void) fprintf(r->f, "</%s>\n", tag);
         return 0;
 }
@@ -121,9 +121,9 @@ static bool address_known(const MD_ATTRIBUTE *href) {
 }
 
 static void link_open(Render *r, const MD_ATTRIBUTE *href) {
-        bool known = r->links < NESTING_MAX && address_known(href);
+        bool known = r->links < PAGE_NESTING_MAX && address_known(href);
 
-        if (r->links < NESTING_MAX)
+        if (r->links < PAGE_NESTING_MAX)
                 r->linked[r->links] = known;
         r->links++;
         if (!known)
@@ -135,7 +135,7 @@ static void link_open(Render *r, const MD_ATTRIBUTE *href) {
 
 static void link_close(Render *r) {
         r->links--;
-        if (r->links < NESTING_MAX && r->linked[r->links])
+        if (r->links < PAGE_NESTING_MAX && r->linked[r->links])
                 (void) fputs("</a>", r->f);
 }
 

@@ -11,13 +11,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/limits.h"
 #include "base/log.h"
 
-
-#define CONNECTIONS_MAX 256u
 #define CONNECTION_MEMORY (32u * 1024)          /* request line and headers, and buffers */
 #define CONNECTION_IDLE_SEC 30u
-#define DRAIN_BYTES_MAX (1024u * 1024)          /* of a body that is too large: read and thrown away, so that the client sees the 413 */
 #define DRAIN_TIME (2 * USEC_PER_SEC)
 
 typedef struct Port {
@@ -106,14 +104,14 @@ static Exchange *exchange_new(struct MHD_Connection *connection, const char *met
 static int exchange_append(Exchange *e, const char *data, size_t n) {
         size_t total = e->size + n;
 
-        if (total > BODY_BYTES_MAX || e->request.too_large) {
+        if (total > PAGE_BODY_BYTES_MAX || e->request.too_large) {
                 e->request.too_large = true;
                 free(STEAL(e->body));
                 e->size = total;
-                return total > DRAIN_BYTES_MAX ? -EFBIG : 0;
+                return total > PAGE_DRAIN_BYTES_MAX ? -EFBIG : 0;
         }
         if (total > e->capacity) {
-                size_t capacity = MAX(total, MIN(e->capacity * 2, (size_t) BODY_BYTES_MAX));
+                size_t capacity = MAX(total, MIN(e->capacity * 2, (size_t) PAGE_BODY_BYTES_MAX));
                 char *grown = realloc(e->body, capacity);
 
                 if (!grown)
@@ -172,7 +170,7 @@ static enum MHD_Result exchange_reply(Http *h, Exchange *e) {
 static bool announces_too_much(const Request *q) {
         const char *length = request_header(q, MHD_HTTP_HEADER_CONTENT_LENGTH);
 
-        return length && strtoull(length, NULL, 10) > DRAIN_BYTES_MAX;
+        return length && strtoull(length, NULL, 10) > PAGE_DRAIN_BYTES_MAX;
 }
 
 /* Called by the library: once when the headers are there, for each piece of the body, and once when it is complete. */
@@ -267,7 +265,7 @@ static int port_open(Http *h, Port *p) {
 
         p->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, h, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
                                      MHD_OPTION_LISTEN_SOCKET, p->fd, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h,
-                                     MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_IDLE_SEC,
+                                     MHD_OPTION_CONNECTION_LIMIT, PAGE_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_IDLE_SEC,
                                      MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1,
                                      MHD_OPTION_END);
         if (!p->daemon)

@@ -10,8 +10,6 @@
 #include "base/arena.h"
 #include "base/instant.h"
 
-#define BODY_BYTES_MAX (64u * 1024)
-
 typedef enum Method { METHOD_GET, METHOD_POST, METHOD_PATCH, METHOD_DELETE, METHOD_OTHER } Method; /* GET: or HEAD */
 
 typedef struct Request {
@@ -20,7 +18,7 @@ typedef struct Request {
         const char *method_name, *path; /* path: percent-decoded, begins with "/" */
         const char *body;               /* NULL when there is none */
         size_t body_size;
-        bool too_large;                 /* the body exceeded BODY_BYTES_MAX and was thrown away */
+        bool too_large;                 /* the body exceeded PAGE_BODY_BYTES_MAX and was thrown away */
         Now now;
         void *connection;               /* of the library */
 } Request;

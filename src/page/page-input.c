@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 
 typedef const char *(*read_maintenance_fn)(Arena *a, const json_t *v, Draft *d);
@@ -103,11 +104,11 @@ static const char *take_instant(const json_t *v, usec_t *ret) {
 }
 
 static const char *read_title(Arena *a, const json_t *v, Draft *d) {
-        return take_line(a, v, TITLE_CHARS_MAX, &d->value.title);
+        return take_line(a, v, PAGE_TITLE_CHARS_MAX, &d->value.title);
 }
 
 static const char *read_description(Arena *a, const json_t *v, Draft *d) {
-        return take_text(a, v, DESCRIPTION_BYTES_MAX, &d->value.description);
+        return take_text(a, v, PAGE_DESCRIPTION_BYTES_MAX, &d->value.description);
 }
 
 static const char *read_status(Arena *a, const json_t *v, Draft *d) {
@@ -141,8 +142,8 @@ static const char *read_services(Arena *a, const json_t *v, Draft *d) {
 
         if (!json_is_array(v))
                 return "Must be a list of service ids";
-        if (n > WINDOW_SERVICES_MAX)
-                return text_or(arena_printf(a, "Must be at most %u services", WINDOW_SERVICES_MAX), no_memory);
+        if (n > PAGE_WINDOW_SERVICES_MAX)
+                return text_or(arena_printf(a, "Must be at most %u services", PAGE_WINDOW_SERVICES_MAX), no_memory);
         d->service_ids = arena_array(a, n + 1, sizeof(*d->service_ids));
         if (!d->service_ids)
                 return no_memory;
@@ -163,7 +164,7 @@ static const char *read_services(Arena *a, const json_t *v, Draft *d) {
 static bool add_reminder(Maintenance *m, json_int_t minutes) {
         size_t i = 0;
 
-        if (minutes < 1 || minutes > REMINDER_MINUTES_MAX)
+        if (minutes < 1 || minutes > PAGE_REMINDER_MINUTES_MAX)
                 return false;
         while (i < m->n_reminders && m->reminders[i] > minutes)
                 i++;
@@ -186,14 +187,14 @@ static const char *read_reminders(Arena *a, const json_t *v, Draft *d) {
                 return NULL;
         if (json_is_integer(v))
                 return add_reminder(&d->value, json_integer_value(v)) ? NULL : wrong;
-        if (!json_is_array(v) || json_array_size(v) > REMINDERS_MAX)
+        if (!json_is_array(v) || json_array_size(v) > PAGE_REMINDERS_MAX)
                 return wrong;
         json_array_foreach((json_t *) v, i, item)
                 if (!json_is_integer(item) || !add_reminder(&d->value, json_integer_value(item)))
                         return wrong;
         return NULL;
 }
-_Static_assert(REMINDER_MINUTES_MAX == 527040 && REMINDERS_MAX == 8, "read_reminders() says these numbers");
+_Static_assert(PAGE_REMINDER_MINUTES_MAX == 527040 && PAGE_REMINDERS_MAX == 8, "read_reminders() says these numbers");
 
 static const char *read_auto(Arena *a, const json_t *v, Draft *d) {
         return take_bool(v, &d->value.auto_transition);
@@ -204,15 +205,15 @@ static const char *read_pause(Arena *a, const json_t *v, Draft *d) {
 }
 
 static const char *read_external_id(Arena *a, const json_t *v, Draft *d) {
-        return take_optional_line(a, v, EXTERNAL_ID_CHARS_MAX, &d->value.external_id);
+        return take_optional_line(a, v, PAGE_EXTERNAL_ID_CHARS_MAX, &d->value.external_id);
 }
 
 static const char *read_owner(Arena *a, const json_t *v, Draft *d) {
-        return take_optional_line(a, v, OWNER_CHARS_MAX, &d->value.owner);
+        return take_optional_line(a, v, PAGE_OWNER_CHARS_MAX, &d->value.owner);
 }
 
 static const char *read_message(Arena *a, const json_t *v, Draft *d) {
-        const char *wrong = take_text(a, v, MESSAGE_BYTES_MAX, &d->message);
+        const char *wrong = take_text(a, v, PAGE_MESSAGE_BYTES_MAX, &d->message);
 
         if (!wrong && d->message[strspn(d->message, " \t\r\n")] == '\0')
                 d->message = NULL;
@@ -312,7 +313,7 @@ static void check_times(const Draft *d, const Maintenance *base, FieldErrors *er
                 return;
         if (end <= start)
                 field_error(errors, field, "The end must be later than the start");
-        else if (end - start > WINDOW_LENGTH_MAX)
+        else if (end - start > PAGE_WINDOW_LENGTH_MAX)
                 field_error(errors, field, "The maintenance must not be longer than 366 days");
 }
 
@@ -334,15 +335,15 @@ int maintenance_read(Arena *a, const json_t *body, const Maintenance *base, Draf
 }
 
 static const char *read_service_name(Arena *a, const json_t *v, ServiceDraft *d) {
-        return take_line(a, v, NAME_CHARS_MAX, &d->value.name);
+        return take_line(a, v, PAGE_NAME_CHARS_MAX, &d->value.name);
 }
 
 static const char *read_service_description(Arena *a, const json_t *v, ServiceDraft *d) {
-        return take_text(a, v, NOTE_BYTES_MAX, &d->value.description);
+        return take_text(a, v, PAGE_NOTE_BYTES_MAX, &d->value.description);
 }
 
 static const char *read_service_group(Arena *a, const json_t *v, ServiceDraft *d) {
-        return take_optional_line(a, v, NAME_CHARS_MAX, &d->value.group);
+        return take_optional_line(a, v, PAGE_NAME_CHARS_MAX, &d->value.group);
 }
 
 static const char *read_service_status(Arena *a, const json_t *v, ServiceDraft *d) {
@@ -357,7 +358,7 @@ static const char *read_service_status(Arena *a, const json_t *v, ServiceDraft *
 static const char *read_service_order(Arena *a, const json_t *v, ServiceDraft *d) {
         json_int_t n = json_integer_value(v);
 
-        if (!json_is_integer(v) || n < 0 || n > DISPLAY_ORDER_MAX)
+        if (!json_is_integer(v) || n < 0 || n > PAGE_DISPLAY_ORDER_MAX)
                 return "Must be a whole number from 0 to 1000000";
         d->value.display_order = n;
         return NULL;

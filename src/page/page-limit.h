@@ -7,8 +7,6 @@
  */
 #include "base/instant.h"
 
-#define LIMIT_READS 100u
-#define LIMIT_WRITES 30u
 #define LIMIT_ROUND USEC_PER_MINUTE
 
 typedef enum LimitClass { LIMIT_READ, LIMIT_WRITE } LimitClass;

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "page/page-api.h"
 #include "page/page-listen.h"
@@ -25,7 +26,7 @@ static const char *arg_state;
 static const char *arg_listen[LISTEN_MAX];
 static size_t arg_n_listen;
 static bool arg_public;
-static unsigned arg_reads = LIMIT_READS, arg_writes = LIMIT_WRITES;
+static unsigned arg_reads = PAGE_LIMIT_READS, arg_writes = PAGE_LIMIT_WRITES;
 
 static const char usage_text[] =
         "maintd-page [OPTION…]                    serve the status page\n"

@@ -8,21 +8,8 @@
  */
 #include "base/arena.h"
 #include "base/instant.h"
+#include "base/limits.h"
 
-#define TITLE_CHARS_MAX 200u
-#define DESCRIPTION_BYTES_MAX (16u * 1024)
-#define MESSAGE_BYTES_MAX (4u * 1024)
-#define EXTERNAL_ID_CHARS_MAX 200u
-#define OWNER_CHARS_MAX 64u
-#define NAME_CHARS_MAX 120u
-#define NOTE_BYTES_MAX 2000u            /* a service's description */
-#define WINDOW_SERVICES_MAX 200u
-#define REMINDERS_MAX 8u
-#define REMINDER_MINUTES_MAX (366u * 24 * 60)
-#define WINDOW_LENGTH_MAX (366 * USEC_PER_DAY)
-#define UPDATES_MAX 500u
-#define SERVICES_MAX 1000u
-#define DISPLAY_ORDER_MAX 1000000
 #define ID_SIZE 40u
 
 typedef enum State { STATE_SCHEDULED, STATE_IN_PROGRESS, STATE_COMPLETED, STATE_CANCELLED } State;
@@ -60,7 +47,7 @@ typedef struct Maintenance {
         int64_t version;                        /* 1, and one more with every change */
         unsigned notify;                        /* NOTIFY_… bits */
         bool auto_transition, pause_monitors;
-        unsigned reminders[REMINDERS_MAX];      /* minutes before the start, longest first, no two equal */
+        unsigned reminders[PAGE_REMINDERS_MAX]; /* minutes before the start, longest first, no two equal */
         size_t n_reminders;
 } Maintenance;
 

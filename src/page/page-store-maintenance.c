@@ -1,6 +1,7 @@
 /*
  * The page's memory: maintenance, its services and updates, what falls due, what is owed
  */
+#include "base/limits.h"
 #include "page/page-store-private.h"
 
 #include <string.h>
@@ -15,7 +16,7 @@ static void reminders_format(const Maintenance *m, char *buf, size_t size) {
 }
 
 static void reminders_read(Maintenance *m, const char *text) {
-        for (char *end; text && *text && m->n_reminders < REMINDERS_MAX; text = *end == ',' ? end + 1 : end)
+        for (char *end; text && *text && m->n_reminders < PAGE_REMINDERS_MAX; text = *end == ',' ? end + 1 : end)
                 m->reminders[m->n_reminders++] = (unsigned) strtoul(text, &end, 10);
 }
 
@@ -137,7 +138,7 @@ static int next_seq(Store *s, int64_t *ret) {
 }
 
 int store_maintenance_insert(Store *s, Arena *a, Maintenance *m) {
-        char reminders[REMINDERS_MAX * 12], id[ID_SIZE];
+        char reminders[PAGE_REMINDERS_MAX * 12], id[ID_SIZE];
         int64_t seq = 0;
         int r = next_seq(s, &seq);
 
@@ -158,7 +159,7 @@ int store_maintenance_insert(Store *s, Arena *a, Maintenance *m) {
 }
 
 int store_maintenance_update(Store *s, const Maintenance *m) {
-        char reminders[REMINDERS_MAX * 12];
+        char reminders[PAGE_REMINDERS_MAX * 12];
         int r;
 
         reminders_format(m, reminders, sizeof(reminders));

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/limits.h"
 #include "page/page-input.h"
 #include "page/page-json.h"
 
@@ -19,7 +20,7 @@ static int key_add(Store *s, const char *name, const char *scope) {
         int r;
 
         if (!key_name_valid(name)) {
-                (void) fprintf(stderr, "maintd-page: a key's name is 1 to %u letters, digits, '.', '_', '@' and '-'\n", KEY_NAME_MAX);
+                (void) fprintf(stderr, "maintd-page: a key's name is 1 to %u letters, digits, '.', '_', '@' and '-'\n", PAGE_KEY_NAME_MAX);
                 return EXIT_FAILURE;
         }
         r = key_make(text, &key);
@@ -85,11 +86,11 @@ static int service_add(Store *s, const char *name, const char *group) {
         auto_(arena_free) Arena *a = arena_new();
         usec_t now = now_read().real;
         Service service = { .name = name, .group = group, .description = "", .created_at = now, .updated_at = now };
-        const char *wrong = a ? line_refused(a, name, NAME_CHARS_MAX) : NULL;
+        const char *wrong = a ? line_refused(a, name, PAGE_NAME_CHARS_MAX) : NULL;
         int r;
 
         if (a && !wrong && group)
-                wrong = line_refused(a, group, NAME_CHARS_MAX);
+                wrong = line_refused(a, group, PAGE_NAME_CHARS_MAX);
         if (wrong) {
                 (void) fprintf(stderr, "maintd-page: the name or group of a service: %s\n", wrong);
                 return EXIT_FAILURE;

@@ -22,7 +22,6 @@ void bucket_take(Bucket *b, usec_t boot);
 void bucket_told(Bucket *b, const Response *r, Now now);
 void bucket_wait(Bucket *b, usec_t wait, usec_t boot);
 
-#define WAIT_MAX (15 * USEC_PER_MINUTE)         /* no target makes us wait longer */
 #define PAUSE_FIRST USEC_PER_SEC
 #define PAUSE_MAX (60 * USEC_PER_SEC)           /* between tries of a target that fails */
 #define PAUSE_PART_MAX (5 * USEC_PER_MINUTE)    /* between tries of one action that fails */

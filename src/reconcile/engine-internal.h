@@ -28,8 +28,6 @@ typedef struct Part Part;
 typedef struct Flight Flight;
 
 #define IN_FLIGHT_MAX 16u               /* requests to one target at a time */
-#define LIST_PAGES_MAX 10000u
-#define UNOWNED_MAX 100000u             /* objects of others remembered per target */
 #define LOOK_AHEAD (10 * USEC_PER_SEC)  /* an object is read this long before its transition … */
 #define LOOK_OLD (60 * USEC_PER_SEC)    /* … when the last look is older than this */
 #define CATALOGUE_EVERY (12u)           /* listings between readings of the catalogue, and probes */

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "base/limits.h"
 #include "reconcile/engine-internal.h"
 
 #define READS_IN_FLIGHT_MAX (IN_FLIGHT_MAX / 2) /* the rest is for transitions */
@@ -275,14 +276,12 @@ static int collect_observed(Sink *s, const Observed *o) {
         return 0;
 }
 
-#define CATALOGUE_MAX_REMOTE 20000u
-
 static int collect_service(Sink *s, const char *kind, const char *id, const char *name, const char *group) {
         Collector *c = (Collector *) s;
         Remote *r = c->f->remote;
         RemoteService *list;
 
-        if (r->n_catalogue >= CATALOGUE_MAX_REMOTE)
+        if (r->n_catalogue >= REMOTE_CATALOGUE_MAX)
                 return -E2BIG;
         list = reallocarray(r->catalogue, r->n_catalogue + 1, sizeof(*list));
         if (!list)
@@ -294,8 +293,6 @@ static int collect_service(Sink *s, const char *kind, const char *id, const char
         };
         return 0;
 }
-
-#define FACTS_MAX 64u
 
 static int collect_fact(Sink *s, const char *name, const char *value) {
         Collector *c = (Collector *) s;

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "base/limits.h"
 #include "reconcile/engine-internal.h"
 
 /* ── answers ───────────────────────────────────────────────────────────────────────────────────────────────── */

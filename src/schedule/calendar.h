@@ -4,6 +4,7 @@
  *
  * Internal to schedule/: what checking and expanding have in common.
  */
+#include "base/limits.h"
 #include "schedule/recurrence.h"
 #include "schedule/schedule.h"
 

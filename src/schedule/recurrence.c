@@ -14,6 +14,7 @@
 #include <libical/ical.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "schedule/schedule.h"
 
 #define DAY 86400

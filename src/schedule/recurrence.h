@@ -11,8 +11,6 @@ typedef struct Zone Zone;
 
 typedef enum Frequency { FREQUENCY_DAILY, FREQUENCY_WEEKLY, FREQUENCY_MONTHLY, FREQUENCY_YEARLY } Frequency;
 
-#define RULE_LIST_MAX 400u
-
 typedef struct Rule {
         Frequency frequency;
         unsigned interval;              /* ≥ 1 */

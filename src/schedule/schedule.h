@@ -8,9 +8,6 @@
 #include "manifest/manifest.h"
 #include "schedule/zone.h"
 
-#define RULE_STEPS_MAX 200000u          /* iterator steps one expansion may cost */
-#define WINDOWS_PER_MANIFEST_MAX 1000u  /* published ahead of one manifest */
-
 /* An occurrence that runs: its times are the ledger's, whatever the rule says now. */
 typedef struct Frozen { const char *occurrence; usec_t start, end; } Frozen;
 

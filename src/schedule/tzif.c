@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "base/instant.h"
+#include "base/limits.h"
 
 #define DAY 86400
-#define OFFSET_MAX (26 * 3600) /* RFC 9636 §3.2 advises less; nothing real comes near */
 #define YEARS_MAX INT64_C(200000) /* bound of the arithmetic with footers */
 
 typedef struct Type { int32_t offset; uint8_t abbreviation; } Type;
@@ -145,7 +145,7 @@ static int footer_parse(const char *text, Footer *ret) {
                         return -EBADMSG;
         }
         for (unsigned i = 0; i < 2; i++)
-                if (f.offset[i] > OFFSET_MAX || f.offset[i] < -OFFSET_MAX)
+                if (f.offset[i] > TZIF_OFFSET_MAX || f.offset[i] < -TZIF_OFFSET_MAX)
                         return -EBADMSG;
         if (*p)
                 return -EBADMSG;
@@ -299,7 +299,7 @@ static bool types_read(Tzif *z, const unsigned char *types, size_t n, const unsi
         for (size_t i = 0; i < n; i++) {
                 int32_t offset = (int32_t) be32(types + 6 * i);
 
-                if (types[6 * i + 5] >= n_names || offset > OFFSET_MAX || offset < -OFFSET_MAX)
+                if (types[6 * i + 5] >= n_names || offset > TZIF_OFFSET_MAX || offset < -TZIF_OFFSET_MAX)
                         return false;
                 z->types[i] = (Type) { offset, types[6 * i + 5] };
         }

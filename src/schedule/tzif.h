@@ -6,9 +6,6 @@
  */
 #include "base/base.h"
 
-#define TZIF_BYTES_MAX (256u * 1024)
-#define TZIF_ABBREVIATION_MAX 16u
-
 typedef struct Tzif Tzif;
 
 /* -EBADMSG: malformed, or counts leap seconds ("right/…"), which no clock here does; -ENOMEM. */

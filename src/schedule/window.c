@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "schedule/calendar.h"
 
 /* An original start that is to become a window. */

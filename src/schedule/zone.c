@@ -13,12 +13,10 @@
 #include <sys/stat.h>
 
 #include "base/beneath.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "schedule/tzif.h"
 
-#define NAME_BYTES_MAX 64u
-#define ZONES_MAX 2048u         /* distinct zones in use at once; tzdata has 600 names */
-#define INDEX_BYTES_MAX (512u * 1024)
 #define REACH (26 * 3600)       /* no offset is larger */
 
 /* Equal identities: the same content. */
@@ -149,7 +147,7 @@ int zones_refresh(Zones *z) {
 static bool name_valid(const char *name) {
         size_t n = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-_/");
 
-        return n > 0 && n <= NAME_BYTES_MAX && name[n] == '\0' && name[0] != '/' && name[n - 1] != '/' && !strstr(name, "//");
+        return n > 0 && n <= TIMEZONE_MAX && name[n] == '\0' && name[0] != '/' && name[n - 1] != '/' && !strstr(name, "//");
 }
 
 /* Index of the first zone whose name is not less than @name. */
@@ -242,7 +240,7 @@ static int index_read(Zones *z) {
         size_t n, count = 0, lines = 1;
         int r;
 
-        r = read_beneath(z->dir, "tzdata.zi", INDEX_BYTES_MAX, &text, &n, NULL);
+        r = read_beneath(z->dir, "tzdata.zi", ZONE_INDEX_BYTES_MAX, &text, &n, NULL);
         if (r < 0)
                 return r;
         for (size_t i = 0; i < n; i++)
@@ -267,7 +265,7 @@ static int index_read(Zones *z) {
 const char *zones_suggest(Zones *z, const char *name) {
         const char *city = strrchr(name, '/');
 
-        if (strlen(name) > NAME_BYTES_MAX || (!z->index && index_read(z) < 0))
+        if (strlen(name) > TIMEZONE_MAX || (!z->index && index_read(z) < 0))
                 return NULL;
         city = city ? city + 1 : name;
         /* "Berlin" and "Germany/Berlin" mean Europe/Berlin, however far the words are apart. */

@@ -13,6 +13,7 @@
  */
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "target/codec.h"
 
@@ -134,8 +135,6 @@ static int am_project(const Target *t, const Window *w, unsigned generation, Are
 }
 
 /* ── comments ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
-
-#define LEDGER_ID_MAX 64u
 
 static const char *comment_format(const Target *t, const Object *o, Arena *a) {
         if (!t->ledger_id)

@@ -10,11 +10,6 @@
 
 #include "target/driver.h"
 
-#define JSON_VALUES_MAX (512u * 1024)   /* values in one answer; one takes up to 130 bytes of memory */
-#define DETAIL_CHARS_MAX 200u
-#define REMOTE_ID_MAX 200u              /* bytes */
-#define WAIT_MAX (15 * USEC_PER_MINUTE) /* whatever a remote asks for, it is asked again after this long */
-
 /* jansson.h brings json_decrefp(), so auto_(json_decref) works. */
 
 /* Return: 0; -EBADMSG no JSON, cut off, or too many values; -ENOMEM. */

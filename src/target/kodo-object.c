@@ -4,6 +4,7 @@
  * Everything assumed about the members of the resource stands in the table below and nowhere else: the name we write, and the
  * names we understand when reading, for hosted Kodo's are modelled on its documented siblings.
  */
+#include "base/limits.h"
 #include "target/kodo.h"
 
 #include <assert.h>

@@ -10,12 +10,11 @@
  */
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "target/kodo.h"
 
 #define LIST_LIMIT 100u
-#define CURSOR_MAX 2048u /* bytes */
-#define PAGES_MAX 2000u /* of one listing: a server that never comes to an end is not followed for ever */
 
 static const char *const paths[] = { "/maintenance", "/maintenances", "/maintenance-windows" };
 #define SERVICES_PATH "/services"
@@ -125,7 +124,7 @@ static int cursor_next(const json_t *document, Cursor c, const char **ret, const
         const char *next = json_text(document, "next_cursor");
 
         *ret = next && *next ? next : NULL;
-        if (!*ret || (strcmp(next, c.text) != 0 && strlen(next) <= CURSOR_MAX && c.page + 1 < PAGES_MAX))
+        if (!*ret || (strcmp(next, c.text) != 0 && strlen(next) <= CURSOR_MAX && c.page + 1 < KODO_PAGES_MAX))
                 return 0;
         *ret_detail = "the listing does not come to an end";
         return -EBADMSG;

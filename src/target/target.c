@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "target/codec.h"
 
@@ -261,9 +262,6 @@ static void put_problem(FILE *f, const Target *t, const char *kind, const char *
         put_suggestion(f, t, kind, names[0]);
 }
 
-#define PROBLEM_CHARS_MAX 400u
-#define NAME_CHARS_MAX 100u
-
 const char *target_service_problem(const Target *t, const char *kind, const char *service, Arena *a) {
         auto_(free) char *raw = NULL, *printable = NULL;
         size_t size;
@@ -380,8 +378,8 @@ const char *target_known_remark(const Target *t, const KnownService *k, Arena *a
 
         if (!now || resolve(t, k->kind, k->service) == now)
                 return NULL;
-        then = text_printable(k->name, NAME_CHARS_MAX);
-        called = text_printable(now->name, NAME_CHARS_MAX);
+        then = text_printable(k->name, KNOWN_NAME_CHARS_MAX);
+        called = text_printable(now->name, KNOWN_NAME_CHARS_MAX);
         if (!then || !called)
                 return NULL;
         if (strcmp(now->name, k->name) == 0)

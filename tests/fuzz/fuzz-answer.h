@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "target/codec.h"
 

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "manifest/config.h"
 

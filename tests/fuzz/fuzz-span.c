@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/instant.h"
+#include "base/limits.h"
 
 #define assert_always(x) do { if (!(x)) abort(); } while (0)
 

@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 
 typedef struct Row {            /* a record or a manifest with the memory it lives in */

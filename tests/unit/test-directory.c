@@ -13,6 +13,7 @@
 #include <sys/un.h>
 #include <time.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "manifest/directory.h"
 

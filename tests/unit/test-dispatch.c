@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "reconcile/dispatch.h"
 

@@ -3,6 +3,7 @@
  */
 #include "golden.h"
 
+#include "base/limits.h"
 #include "target/codec.h"
 
 #define URL "https://status.example/api/v1"

@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "ledger/ledger-db.h"
 #include "sim/ledger-model.h"

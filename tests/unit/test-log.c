@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/message-ids.h"
 #include "base/text.h"

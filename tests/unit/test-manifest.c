@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <time.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "manifest/manifest.h"
 #include "manifest/when.h"

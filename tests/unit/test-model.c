@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "model/model.h"
 

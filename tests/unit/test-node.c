@@ -7,6 +7,7 @@
 /* cmocka wants the above first */
 #include <cmocka.h>
 
+#include "base/limits.h"
 #include "manifest/node.h"
 
 static const YamlLimits limits = { MANIFEST_BYTES_MAX, 3 };

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/limits.h"
 #include "page/page-change.h"
 
 #define T(minutes) ((usec_t) (100000 + (minutes)) * USEC_PER_MINUTE)
@@ -125,7 +126,7 @@ static void repeated_message(void **state) {
 
 static void too_many_updates(void **state) {
         Maintenance m = window(STATE_IN_PROGRESS);
-        Before before = { .m = &m, .n_updates = UPDATES_MAX - 1 };
+        Before before = { .m = &m, .n_updates = PAGE_UPDATES_MAX - 1 };
         Draft d = { .set = FIELD_MESSAGE, .message = "x" };
         Refusal refusal;
         Change change;
@@ -196,7 +197,7 @@ static void clock_steps(void **state) {
 
 static void reminders(void **state) {
         Maintenance m = window(STATE_SCHEDULED);
-        Reminder due[REMINDERS_MAX];
+        Reminder due[PAGE_REMINDERS_MAX];
 
         m.reminders[0] = 90;    /* before it was published */
         m.reminders[1] = 30;

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <time.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "schedule/schedule.h"
 #include "yaml-manifest.h"

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/limits.h"
 #include "schedule/tzif.h"
 #include "schedule/zone.h"
 
