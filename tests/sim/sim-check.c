@@ -42,7 +42,7 @@ static void check_time(Sim *s, const Mail *mail, const json_t *o, const Man *man
 
         if (when + USEC_PER_MSEC < due && !(start ? man->early : man->early_end))
                 sim_fails(s, start ? "started before its time" : "completed before its end", mail->marker);
-        if (calm && when > due + 2 * USEC_PER_SEC && !man->loose)
+        if (calm && when > due + 2 * USEC_PER_SEC && !man->loose && !s->script->slow)
                 sim_fails(s, "late, and nothing was in the way", mail->marker);
 }
 
@@ -57,6 +57,8 @@ static void check_mails(Sim *s) {
                 unsigned n = told(m, mail, s->mails_checked);
                 bool change = strcmp(mail->event, "rescheduled") == 0 || strcmp(mail->event, "updated") == 0;
 
+                if (strstr(mail->marker, ":" NEWCOMER "#"))
+                        continue;
                 if (!man)
                         {
                         auto_(free) char *detail = textf("%s %s (%s)", mail->object, mail->event, mail->marker);
@@ -138,7 +140,7 @@ static void check_one_off(Sim *s, const Man *m) {
         } else if (!state_final(want)) {
                 if (remote_model_time(o, "scheduled_end") != start + m->good.length || (want == STATE_SCHEDULED && remote_model_time(o, "scheduled_start") != start))
                         sim_fails(s, "wrong times", m->id);
-                if (m->reworded == 0 && strcmp(json_string_value(json_object_get(o, "title")), title) != 0)
+                if (m->reworded == 0 && !w->models[0]->rewrites && strcmp(json_string_value(json_object_get(o, "title")), title) != 0)
                         sim_fails(s, "wrong title", m->id);
         }
 }
@@ -248,6 +250,18 @@ static void check_silence(Sim *s) {
         world_for(w, USEC_PER_MINUTE);
         if (w->models[0]->writes + w->models[1]->writes != writes)
                 sim_fails(s, "written while nothing was due", "");
+}
+
+unsigned check_count_live(Sim *s) {
+        RemoteModel *page = s->w->models[0];
+        const char *id;
+        unsigned n = 0;
+        json_t *o;
+
+        json_object_foreach(page->objects, id, o)
+                n += !json_object_get(s->foreign, id) &&
+                     (strcmp(remote_model_state(page, o, 0), "scheduled") == 0 || strcmp(remote_model_state(page, o, 0), "in_progress") == 0);
+        return n;
 }
 
 void check_ended_by_hand(Sim *s) {

@@ -119,6 +119,52 @@ static void calm(Sim *s, const Deed *step, bool last) {
         s->calms++;
 }
 
+/*
+ * A script gone wild: the files of all vanish but for one that is new, in one load or one by one within the hour. Not all that is
+ * announced may be called off by that (rule 3). Then the files come back.
+ */
+static void purge(Sim *s, const Deed *step) {
+        World *w = s->w;
+        bool at_once = dice_roll(step, 0, 2);
+        unsigned before;
+
+        everything_works(s);
+        world_reload(w);
+        world_for(w, CALM);
+        before = check_count_live(s);
+        if (before < 2)
+                return;
+        world_write(w, NEWCOMER ".yaml", "title: New\nservices: [web]\nstart: 2029-01-01T00:00:00Z\nduration: 1h\nannounce: 1d\n");
+        for (size_t n = 0; n < MEN_MAX; n++) {
+                Man *m = &s->men[n];
+                char path[32];
+
+                if (m->id[0] == '\0')
+                        continue;
+                (void) snprintf(path, sizeof(path), "%s.yaml", m->id);
+                world_write(w, path, NULL);
+                m->broken = false;
+                m->cancels++;
+                m->loose = true; /* some of it may have been withdrawn in its middle */
+                if (!at_once) {
+                        world_reload(w);
+                        world_for(w, 6 * USEC_PER_MINUTE);
+                }
+        }
+        world_reload(w);
+        if (check_count_live(s) == before || !at_once)
+                world_for(w, 6 * USEC_PER_MINUTE);
+        if (check_count_live(s) == 0)
+                sim_fails(s, "the guard held nothing", "");
+        for (size_t n = 0; n < MEN_MAX; n++)
+                if (s->men[n].id[0])
+                        man_write(s, &s->men[n]);
+        world_write(w, NEWCOMER ".yaml", NULL);
+        world_reload(w);
+        people_loaded(s);
+        world_for(w, 10 * USEC_PER_MINUTE);
+}
+
 static void step_clock(Sim *s, const Deed *step) {
         usec_t now = s->w->real, by = (1 + dice_roll(step, 0, 50)) * USEC_PER_MINUTE;
 
@@ -140,6 +186,9 @@ static void play(Sim *s, const Deed *step) {
                 w->tree_broken = true;
                 s->tree_until = w->boot + (5 + dice_roll(step, 0, 120)) * USEC_PER_MINUTE;
                 world_reload(w);
+                break;
+        case OP_PURGE:
+                purge(s, step);
                 break;
         case OP_FAULTS:
                 choose_faults(s, step);
@@ -178,13 +227,16 @@ static void play(Sim *s, const Deed *step) {
 }
 
 const char *sim_run(const Script *script, Totals *totals, char **ret_detail, char **ret_history) {
-        char resync[64];
+        static const char *const slow_page = "targets:\n  public: {type: kodo, url: 'http://127.0.0.1:1/api/v1', token: t, rate_limit: {reads: 600, writes: 6}}\n";
+        char config[256];
         Sim s = { .script = script, .foreign = json_object() };
         Deed last = { .op = OP_CALM, .dice = 1 };
         World *w;
 
-        (void) snprintf(resync, sizeof(resync), "withdraw_after: 5min\nresync: %umin\n", (unsigned) (script->resync / USEC_PER_MINUTE));
-        w = s.w = world_new(script->seed, at("2027-03-20T00:00:00Z"), script->both, resync);
+        (void) snprintf(config, sizeof(config), "withdraw_after: 5min\nresync: %umin\n%s", (unsigned) (script->resync / USEC_PER_MINUTE),
+                        script->slow ? slow_page : "");
+        w = s.w = world_new(script->seed, at("2027-03-20T00:00:00Z"), script->both, config);
+        w->models[0]->rewrites = script->rewrites;
         w->models[0]->page_size = 3 + script->seed % 3 * 20;
         people_begin(&s);
         world_start(w);

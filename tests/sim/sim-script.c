@@ -10,7 +10,7 @@ static const struct { Op op; const char *name; unsigned weight; } ops[] = {
         { OP_COMPLETE_EARLY, "complete early", 2 },                     { OP_DELETE, "delete", 3 },
         { OP_UNDELETE, "undelete", 4 }, { OP_REVERT, "revert", 3 },     { OP_BREAK, "break", 3 },
         { OP_MEND, "mend", 4 },         { OP_EDIT_RULE, "edit rule", 4 }, { OP_NOTE, "note", 4 },
-        { OP_TREE_GONE, "tree gone", 1 }, { OP_HAND_RETITLE, "hand retitle", 3 }, { OP_HAND_START, "hand start", 1 },
+        { OP_TREE_GONE, "tree gone", 1 }, { OP_PURGE, "purge", 1 }, { OP_HAND_RETITLE, "hand retitle", 3 }, { OP_HAND_START, "hand start", 1 },
         { OP_HAND_COMPLETE, "hand complete", 1 }, { OP_HAND_CANCEL, "hand cancel", 1 }, { OP_HAND_DELETE, "hand delete", 1 },
         { OP_HAND_EXTEND, "hand extend", 1 }, { OP_FOREIGN, "foreign", 1 }, { OP_FAULTS, "faults", 10 },
         { OP_DOWN, "down", 6 },         { OP_STALE, "stale", 2 },       { OP_CRASH_AT, "crash at", 10 },
@@ -51,7 +51,9 @@ void script_make(Script *s, uint64_t seed, bool year) {
 
         s->seed = seed;
         s->days = year ? 365 : 14;
-        s->both = next(&rng) % 3 == 0;
+        s->slow = seed % 5 == 0;
+        s->rewrites = seed % 4 == 0;
+        s->both = next(&rng) % 3 == 0 && !s->slow;
         s->resync = year ? 5 * USEC_PER_MINUTE : resyncs[next(&rng) % ARRAY_SIZE(resyncs)] * USEC_PER_MINUTE;
         s->n = 0;
         mean = year ? 24 * 60 : 360 + next(&rng) % 600;

@@ -10,11 +10,13 @@
 
 #define MEN_MAX 8u
 #define STEPS_MAX 4096u
+#define NEWCOMER "new"          /* the one manifest that a purge leaves */
 
 typedef enum Op {
         /* people, in Git */
         OP_ADD, OP_RETITLE, OP_MOVE, OP_EXTEND, OP_CANCEL, OP_START_EARLY, OP_COMPLETE_EARLY, OP_DELETE, OP_UNDELETE, OP_REVERT, OP_BREAK, OP_MEND,
         OP_EDIT_RULE, OP_NOTE, OP_TREE_GONE,
+        OP_PURGE,               /* all of them go, at once or one by one, and come back: rule 3 */
         /* people, at the page */
         OP_HAND_RETITLE, OP_HAND_START, OP_HAND_COMPLETE, OP_HAND_CANCEL, OP_HAND_DELETE, OP_HAND_EXTEND, OP_FOREIGN,
         /* trouble */
@@ -34,7 +36,9 @@ typedef struct Script {
         uint64_t seed;
         unsigned days;
         usec_t resync;
-        bool both;              /* a page and an alert manager */
+        bool both;              /* a page and an alert manager; never with a slow page */
+        bool slow;              /* the page takes six writes a minute */
+        bool rewrites;          /* … stores what it is sent in its own way */
         Deed steps[STEPS_MAX];
         size_t n;
 } Script;
@@ -92,6 +96,8 @@ void people_loaded(Sim *s);                      /* what is in force after a loa
 
 /* What must hold after every step. */
 void check_always(Sim *s);
+/* Windows of ours at the page that are ahead or running. */
+unsigned check_count_live(Sim *s);
 /* Before anything is approved: what a person has ended at the page stays ended. */
 void check_ended_by_hand(Sim *s);
 /* What must hold when everything has worked for a while; whether manifests that are gone are withdrawn is not known while a file is @broken. */

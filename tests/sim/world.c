@@ -211,7 +211,7 @@ static void make_targets(World *w) {
                         .name = c->name, .type = c->type, .url = c->url, .token = c->token, .page = c->page, .retire = c->retire,
                         .identity = strcmp(c->type, "kodo") == 0 ? "kodo page" : "alertmanager alerts",
                         .instance = w->config->instance, .ledger_id = w->ledger_id, .timeout = TIMEOUT, .driver = driver_find(c->type),
-                        .services = w->services[n],
+                        .services = w->services[n], .reads_per_min = c->reads_per_min, .writes_per_min = c->writes_per_min,
                 };
                 for (size_t k = 0; k < w->config->n_services; k++) {
                         const ConfigService *s = &w->config->services[k];
