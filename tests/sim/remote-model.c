@@ -59,6 +59,8 @@ void remote_model_set(json_t *object, const char *key, json_t *stolen) {
         json_object_set_new(object, "version", json_integer(json_integer_value(json_object_get(object, "version")) + 1));
 }
 
+#define OURS "maintd:maintd:" /* the instance that every world has */
+
 static const char *marker_of(const RemoteModel *m, const json_t *o) {
         const char *comment = json_string_value(json_object_get(o, m->kind == MODEL_PAGE ? "external_id" : "comment"));
         const char *at = comment ? strstr(comment, "maintd:") : NULL;
@@ -67,7 +69,7 @@ static const char *marker_of(const RemoteModel *m, const json_t *o) {
 }
 
 static bool names(const RemoteModel *m, const json_t *o, const char *key) {
-        const char *marker = marker_of(m, o), *name = *marker ? strchr(marker + strlen("maintd:"), ':') : NULL;
+        const char *marker = marker_of(m, o), *name = text_starts(marker, OURS) ? marker + strlen(OURS) - 1 : NULL;
         size_t n = strlen(key);
 
         return name && strncmp(name + 1, key, n) == 0 && name[1 + n] == '#';
@@ -266,7 +268,7 @@ static void reach(json_t *o, const char *status, usec_t now) {
 static void rewrite(json_t *o);
 
 static Response page_create(RemoteModel *m, const Request *r, const json_t *body, usec_t now, Arena *a) {
-        const char *key = header(r, "Idempotency-Key"), *status = json_string_value(json_object_get(body, "status")), *id;
+        const char *key = m->forgets_keys ? NULL : header(r, "Idempotency-Key"), *status = json_string_value(json_object_get(body, "status")), *id;
         json_t *before = key ? json_object_get(m->idempotency, key) : NULL, *o;
         char name[32];
 
@@ -337,7 +339,7 @@ static void rewrite(json_t *o) {
 }
 
 static Response page_patch(RemoteModel *m, const Request *r, json_t *o, const json_t *body, usec_t now, Arena *a) {
-        const char *key = header(r, "Idempotency-Key"), *match = header(r, "If-Match"), *to = json_string_value(json_object_get(body, "status"));
+        const char *key = m->forgets_keys ? NULL : header(r, "Idempotency-Key"), *match = header(r, "If-Match"), *to = json_string_value(json_object_get(body, "status"));
         const char *from = json_string_value(json_object_get(o, "status"));
         json_t *before = key ? json_object_get(m->idempotency, key) : NULL;
         auto_(free) char *was = NULL, *is = NULL;

@@ -15,7 +15,7 @@
 /* ── always ── */
 
 static Man *man_of(Sim *s, const char *marker) {
-        const char *name = *marker ? strchr(marker + strlen("maintd:"), ':') : NULL;
+        const char *name = text_starts(marker, "maintd:maintd:") ? strchr(marker + strlen("maintd:"), ':') : NULL;
 
         for (size_t n = 0; name && n < MEN_MAX; n++) {
                 size_t len = strlen(s->men[n].id);
@@ -146,7 +146,7 @@ static void check_one_off(Sim *s, const Man *m) {
 }
 
 static bool is_of(const char *marker, const Man *m) {
-        const char *name = marker && *marker ? strchr(marker + strlen("maintd:"), ':') : NULL;
+        const char *name = marker && text_starts(marker, "maintd:maintd:") ? strchr(marker + strlen("maintd:"), ':') : NULL;
         size_t n = strlen(m->id);
 
         return name && strncmp(name + 1, m->id, n) == 0 && (name[1 + n] == '#' || name[1 + n] == '@');

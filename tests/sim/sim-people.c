@@ -260,7 +260,7 @@ static void foreign(Sim *s, const Deed *step) {
         json_t *o = remote_model_enter(s->w->models[0], "Somebody else's", rfc3339_format(start, from), rfc3339_format(start + USEC_PER_HOUR, to));
 
         if (dice_roll(step, 1, 2))
-                json_object_set_new(o, "external_id", json_string("maintd:elsewhere:theirs#0"));
+                json_object_set_new(o, "external_id", json_string("maintd:elsewhere:m3#0"));
         json_object_set_new(s->foreign, json_string_value(json_object_get(o, "id")), json_deep_copy(o));
 }
 

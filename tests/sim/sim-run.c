@@ -21,6 +21,8 @@ static void choose_faults(Sim *s, const Deed *step) {
 
         for (unsigned k = 0; k < ARRAY_SIZE(f); k++)
                 f[k] = dice_roll(step, 2 * k, 3) ? 0 : (unsigned) dice_roll(step, 2 * k + 1, 40);
+        if (s->script->forgets_keys)
+                f[3] = f[4] = 0; /* what arrives twice then happens twice, and a look cannot see what is still on its way */
         s->w->faults = (Faults) {
                 .not_sent = f[0], .lost = f[1], .answer_lost = f[2], .twice = f[3], .slow = f[4], .error500 = f[5], .limited = f[6], .garbage = f[7],
                 .refused = f[8] / 4, .mangled = f[9], .commit = f[10] / 2,
@@ -237,6 +239,7 @@ const char *sim_run(const Script *script, Totals *totals, char **ret_detail, cha
                         script->slow ? slow_page : "");
         w = s.w = world_new(script->seed, at("2027-03-20T00:00:00Z"), script->both, config);
         w->models[0]->rewrites = script->rewrites;
+        w->models[0]->forgets_keys = script->forgets_keys;
         w->models[0]->page_size = 3 + script->seed % 3 * 20;
         people_begin(&s);
         world_start(w);

@@ -53,6 +53,7 @@ void script_make(Script *s, uint64_t seed, bool year) {
         s->days = year ? 365 : 14;
         s->slow = seed % 5 == 0;
         s->rewrites = seed % 4 == 0;
+        s->forgets_keys = seed % 3 == 0;
         s->both = next(&rng) % 3 == 0 && !s->slow;
         s->resync = year ? 5 * USEC_PER_MINUTE : resyncs[next(&rng) % ARRAY_SIZE(resyncs)] * USEC_PER_MINUTE;
         s->n = 0;

@@ -1,7 +1,7 @@
 /*
  * Sim: seeds, side by side, and the shortest way to what fails
  *
- *      sim [--seeds N] [--from S] [--jobs J] [--year]
+ *      sim [--seeds N] [--from S] [--jobs J] [--year] [--first]
  *      sim --seed S [--year] [--verbose]
  */
 #include <getopt.h>
@@ -13,7 +13,7 @@
 #include "sim.h"
 
 #define JOBS_MAX 64u
-#define FAILURES_MAX 3u         /* of a job, then it stops */
+#define FAILURES_MAX 6u         /* then all jobs stop; with --first after one */
 #define TRIALS_MAX 600u         /* to shorten a script */
 
 typedef struct Job {            /* shared with the process that runs it */
@@ -22,13 +22,20 @@ typedef struct Job {            /* shared with the process that runs it */
         unsigned n_failed;
 } Job;
 
-static void run_job(Job *job, uint64_t from, uint64_t n, unsigned jobs, bool year) {
+typedef struct Shared {
+        unsigned failures;      /* of all jobs */
+        Job jobs[JOBS_MAX];
+} Shared;
+
+static void run_job(Shared *all, Job *job, uint64_t from, uint64_t n, unsigned jobs, bool year, unsigned enough) {
         static Script script;
 
-        for (uint64_t seed = from; seed < from + n && job->n_failed < FAILURES_MAX; seed += jobs) {
+        for (uint64_t seed = from; seed < from + n && __atomic_load_n(&all->failures, __ATOMIC_RELAXED) < enough; seed += jobs) {
                 script_make(&script, seed, year);
-                if (sim_run(&script, &job->totals, NULL, NULL))
+                if (sim_run(&script, &job->totals, NULL, NULL) && job->n_failed < FAILURES_MAX) {
                         job->failed[job->n_failed++] = seed;
+                        (void) __atomic_add_fetch(&all->failures, 1, __ATOMIC_RELAXED);
+                }
         }
 }
 
@@ -110,20 +117,20 @@ static Totals add_up(const Job *jobs, unsigned n) {
         return t;
 }
 
-static int run_all(uint64_t from, uint64_t seeds, unsigned n_jobs, bool year) {
-        Job *jobs = mmap(NULL, n_jobs * sizeof(*jobs), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+static int run_all(uint64_t from, uint64_t seeds, unsigned n_jobs, bool year, bool first) {
+        Shared *all = mmap(NULL, sizeof(*all), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         Now began = now_read();
         bool bad = false;
         double took;
         Totals t;
 
-        if (jobs == MAP_FAILED)
+        if (all == MAP_FAILED)
                 return EXIT_FAILURE;
         for (unsigned k = 0; k < n_jobs; k++) {
                 pid_t pid = fork();
 
                 if (pid == 0) {
-                        run_job(&jobs[k], from + k, seeds > k ? seeds - k : 0, n_jobs, year);
+                        run_job(all, &all->jobs[k], from + k, seeds > k ? seeds - k : 0, n_jobs, year, first ? 1 : FAILURES_MAX);
                         _exit(0);
                 }
                 bad |= pid < 0;
@@ -131,10 +138,10 @@ static int run_all(uint64_t from, uint64_t seeds, unsigned n_jobs, bool year) {
         for (int status; wait(&status) > 0;)
                 bad |= status != 0; /* an assertion, or a sanitizer */
         took = (double) (now_read().boot - began.boot) / 1e6;
-        t = add_up(jobs, n_jobs);
+        t = add_up(all->jobs, n_jobs);
         for (unsigned k = 0; k < n_jobs; k++)
-                for (unsigned n = 0; n < jobs[k].n_failed; n++) {
-                        (void) tell_seed(jobs[k].failed[n], year, false);
+                for (unsigned n = 0; n < all->jobs[k].n_failed; n++) {
+                        (void) tell_seed(all->jobs[k].failed[n], year, false);
                         bad = true;
                 }
         (void) printf("%llu seeds of %u days: %llu steps of people and trouble, %llu moments of calm, %llu turns, %llu requests (%llu writes), %llu faults, "
@@ -142,7 +149,7 @@ static int run_all(uint64_t from, uint64_t seeds, unsigned n_jobs, bool year) {
                       (unsigned long long) t.seeds, year ? 365u : 14u, (unsigned long long) t.steps, (unsigned long long) t.calms, (unsigned long long) t.turns,
                       (unsigned long long) t.requests, (unsigned long long) t.writes, (unsigned long long) t.faults, (unsigned long long) t.crashes, took,
                       (double) t.steps / took, (double) t.requests / took, (double) t.faults / took);
-        (void) munmap(jobs, n_jobs * sizeof(*jobs));
+        (void) munmap(all, sizeof(*all));
         return bad ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
@@ -150,10 +157,11 @@ int main(int argc, char **argv) {
         static const struct option options[] = {
                 { "seeds", required_argument, NULL, 'n' }, { "seed", required_argument, NULL, 's' }, { "from", required_argument, NULL, 'f' },
                 { "jobs", required_argument, NULL, 'j' },  { "year", no_argument, NULL, 'y' },       { "verbose", no_argument, NULL, 'v' },
-                { "long-runs-only", no_argument, NULL, 'l' }, { 0 },
+                { "long-runs-only", no_argument, NULL, 'l' },
+                { "first", no_argument, NULL, '1' },        { 0 },
         };
         uint64_t seeds = 200, from = 1, only = 0;
-        bool verbose = false, year = false;
+        bool verbose = false, year = false, first = false;
         unsigned jobs = 2;
 
         for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
@@ -164,6 +172,7 @@ int main(int argc, char **argv) {
                 case 'j': jobs = (unsigned) strtoul(optarg, NULL, 10); break;
                 case 'y': year = true; break;
                 case 'v': verbose = true; break;
+                case '1': first = true; break;
                 case 'l':
                         if (getenv("MAINTD_TEST_LONG"))
                                 break;
@@ -174,5 +183,5 @@ int main(int argc, char **argv) {
         }
         if (only)
                 return tell_seed(only, year, verbose) ? EXIT_SUCCESS : EXIT_FAILURE;
-        return run_all(from, seeds, MIN(MAX(jobs, 1u), JOBS_MAX), year);
+        return run_all(from, seeds, MIN(MAX(jobs, 1u), JOBS_MAX), year, first);
 }

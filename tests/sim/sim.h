@@ -38,6 +38,7 @@ typedef struct Script {
         usec_t resync;
         bool both;              /* a page and an alert manager; never with a slow page */
         bool slow;              /* the page takes six writes a minute */
+        bool forgets_keys;      /* … knows no idempotency keys */
         bool rewrites;          /* … stores what it is sent in its own way */
         Deed steps[STEPS_MAX];
         size_t n;
