@@ -142,8 +142,13 @@ static int part_saw(Engine *e, Item *i, Part *p, const Observed *o, Now began, u
 
         if (listing)
                 p->listing = listing;
-        if (p->looked && p->look_boot > began.boot)
-                return 0; /* a page that took its time shows less than is known */
+        if (p->looked && p->look_boot > began.boot) {
+                /* A page that took its time shows less than is known. Where a listing overtook the answer that an open intent
+                 * waits for, it is asked for again: nothing else would before the next listing. */
+                if (rec && rec->intent)
+                        item_dirty(e, i);
+                return 0;
+        }
         if (rec && rec->intent && i->remote->can.update_replaces && state_final(o->state) && s->present && *s->remote_id && !state_final(s->state))
                 return 0; /* what our update has left behind; what it has put in its place has been seen */
         s->present = true;
@@ -445,11 +450,13 @@ static int object_gone(Engine *e, Flight *f) {
 
         if (!p)
                 return 0;
+        item_dirty(e, f->item);
+        if (p->looked && p->look_boot > f->sent.boot)
+                return 0; /* older than what is known: asked again where it matters */
         p->looked = p->absent = p->gone = true;
         p->look_failures = 0;
         p->seen.present = false;
         p->look_boot = f->sent.boot;
-        item_dirty(e, f->item);
         return 0;
 }
 

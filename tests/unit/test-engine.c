@@ -912,6 +912,64 @@ static void lost_start(void **state) {
         }
 }
 
+static size_t find_read(const Bench *b, Query query) {
+        for (size_t n = 0; n < b->n_pending; n++)
+                if (b->pending[n].call.read && b->pending[n].call.query == query)
+                        return n;
+        fail_msg("is not asked");
+        return 0;
+}
+
+/* Until a look and a listing are both under way, the look as the elder. Returns it, still unanswered, when the listing was answered. */
+static Sent overtake(Bench *b) {
+        Sent look;
+
+        for (unsigned n = 0; b->n_pending < 2 && n < 600; n++, tick(b, USEC_PER_SEC))
+                ask(b);
+        look = take(b, find_read(b, QUERY_OBJECT));
+        serve(b, find_read(b, QUERY_LIST));
+        ask(b);
+        return look;
+}
+
+/* A listing leaves out what is over: it settles nothing, and hides the answer that would. */
+static void look_overtaken(void **state) {
+        EngineConfig c = bench_config();
+        Bench *b = *state;
+        const char *id;
+        Sent s;
+
+        c.resync = 7 * USEC_PER_MINUTE; /* not due when the end is, but soon after */
+        bench_start(b, &c, NULL, 1);
+        LOAD(b, db(b));
+        pass(b, START + 2 * HOUR - 1);
+        tick(b, 1);
+        s = caught(b, ACTION_COMPLETE);
+        (void) perform(s.fake, &s.call, &id);
+        answer(b, &s, 500, "");
+        s = overtake(b);
+        answer(b, &s, 200, s.call.thing.id);
+        settle(b);
+        assert_int_equal(b->outcomes, b->intents);
+        assert_int_equal(b->fakes[0].writes, 3);
+}
+
+static void absence_overtaken(void **state) {
+        EngineConfig c = bench_config();
+        Bench *b = *state;
+        Sent look;
+
+        c.resync = USEC_PER_DAY - 5 * USEC_PER_SEC; /* after the look ahead of the start */
+        bench_start(b, &c, NULL, 1);
+        LOAD(b, db(b));
+        pass(b, START - 11 * USEC_PER_SEC);
+        look = overtake(b);
+        answer(b, &look, 404, "");
+        pass(b, START + 2 * HOUR + 1000);
+        assert_int_equal(b->fakes[0].n_things, 1);
+        assert_int_equal(thing(&b->fakes[0], "Database")->state, STATE_COMPLETED);
+}
+
 static void lost_message(void **state) {
         Bench *b = *state;
         Window w = window("Database", START, START + 2 * HOUR);
@@ -1262,6 +1320,8 @@ int main(void) {
                 TEST("read only: it looks and never writes", read_only),
                 TEST("rule 5: after a lost create the object is looked for, with and without a marker", lost_create),
                 TEST("rule 5: after a lost start the state is looked at", lost_start),
+                TEST("rule 5: a look that a listing overtakes is made again", look_overtaken),
+                TEST("an absence that is older than what was listed since is not believed", absence_overtaken),
                 TEST("rule 5: a lost message is repeated only where it can be seen to be missing", lost_message),
                 TEST("a message that was certainly not sent is sent", unsent_message),
                 TEST("rule 6: where nothing can be created running, the create is quiet and the start told", not_created_running),
