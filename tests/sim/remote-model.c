@@ -275,7 +275,7 @@ static Response page_create(RemoteModel *m, const Request *r, const json_t *body
         if (before)
                 return answer(a, 201, json_incref(before));
         json_object_foreach(m->objects, id, o)
-                if (json_object_get(body, "external_id") && json_equal(json_object_get(o, "external_id"), json_object_get(body, "external_id")))
+                if (!m->forgets_keys && json_object_get(body, "external_id") && json_equal(json_object_get(o, "external_id"), json_object_get(body, "external_id")))
                         return problem(a, 409, "DUPLICATE_EXTERNAL_ID", json_pack("{s:s}", "id", id));
         if (remote_model_time(body, "scheduled_end") <= remote_model_time(body, "scheduled_start"))
                 return problem(a, 400, "INVALID_SCHEMA", json_pack("{s:{s:[s]}}", "fieldErrors", "scheduled_end", "must be after scheduled_start"));

@@ -44,7 +44,7 @@ typedef struct RemoteModel {
         unsigned write_status;  /* every write is answered with this status and not done; 0: none is */
         unsigned object_status; /* … every read of a single object */
         unsigned page_size;     /* windows in one answer: few, so that paging is exercised */
-        bool forgets_keys;      /* a page that knows no idempotency keys */
+        bool forgets_keys;      /* a page that knows no idempotency keys, and takes the same external_id twice */
         bool rewrites;          /* trims titles and descriptions, truncates times to minutes */
         usec_t ticked;          /* reminders due until then have gone out */
 } RemoteModel;

@@ -11,7 +11,6 @@
 #define ANNOUNCE (2 * USEC_PER_DAY)
 #define SILENCES 2u             /* one for each service */
 
-
 /* ── always ── */
 
 static Man *man_of(Sim *s, const char *marker) {
@@ -227,6 +226,22 @@ static int check_sync(void *userdata, const WindowStatus *st) {
                 sim_fails(s, "not in sync", detail);
         }
         return 0;
+}
+
+static int count_pending(void *userdata, const WindowStatus *st) {
+        unsigned *n = userdata;
+
+        *n += st->sync == SYNC_PENDING;
+        return 0;
+}
+
+void check_nothing_pending(Sim *s) {
+        unsigned n = 0;
+
+        if (engine_each(s->w->engine, world_now(s->w), count_pending, &n) < 0)
+                abort();
+        if (n)
+                sim_fails(s, "a write waits for a limit that is over", "");
 }
 
 static int find_next(void *userdata, const WindowStatus *st) {

@@ -38,7 +38,7 @@ typedef struct Script {
         usec_t resync;
         bool both;              /* a page and an alert manager; never with a slow page */
         bool slow;              /* the page takes six writes a minute */
-        bool forgets_keys;      /* … knows no idempotency keys */
+        bool forgets_keys;      /* … would make a second window of a request that is repeated */
         bool rewrites;          /* … stores what it is sent in its own way */
         Deed steps[STEPS_MAX];
         size_t n;
@@ -101,6 +101,8 @@ void check_always(Sim *s);
 unsigned check_count_live(Sim *s);
 /* Before anything is approved: what a person has ended at the page stays ended. */
 void check_ended_by_hand(Sim *s);
+/* Some minutes after the last edit, at a page that works. */
+void check_nothing_pending(Sim *s);
 /* What must hold when everything has worked for a while; whether manifests that are gone are withdrawn is not known while a file is @broken. */
 void check_calm(Sim *s, bool broken);
 
