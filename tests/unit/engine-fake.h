@@ -48,6 +48,7 @@ typedef struct Fake {
         Capabilities can;
         Thing things[64];
         unsigned n_things, n_parts, writes;
+        unsigned page;          /* things in one answer of a listing, 0: all */
         unsigned status;        /* what it answers writes with, 0: it does them */
         unsigned read_status;   /* likewise reads */
         const char *wait;       /* Retry-After */
@@ -63,6 +64,7 @@ typedef struct Bench {
         size_t n_pending;
         int commit_error;
         size_t intents, outcomes; /* committed */
+        Record saved;           /* by the last intent */
         Turn turn;              /* the last one: numbers alone are still valid */
         char log[32768];
         Arena *arena;
@@ -109,9 +111,8 @@ static inline Observed observe(const Thing *t) {
 static inline int fake_query_response(const Target *t, Query q, const char *cursor, const Response *r, Arena *a, Sink *sink, const char **ret_cursor,
                                       const char **ret_detail) {
         const Fake *f = (const Fake *) t;
+        unsigned live = 0, from = (unsigned) strtoul(text_or(cursor, "0"), NULL, 10);
 
-        (void) cursor;
-        (void) a;
         *ret_cursor = NULL;
         *ret_detail = NULL;
         if (r->status != 200)
@@ -120,8 +121,16 @@ static inline int fake_query_response(const Target *t, Query q, const char *curs
                 Observed o = observe(&f->things[n]);
                 int s = 0;
 
-                if (q == QUERY_OBJECT ? strcmp(r->body, o.remote_id) == 0 : !state_final(o.state))
+                if (q == QUERY_OBJECT) {
+                        if (strcmp(r->body, o.remote_id) == 0)
+                                s = sink->observed(sink, &o);
+                } else if (!state_final(o.state) && live++ >= from) {
+                        if (f->page && live > from + f->page) {
+                                *ret_cursor = arena_printf(a, "%u", from + f->page);
+                                return 0;
+                        }
                         s = sink->observed(sink, &o);
+                }
                 if (s < 0)
                         return s;
         }
@@ -308,6 +317,22 @@ static inline void note_event(Bench *b, const Event *e) {
         b->n_log = MIN(b->n_log + (size_t) n, sizeof(b->log) - 1);
 }
 
+/* What a ledger would have of @rec, for an engine that starts anew. */
+static inline void keep(Bench *b, const Record *rec) {
+        Record *c = &b->saved;
+
+        if (!rec)
+                return; /* a duplicate has none */
+        *c = *rec;
+        c->target = arena_strdup(b->arena, rec->target);
+        c->key = (WindowKey) { arena_strdup(b->arena, rec->key.manifest), arena_strdup(b->arena, rec->key.occurrence) };
+        c->part = arena_strdup(b->arena, rec->part);
+        c->remote_id = arena_strdup(b->arena, rec->remote_id);
+        c->version = arena_strdup(b->arena, rec->version);
+        c->title = arena_strdup(b->arena, rec->title);
+        c->told = rec->n_told ? dup_in(b->arena, rec->told, rec->n_told * sizeof(*rec->told)) : NULL;
+}
+
 /* One turn: checked, committed, its requests put among the pending ones when the commit held. */
 static inline void ask(Bench *b) {
         size_t first = b->n_pending;
@@ -335,7 +360,10 @@ static inline void ask(Bench *b) {
                 return;
         }
         for (size_t n = 0; n < t.n_entries && b->commit_error == 0; n++) {
-                b->intents += t.entries[n].kind == ENTRY_INTENT;
+                if (t.entries[n].kind == ENTRY_INTENT) {
+                        b->intents++;
+                        keep(b, t.entries[n].record);
+                }
                 b->outcomes += t.entries[n].kind == ENTRY_OUTCOME;
         }
         if (b->commit_error < 0) { /* what was to be durable is not: those requests are not sent */

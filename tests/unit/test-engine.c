@@ -522,6 +522,24 @@ static void clock_step_back(void **state) {
         assert_int_equal(thing(&b->fakes[0], "Database")->state, STATE_IN_PROGRESS);
 }
 
+static void limit_after_a_step_back(void **state) {
+        Bench *b = *state;
+        WindowSet *list[10];
+        usec_t until;
+
+        b->fakes[0].target.writes_per_min = 6;
+        start(b, 1);
+        many(b, list, 10, 0);
+        load(b, list, 10);
+        settle(b);
+        assert_true(live(&b->fakes[0]) < 10); /* the others wait for their turn */
+        b->now.real -= HOUR / 2;
+        assert_int_equal(engine_told_clock(b->e, b->now, -(int64_t) HOUR / 2, true), 0);
+        until = b->now.real + 2 * USEC_PER_MINUTE;
+        pass(b, until);
+        assert_int_equal(live(&b->fakes[0]), 10);
+}
+
 static void clock_before_build(void **state) {
         Bench *b = *state;
         EngineConfig c = bench_config();
@@ -609,6 +627,32 @@ static void three_may_go(void **state) {
         settle(b);
         assert_int_equal(live(&b->fakes[0]), 7);
         assert_int_equal(digest(b, 0), 0);
+}
+
+static void twice_two_may_not(void **state) {
+        Bench *b = *state;
+        WindowSet *list[10];
+
+        start(b, 1);
+        many(b, list, 10, 0);
+        load(b, list, 10);
+        settle(b);
+        for (size_t n = 8; n >= 6; n -= 2) {
+                load(b, list, n);
+                settle(b);
+                tick(b, 6 * USEC_PER_MINUTE);
+                settle(b);
+        }
+        assert_int_equal(live(&b->fakes[0]), 8);
+        assert_true(said(b, "held"));
+        load(b, list, 8);
+        settle(b);
+        tick(b, HOUR);
+        load(b, list, 6); /* the hour of the first two is over */
+        settle(b);
+        tick(b, 6 * USEC_PER_MINUTE);
+        settle(b);
+        assert_int_equal(live(&b->fakes[0]), 6);
 }
 
 static void mass_move(void **state) {
@@ -996,6 +1040,38 @@ static void lost_message(void **state) {
         }
 }
 
+/* Killed with a create on its way: what the ledger says is all that is known. */
+static void create_of_a_life_before(void **state) {
+        static const Marker markers[] = { MARKER_NONE, MARKER_PLAIN, MARKER_UNIQUE };
+
+        for (size_t n = 0; n < 2 * ARRAY_SIZE(markers); n++) {
+                EngineConfig c = bench_config();
+                Snapshot s = { .ledger_id = LEDGER_ID, .machine_id = "", .n_records = 1 };
+                const char *id;
+                Sent lost;
+                Bench b;
+
+                bench_init(&b);
+                b.fakes[0].can.marker = markers[n / 2];
+                start(&b, 1);
+                LOAD(&b, db(&b));
+                lost = caught(&b, ACTION_CREATE);
+                if (n % 2)
+                        (void) perform(lost.fake, &lost.call, &id);
+                b.e = engine_free(b.e);
+                b.n_pending = 0;
+                s.records = &b.saved;
+                s.last_intent = lost.intent;
+                s.last_record = b.saved.id;
+                bench_start(&b, &c, &s, 1);
+                LOAD(&b, db(&b));
+                pass(&b, START + 10000);
+                assert_int_equal(b.fakes[0].n_things, 1);
+                assert_int_equal(thing(&b.fakes[0], "Database")->state, STATE_IN_PROGRESS);
+                bench_done(&b);
+        }
+}
+
 /* Not sent for certain is another thing than lost. */
 static void unsent_message(void **state) {
         Bench *b = *state;
@@ -1251,6 +1327,25 @@ static void absence(void **state) {
         assert_int_equal(t->told, 2); /* published, completed */
 }
 
+static void pages(void **state) {
+        EngineConfig c = bench_config();
+        Bench *b = *state;
+        WindowSet *list[5];
+        unsigned writes;
+
+        c.resync = 10 * USEC_PER_MINUTE;
+        b->fakes[0].page = 2;
+        bench_start(b, &c, NULL, 1);
+        many(b, list, 5, 0);
+        load(b, list, 5);
+        settle(b);
+        writes = b->fakes[0].writes;
+        pass(b, b->now.real + HOUR);
+        assert_int_equal(live(&b->fakes[0]), 5);
+        assert_int_equal(b->fakes[0].writes, writes);
+        assert_false(said(b, "gone"));
+}
+
 /* ── labels ────────────────────────────────────────────────────────────────────────────────────────────────── */
 
 static WindowSet *labelled(Bench *b, const char *const *labels) {
@@ -1302,10 +1397,12 @@ int main(void) {
                 TEST("settled: what waits for a person is not waited for", settled_but_held),
                 TEST("rule 6: after a step of more than a day nothing is written until the clock is trusted", clock_step),
                 TEST("a step that is taken back is trusted", clock_step_back),
+                TEST("a clock set back leaves a target's limit alone", limit_after_a_step_back),
                 TEST("nothing is written before the build date", clock_before_build),
                 TEST("nothing is written well before the ledger's last entry", clock_before_ledger),
                 TEST("rule 3: mass cancellation is held and released by exactly its digest", mass_cancel),
                 TEST("rule 3: three of ten may go", three_may_go),
+                TEST("rule 3: what was cancelled within the hour counts", twice_two_may_not),
                 TEST("rule 3: mass moves are held", mass_move),
                 TEST("rule 3: an approval is for one target", approval_of_one_target),
                 TEST("rule 1: a manifest that is broken changes nothing and goes on as it was", broken_manifest),
@@ -1323,6 +1420,7 @@ int main(void) {
                 TEST("rule 5: a look that a listing overtakes is made again", look_overtaken),
                 TEST("an absence that is older than what was listed since is not believed", absence_overtaken),
                 TEST("rule 5: a lost message is repeated only where it can be seen to be missing", lost_message),
+                TEST("rule 5: a create on its way when the process died is looked for", create_of_a_life_before),
                 TEST("a message that was certainly not sent is sent", unsent_message),
                 TEST("rule 6: where nothing can be created running, the create is quiet and the start told", not_created_running),
                 TEST("where times cannot be written a successor is published and the old one goes quietly", times_frozen),
@@ -1334,6 +1432,7 @@ int main(void) {
                 TEST("rule 11: what the end of another window has cleared is set again, once", cleared),
                 TEST("rule 8: of a series published in one pass the first is announced", series),
                 TEST("rule 8: an absence over start and end is told once, by the end", absence),
+                TEST("what the first page of a listing lacks is not gone", pages),
                 TEST("lines about a window carry the labels its manifest has now, or had last", lines_carry_labels),
         };
 
