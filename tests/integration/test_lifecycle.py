@@ -6,6 +6,8 @@ import unittest
 
 from world import World, at, eventually, main, seconds
 
+from faults import close_after, once    # noqa: E402 (world knows where it is)
+
 
 def late_ms(line):
     """Milliseconds of lateness that a journal line tells."""
@@ -173,7 +175,7 @@ class Crash(unittest.TestCase):
 
     def test_a_lost_answer_makes_no_second_window(self):
         with World(faulty=True) as w:
-            w.proxy.once('lose-response', 'POST', '/maintenance')
+            w.proxy.fault = once(close_after, 'POST', '/maintenance')
             w.manifest('db.yaml', start=at(3600), end=at(7200))
             w.start()
             eventually('it is in sync', w.site.in_sync)

@@ -4,7 +4,8 @@ import os
 import unittest
 
 from both import Both, World, at, eventually, main_at_once
-from proxy import Proxy, answer
+from faults import answer
+from proxy import Proxy
 
 START, END = '2030-01-01T00:00Z', '2030-01-01T01:00Z'
 

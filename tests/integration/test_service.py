@@ -10,6 +10,8 @@ import unittest
 
 from world import BUILD, World, at, eventually, main, program, seconds
 
+from faults import plain    # noqa: E402 (world knows where it is)
+
 START, END = '2030-01-01T00:00Z', '2030-01-01T01:00Z'
 
 
@@ -95,7 +97,7 @@ class Systemd(unittest.TestCase):
                 if method == 'POST':
                     asked.append(path)
                     time.sleep(1.5)
-            w.proxy.faults.append(slow)
+            w.proxy.fault = plain(slow)
             w.start()
             eventually('the request is on its way', lambda: asked)
             w.stop()

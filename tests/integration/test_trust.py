@@ -16,9 +16,10 @@ import subprocess
 import unittest
 
 from both import BUILD, World, eventually, main_at_once, program
+from faults import answer, hang
+from faulty import sanitized
 from harness import Process
-from proxy import Proxy, answer, hang
-from test_faults import sanitized
+from proxy import Proxy
 
 START, END = '2030-01-01T00:00Z', '2030-01-01T01:00Z'
 CANARY = 'canary-8d1f2c7b90'

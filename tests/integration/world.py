@@ -25,7 +25,8 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'lib'))
 
-from harness import Page, Process, FaultProxy, Site, eventually, program, skip  # noqa: E402, F401 (tests take them from here)
+from harness import Page, Process, Site, eventually, program, skip  # noqa: E402, F401 (tests take them from here)
+from proxy import Proxy  # noqa: E402
 
 BUILD = os.environ.get('MAINTD_BUILD', '/tmp/build')
 
@@ -66,7 +67,7 @@ class World:
     def _open_site(self):
         url = self.page.api_url
         if self.faulty:
-            self.proxy = self._stack.enter_context(FaultProxy(url))
+            self.proxy = self._stack.enter_context(Proxy(url))
             url = self.proxy.url
         target = {'type': 'kodo', 'url': url, 'token': 'page-key', **self.target}
         self.site = Site(BUILD, self.root, f'watch: {json.dumps(self.watch)}\ninstance: {self.instance}\n{self.config}', {'public': target},

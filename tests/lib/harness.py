@@ -6,13 +6,11 @@ Programs are started with the arguments of the test and ended by their process i
 when a test fails. Nothing here sleeps for a fixed time to let something happen: a test waits for what it wants to see.
 """
 import contextlib
-import http.client
 import json
 import os
 import pathlib
 import queue
 import re
-import socket
 import subprocess
 import sys
 import threading
@@ -245,87 +243,3 @@ class Site:
         """Something is as wanted, and nothing is to be done. Before a target has been looked at, nothing is "ok" there."""
         seen = {target["sync"] for window in self.status()["windows"] for target in window["targets"]}
         return "ok" in seen and seen <= set(SETTLED)
-
-
-class FaultProxy:
-    """An HTTP proxy between maintd and a target that misbehaves on request.
-
-    faults is a list of functions, asked in turn for each request with (method, path); the first that returns one of these
-    decides, and None passes the request on:
-        "lose-request"   never reaches the target, the connection is cut
-        "lose-response"  reaches the target, whose answer is never seen
-        (status, headers, body)   answered in the target's place
-    Every request that reached the target is in `passed`, as (method, path).
-    """
-
-    def __init__(self, url, address=("127.0.0.1", 0)):
-        parts = urllib.parse.urlsplit(url)
-        self.upstream, self.faults, self.passed = (parts.hostname, parts.port), [], []
-        self._listener = socket.create_server(address)
-        self.url = f"http://{address[0]}:{self._listener.getsockname()[1]}{parts.path}"
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def once(self, what, method=None, path=""):
-        """Adds a fault that happens once, to the first request that fits; the list shrinks when all of it has happened."""
-        def fault(asked_method, asked_path):
-            if method in (None, asked_method) and path in asked_path and fault.left.acquire(blocking=False):
-                return what
-            return None
-        fault.left = threading.Semaphore(1)
-        self.faults.append(fault)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._listener.close()
-
-    def _accept(self):
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = self._listener.accept()
-                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection):
-        with connection, contextlib.suppress(OSError, ValueError, http.client.HTTPException):
-            stream = connection.makefile("rb")
-            while self._one(connection, stream):
-                pass
-
-    def _one(self, connection, stream):
-        line = stream.readline(65536).decode("latin-1").split()
-        if len(line) != 3:
-            return False
-        headers = http.client.parse_headers(stream)
-        body = stream.read(int(headers.get("Content-Length", 0)))
-        method, path = line[0], line[1]
-        verdict, fault = next(((v, f) for f in list(self.faults) if (v := f(method, path))), (None, None))
-        try:
-            return self._carry_out(verdict, connection, method, path, body, headers)
-        finally:
-            if hasattr(fault, "left"):
-                self.faults.remove(fault)
-
-    def _carry_out(self, verdict, connection, method, path, body, headers):
-        if verdict == "lose-request":
-            return False
-        if isinstance(verdict, tuple):
-            connection.sendall(self._answer(*verdict))
-            return True
-        target = http.client.HTTPConnection(*self.upstream, timeout=PATIENCE)
-        target.request(method, path, body, dict(headers.items()))
-        answer = target.getresponse()
-        text = answer.read()
-        target.close()
-        self.passed.append((method, path))
-        if verdict == "lose-response":
-            return False
-        kept = {k: v for k, v in answer.getheaders() if k.lower() not in ("transfer-encoding", "connection", "content-length")}
-        connection.sendall(self._answer(answer.status, kept, text))
-        return True
-
-    @staticmethod
-    def _answer(status, headers, body):
-        body = body if isinstance(body, bytes) else body.encode()
-        head = [f"HTTP/1.1 {status} {http.client.responses.get(status, 'Answer')}", f"Content-Length: {len(body)}"]
-        return ("\r\n".join(head + [f"{k}: {v}" for k, v in headers.items()]) + "\r\n\r\n").encode("latin-1") + body

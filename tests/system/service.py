@@ -21,8 +21,10 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'lib'))
 
-from harness import FaultProxy, api, eventually  # noqa: E402, F401 (tests take them from here)
+from harness import api, eventually  # noqa: E402, F401 (tests take them from here)
+from faults import plain  # noqa: E402, F401
 from machine import Machine  # noqa: E402
+from proxy import Proxy  # noqa: E402, F401
 
 START, END = '2030-01-01T00:00Z', '2030-01-01T01:00Z'
 PAGE = 'http://127.0.0.1:8095'

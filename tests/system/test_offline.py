@@ -2,7 +2,7 @@
 """Booted without a network, maintd runs, says what it misses, and catches up by itself when the network is there."""
 import time
 
-from service import PAGE, START, END, FaultProxy, Service, at, eventually, main
+from service import PAGE, START, END, Proxy, Service, at, eventually, main
 
 ADDRESS, NAME = '198.51.100.7', 'status.example'     # RFC 5737, RFC 2606: they lead nowhere
 
@@ -36,7 +36,7 @@ class Offline(Service):
         self.m.run('ip', 'address', 'add', ADDRESS + '/32', 'dev', 'lo')
         with self.m.path('/etc/hosts').open('a') as hosts:
             hosts.write(f'{ADDRESS} {NAME}\n')
-        with FaultProxy(PAGE, (ADDRESS, 8080)):
+        with Proxy(PAGE, (ADDRESS, 8080)):
             self.wait_state('due', 'in_progress', patience=90)
             self.wait_state('ahead', 'scheduled')
             self.wait_state('named', 'scheduled', patience=90)

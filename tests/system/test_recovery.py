@@ -6,14 +6,14 @@ import signal
 import threading
 import time
 
-from service import END, PAGE, START, FaultProxy, Service, at, eventually, main
+from service import END, PAGE, START, Proxy, Service, at, eventually, main, plain
 
 
 class Recovery(Service):
     @classmethod
     def page_up(cls):
         super().page_up()
-        cls.proxy = cls.enterClassContext(FaultProxy(PAGE))
+        cls.proxy = cls.enterClassContext(Proxy(PAGE))
         cls.url = cls.proxy.url + '/api/v1'
         # Only the pauses are shorter than shipped.
         cls.m.drop_in('maintd.service', '[Service]\nWatchdogSec=2s\nRestartSec=100ms\n')
@@ -43,11 +43,11 @@ class Recovery(Service):
             if method == 'POST' and not silence:
                 silence.append(path)
                 threading.Event().wait(4.5)
-        self.proxy.faults.append(slow)
+        self.proxy.fault = plain(slow)
         self.manifest('slow', start=START, end=END)
         self.reload()
         self.wait_state('slow', 'scheduled')
-        self.proxy.faults.remove(slow)
+        self.proxy.fault = None
         self.assertEqual((self.restarts(), self.m.main_pid()[0]), (restarts, inside))
 
     def kill_at_writes(self, reaches, late=0):
@@ -66,13 +66,13 @@ class Recovery(Service):
     def killed_at_every_step(self, name, reaches, late=0):
         restarts = self.restarts()
         fault, killed = self.kill_at_writes(reaches, late)
-        self.proxy.faults.append(fault)
+        self.proxy.fault = plain(fault)
         try:
             self.manifest(name, start=at(3), end=at(6))
             self.reload(expect=None)    # the kill may come before its answer
             o = self.wait_state(name, 'completed')
         finally:
-            self.proxy.faults.remove(fault)
+            self.proxy.fault = None
         self.assertEqual((self.told(name), len(killed)), (['scheduled', 'in_progress', 'completed'], 3))
         eventually('it has been restarted for each', lambda: self.restarts() == restarts + 3)
         eventually('it is done', lambda: self.status(name)['targets'][0]['sync'] in ('ok', 'none'))

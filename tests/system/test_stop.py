@@ -4,14 +4,14 @@ import re
 import threading
 import time
 
-from service import END, PAGE, START, FaultProxy, Service, eventually, main
+from service import END, PAGE, START, Proxy, Service, eventually, main, plain
 
 
 class Stop(Service):
     @classmethod
     def page_up(cls):
         super().page_up()
-        cls.proxy = cls.enterClassContext(FaultProxy(PAGE))
+        cls.proxy = cls.enterClassContext(Proxy(PAGE))
         cls.url = cls.proxy.url + '/api/v1'
 
     def hold(self, name):
@@ -22,8 +22,8 @@ class Stop(Service):
             if method == 'POST' and not asked.is_set():
                 asked.set()
                 go.wait(60)
-        self.proxy.faults.append(fault)
-        self.addCleanup(self.proxy.faults.remove, fault)
+        self.proxy.fault = plain(fault)
+        self.addCleanup(setattr, self.proxy, 'fault', None)
         self.addCleanup(go.set)
         self.manifest(name, start=START, end=END)
         self.reload()
