@@ -267,6 +267,7 @@ static size_t on_body(char *data, size_t one, size_t n, void *userdata) {
 static bool set_policy(CURL *easy) {
         return OPT(easy, PROTOCOLS_STR, "http,https") && OPT(easy, FOLLOWLOCATION, 0L) && OPT(easy, NETRC, (long) CURL_NETRC_IGNORED) &&
                OPT(easy, SSLVERSION, (long) CURL_SSLVERSION_TLSv1_2) && OPT(easy, SSL_VERIFYPEER, 1L) && OPT(easy, SSL_VERIFYHOST, 2L) &&
+               OPT(easy, SSL_SESSIONID_CACHE, 0L) && /* a resumed session shows the certificate of its first handshake, also when that was refused */
                OPT(easy, PROXY, "") && /* not even the environment's: a proxy is an explicit choice, and there is no key for it */
                OPT(easy, NOSIGNAL, 1L) && OPT(easy, QUICK_EXIT, 1L) && /* never wait for a resolver that hangs */
                OPT(easy, HTTP_VERSION, (long) CURL_HTTP_VERSION_2TLS) && OPT(easy, TCP_NODELAY, 1L) && OPT(easy, TCP_KEEPALIVE, 1L) &&
@@ -349,9 +350,16 @@ static int build_response(HttpTransfer *t, CURL *easy) {
         return 0;
 }
 
+/* curl keeps the first words that were said. After a connection in use was lost and the request repeated, those are of that loss. */
+static bool words_are_of(const char *words, CURLcode code) {
+        if (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_SSL_CONNECT_ERROR)
+                return true;
+        return !text_starts(words, "Send failure") && !text_starts(words, "Recv failure") && !text_starts(words, "OpenSSL SSL_");
+}
+
 /* curl's own words are precise, but nothing that repeats the credential may pass (a server could have sent it back). */
 static const char *curl_words(const HttpTransfer *t, CURLcode code) {
-        if (!t->curl_error[0] || (t->secret && strstr(t->curl_error, t->secret)))
+        if (!t->curl_error[0] || !words_are_of(t->curl_error, code) || (t->secret && strstr(t->curl_error, t->secret)))
                 return curl_easy_strerror(code);
         return t->curl_error;
 }
@@ -375,6 +383,10 @@ static char *reason(const HttpTransfer *t, CURL *easy, CURLcode code) {
                                         : textf("no complete answer within %s", span_format(t->timeout, false, span));
         case CURLE_ABORTED_BY_CALLBACK:
                 return strdup("the connection ended before an answer came");
+        case CURLE_UNSUPPORTED_PROTOCOL: /* taken for HTTP/0.9, which has no headers */
+                return strdup("what answers there does not speak HTTP; check the target's url");
+        case CURLE_PARTIAL_FILE:
+                return strdup("the answer ended in the middle");
         case CURLE_GOT_NOTHING:
                 return strdup("the connection was closed without an answer");
         default:

@@ -130,6 +130,15 @@ static bool die_on_reuse(Conn *c) {
         return c->served > 1 ? shut(c) : ok(c);
 }
 
+/* Resets a connection in use, and on the next answers with a header that is none: the port has been given to another. */
+static bool replaced(Conn *c) {
+        if (c->served > 1) {
+                conn_close(c, true);
+                return false;
+        }
+        return c->peer->connections > 1 ? answer(c, "HTTP/1.1 200 OK\r\nwelcome to mail.example\r\n\r\n") : ok(c);
+}
+
 static bool redirect(Conn *c) {
         return answer_bytes(c, textf("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:%u/stolen\r\nContent-Length: 0\r\n\r\n", c->peer->port),
                             strlen("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:/stolen\r\nContent-Length: 0\r\n\r\n") +
@@ -225,7 +234,7 @@ static bool drip(Conn *c) {
 
 static const struct { const char *path; bool (*act)(Conn *c); } behaviours[] = {
         { "/base/ok", ok }, { "/ok", ok }, { "/hang", hang }, { "/half-headers", half_headers }, { "/half-body", half_body },
-        { "/reset-body", reset_body }, { "/shut", shut }, { "/die-on-reuse", die_on_reuse }, { "/redirect", redirect },
+        { "/reset-body", reset_body }, { "/shut", shut }, { "/die-on-reuse", die_on_reuse }, { "/replaced", replaced }, { "/redirect", redirect },
         { "/flood", flood }, { "/big-length", big_length }, { "/gzip", gzip }, { "/interim", interim },
         { "/headers-flood", headers_flood }, { "/nonsense", nonsense }, { "/mirror", mirror }, { "/repeat", repeat }, { "/slow", slow }, { "/drip", drip },
 };
