@@ -2,7 +2,7 @@
 import asyncio
 import random
 
-from proxy import KEEP, kept, split
+from proxy import KEEP, PATIENCE, kept, split
 
 
 def on_accept(fault):
@@ -238,32 +238,36 @@ async def tls_alert(request, wire):
     await wire.send(bytes([21, 3, 3, 0, 2, 2, 10]))
 
 
-def flip(data):
+def flip(data, wire):
     """The last byte is another one."""
+    wire.proxy.met += 1
     return data[:-1] + bytes([data[-1] ^ 1])
 
 
 async def relay_noise(data, wire):
     """Another protocol than TLS."""
+    wire.proxy.met += 1
     await wire.send(b'220 mail.example ESMTP\r\n')
 
 
 async def relay_corrupt(data, wire):
     """From the handshake on."""
-    return flip(data)
+    return flip(data, wire)
 
 
 async def relay_corrupt_data(data, wire):
     """The handshake succeeds; what a TLS 1.2 server then says (records of type 23) does not arrive as it was sent."""
-    return flip(data) if data[0] == 23 else data
+    return flip(data, wire) if data[0] == 23 else data
 
 
 async def relay_stall(data, wire):
     """The handshake does not get on."""
-    await asyncio.sleep(3600)
+    wire.proxy.met += 1
+    await asyncio.sleep(PATIENCE)
 
 
 async def relay_reset(data, wire):
+    wire.proxy.met += 1
     wire.reset()
 
 
@@ -271,5 +275,6 @@ async def relay_cut_data(data, wire):
     """The connection ends in the middle of a record, without TLS's goodbye."""
     if data[0] != 23:
         return data
+    wire.proxy.met += 1
     await wire.send(data[:len(data) // 2])
     return None

@@ -69,6 +69,7 @@ class Listener:
     def __init__(self, address=('127.0.0.1', 0), tls=None):
         self.address, self.tls, self.fault = address, tls, None
         self._loop, self._server, self.tasks = asyncio.new_event_loop(), None, set()
+        self.wires = set()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
     def __enter__(self):
@@ -96,6 +97,14 @@ class Listener:
         """Nobody listens, and what was under way is cut."""
         self._run(self._down())
 
+    def cut(self):
+        """All connections end as a server ends idle ones; it goes on listening."""
+        self._run(self._cut())
+
+    async def _cut(self):
+        for wire in self.wires:
+            wire.writer.close()
+
     async def _up(self):
         self._server = await asyncio.start_server(self._serve, *self.address, ssl=self.tls)
         self.address = self._server.sockets[0].getsockname()[:2]
@@ -120,6 +129,7 @@ class Listener:
     async def _serve(self, reader, writer):
         task, wire = asyncio.current_task(), Wire(self, reader, writer)
         self.tasks.add(task)
+        self.wires.add(wire)
         try:
             await self.serve(wire)
             writer.close()
@@ -129,6 +139,7 @@ class Listener:
             writer.close()
         finally:
             self.tasks.discard(task)
+            self.wires.discard(wire)
 
 
 class Proxy(Listener):
@@ -211,9 +222,7 @@ class Relay(Listener):
         with contextlib.closing(writer):
             while data := await reader.read(65536):
                 if self.fault:
-                    spoilt = await self.fault(data, wire)
-                    self.met += spoilt != data
-                    data = spoilt
+                    data = await self.fault(data, wire)
                 if data is None:
                     break
                 await wire.send(data)
