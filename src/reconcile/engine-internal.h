@@ -10,7 +10,8 @@
  *
  *      engine.c          life, targets, the turn          engine-parts.c    the things above, and flights
  *      engine-windows.c  loads, renames, pairing, guard   engine-save.c     lines to log, entries to commit
- *      engine-look.c     queries and what they show       engine-act.c      planning and dispatch
+ *      engine-query.c    what is asked, and when          engine-look.c     what that shows
+ *      engine-health.c   whether a target answers         engine-act.c      planning and dispatch
  *      engine-outcome.c  answers, open intents            engine-plan.c     the plan, what is held, approvals
  *      engine-effects.c  windows that overlap             engine-report.c   status for people
  *      engine-follow.c   mutes that follow people
@@ -287,7 +288,7 @@ void by_hand(const Engine *e, const Item *i, ByHand *ret);
 void followers_dirty(Engine *e, const Item *i);         /* something about this window has changed at its target */
 
 /* engine-look.c */
-int look_dispatch(Engine *e, Now now, Remote *r, usec_t *wake);
+int catalogue_complete(Engine *e, Now now, Remote *r);
 int look_response(Engine *e, Now now, Flight *f, const Response *resp);
 void look_failed(Engine *e, Now now, Flight *f, const char *error);
 int want_look(Engine *e, Item *i, Part *p);
@@ -295,9 +296,15 @@ void seen_done(Seen *s);
 void unowned_free(Unowned *u, size_t n);
 const Unowned *twin_of(const Remote *r, const Object *want);
 Look part_look(const Remote *r, const Part *p);
+
+/* engine-query.c */
+int look_dispatch(Engine *e, Now now, Remote *r, usec_t *wake);
+
+/* engine-health.c */
 int remote_failed(Engine *e, Now now, Remote *r, const char *why);
 int remote_denied(Engine *e, Now now, Remote *r, const char *why);
-int remote_answers(Engine *e, Now now, Remote *r);
+int remote_answers(Engine *e, Now now, Remote *r); /* something, whatever it says */
+int remote_admits(Engine *e, Remote *r);        /* reading is allowed */
 
 /* engine-act.c */
 int item_plan(Engine *e, Now now, Item *i);
