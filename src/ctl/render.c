@@ -118,7 +118,10 @@ size_t render_diagnostics(const json_t *diagnostics, const char *prefix, FILE *f
                 bool error = text_equal(json_get(d, "severity"), "error");
 
                 errors += error;
-                (void) fprintf(f, "%s%s%s:", *prefix && *file != '/' ? prefix : "", *prefix && *file != '/' ? "/" : "", text_or(safe_file, "?"));
+                if (!*file) /* about the tree as a whole */
+                        (void) fputs("maintctl:", f);
+                else
+                        (void) fprintf(f, "%s%s%s:", *prefix && *file != '/' ? prefix : "", *prefix && *file != '/' ? "/" : "", text_or(safe_file, "?"));
                 if (line)
                         (void) fprintf(f, "%d:%d:", line, column);
                 (void) fprintf(f, " %s: %s\n", error ? "error" : "warning", text_or(safe, "?"));

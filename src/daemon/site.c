@@ -391,6 +391,7 @@ int site_load(Site *s, Now now, bool hold) {
                         : textf("%s: cannot be read, so nothing changes: %s", text_or(site_tree_path(s), "?"), strerror(-r));
                 if (!s->last_error)
                         return -ENOMEM;
+                diagnostics_drop(&s->diags, ""); /* the same, without the path */
         }
         if (s->engine) {
                 int k = site_tell(s, now, &l, true);

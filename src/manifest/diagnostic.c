@@ -101,6 +101,23 @@ void diagnostics_done(Diagnostics *d) {
         *d = (Diagnostics) { 0 };
 }
 
+void diagnostics_drop(Diagnostics *d, const char *file) {
+        size_t kept = 0;
+
+        for (size_t i = 0; i < d->n; i++) {
+                Diagnostic *x = &d->items[i];
+
+                if (strcmp(x->file, file) != 0) {
+                        d->items[kept++] = *x;
+                        continue;
+                }
+                d->n_errors -= x->severity == SEVERITY_ERROR;
+                free(x->file);
+                free(x->message);
+        }
+        d->n = kept;
+}
+
 static int append(Diagnostics *d, Diagnostic item) {
         if (d->n == d->allocated) {
                 size_t n = d->allocated ? d->allocated * 2 : 8;

@@ -33,6 +33,8 @@ int diagnostics_add(Diagnostics *d, Severity s, const char *code, const char *fi
         printf_(7, 8);
 /* Copies of all of @from, behind those that are there. 0 or -ENOMEM. @d NULL: dropped. */
 int diagnostics_append(Diagnostics *d, const Diagnostics *from);
+/* Those of @file; "": those about the tree as a whole. */
+void diagnostics_drop(Diagnostics *d, const char *file);
 /* By file, line, column. */
 void diagnostics_sort(Diagnostics *d);
 /* "FILE:LINE:COL: error: MESSAGE", a new string. */

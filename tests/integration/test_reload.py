@@ -54,7 +54,8 @@ class Reload(unittest.TestCase):
             w.delete('db.yaml')
             status, _, err = w.reload(expect=None)
             self.assertEqual(status, 1)
-            self.assertIn('no manifest where there were some', err)
+            self.assertRegex(err, r'\Amaintctl: /\S+: no manifest where there were some: [^\n]+\n\Z')
+            self.assertEqual(len(w.said('no manifest where there were some')), 1)
             self.assertEqual(w.object('db'), before)
 
     def test_a_bad_config_leaves_the_one_before_in_force(self):

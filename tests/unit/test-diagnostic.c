@@ -45,6 +45,20 @@ static void test_is_bounded(void **state) {
         diagnostics_done(&d);
 }
 
+static void test_drops_those_of_a_file(void **state) {
+        Diagnostics d = { 0 };
+
+        (void) diagnostics_add(&d, SEVERITY_ERROR, "no-manifests", "", 0, 0, "empty");
+        (void) diagnostics_add(&d, SEVERITY_WARNING, "syntax", "a", 1, 1, "1");
+        (void) diagnostics_add(&d, SEVERITY_ERROR, "syntax", "a", 2, 1, "2");
+        (void) diagnostics_add(&d, SEVERITY_ERROR, "tree", "", 0, 0, "gone");
+        diagnostics_drop(&d, "");
+        assert_int_equal(d.n, 2);
+        assert_int_equal(d.n_errors, 1);
+        assert_string_equal(d.items[1].message, "2");
+        diagnostics_done(&d);
+}
+
 static void test_sorts(void **state) {
         Diagnostics d = { 0 }, copy = { 0 };
 
@@ -81,6 +95,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 { "formats one printable line", test_formats, NULL, NULL, NULL },
                 { "is bounded, and says how many are missing", test_is_bounded, NULL, NULL, NULL },
+                { "those of one file can be dropped", test_drops_those_of_a_file, NULL, NULL, NULL },
                 { "sorts by place", test_sorts, NULL, NULL, NULL },
                 { "may be dropped", test_may_be_dropped, NULL, NULL, NULL },
                 { "codes are sorted and explained", test_codes_are_sorted_and_explained, NULL, NULL, NULL },
