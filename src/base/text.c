@@ -9,6 +9,8 @@
 
 #include "base/limits.h"
 
+#define SHOWN_SIZE 16u  /* "\u{10ffff}" */
+
 bool text_equal(const char *a, const char *b) {
         return strcmp(a ? a : "", b ? b : "") == 0;
 }
@@ -94,73 +96,58 @@ bool codepoint_hostile(uint32_t c) {
                (c >= 0x2066 && c <= 0x2069) || c == 0xfeff || c == 0xfffe || c == 0xffff;
 }
 
-static void escape(FILE *f, uint32_t c) {
-        if (c == '\n')
-                (void) fputs("\\n", f);
-        else if (c == '\t')
-                (void) fputs("\\t", f);
-        else if (c == '\r')
-                (void) fputs("\\r", f);
+/* What stands for the character at @s, in @ret; returns how many bytes of @s that is. */
+static size_t show(const char *s, size_t n, char ret[static SHOWN_SIZE]) {
+        uint32_t c;
+        size_t len = utf8_decode(s, n, &c);
+
+        if (len == 0)
+                (void) snprintf(ret, SHOWN_SIZE, "\\x%02x", (unsigned) (unsigned char) *s);
+        else if (c == '\n' || c == '\t' || c == '\r')
+                (void) snprintf(ret, SHOWN_SIZE, "\\%c", c == '\n' ? 'n' : c == '\t' ? 't' : 'r');
+        else if (codepoint_hostile(c))
+                (void) snprintf(ret, SHOWN_SIZE, c < 0x80 ? "\\x%02x" : "\\u{%04x}", c);
         else
-                (void) fprintf(f, c < 0x80 ? "\\x%02x" : "\\u{%04x}", c);
+                (void) snprintf(ret, SHOWN_SIZE, "%.*s", (int) len, s);
+        return MAX(len, (size_t) 1);
+}
+
+/* How many bytes of @s can be shown within @max characters: all, or what leaves room for the "…". */
+static size_t fit(const char *s, size_t n, size_t max) {
+        size_t chars = 0, fits = 0;
+
+        for (size_t i = 0; i < n;) {
+                char shown[SHOWN_SIZE];
+
+                i += show(s + i, n - i, shown);
+                chars += utf8_length(shown, strlen(shown));
+                if (chars > max)
+                        return fits;
+                if (chars < max)
+                        fits = i;
+        }
+        return n;
 }
 
 char *text_printable(const char *s, size_t max) {
-        size_t n = strlen(s), chars = 0, size = 0;
+        size_t n = strlen(s), end = max ? fit(s, n, max) : n, size = 0;
         char *out = NULL;
         FILE *f = open_memstream(&out, &size);
 
         if (!f)
                 return NULL;
-        for (size_t i = 0; i < n; chars++) {
-                uint32_t c = 0;
-                size_t len = utf8_decode(s + i, n - i, &c);
+        for (size_t i = 0; i < end;) {
+                char shown[SHOWN_SIZE];
 
-                if (max && chars + 1 >= max && i + MAX(len, (size_t) 1) < n) {
-                        (void) fputs("…", f);
-                        break;
-                }
-                if (len == 0) {
-                        (void) fprintf(f, "\\x%02x", (unsigned) (unsigned char) s[i]);
-                        i++;
-                        continue;
-                }
-                if (codepoint_hostile(c))
-                        escape(f, c);
-                else
-                        (void) fwrite(s + i, 1, len, f);
-                i += len;
+                i += show(s + i, n - i, shown);
+                (void) fputs(shown, f);
         }
+        if (end < n)
+                (void) fputs("…", f);
         if (fclose(f) != 0) {
                 free(out);
                 return NULL;
         }
-        return out;
-}
-
-char *text_cut(const char *s, size_t max) {
-        size_t n = strlen(s), chars = 0, cut = 0, word = 0;
-        char *out;
-
-        for (size_t i = 0; i < n; chars++) {
-                uint32_t c = 0;
-                size_t len = utf8_decode(s + i, n - i, &c);
-
-                if (chars + 1 == max)
-                        cut = i; /* the last character makes room for the ellipsis */
-                if (chars + 1 <= max && (c == ' ' || c == '\n'))
-                        word = i;
-                i += len ? len : 1;
-        }
-        if (chars <= max)
-                return strdup(s);
-        if (word > 0 && cut - word < 40)
-                cut = word;
-        out = malloc(cut + sizeof("…"));
-        if (!out)
-                return NULL;
-        memcpy(out, s, cut);
-        memcpy(out + cut, "…", sizeof("…"));
         return out;
 }
 

@@ -31,15 +31,12 @@ size_t utf8_decode(const char *s, size_t n, uint32_t *ret);
 
 /**
  * text_printable() - make a text safe for a terminal or a log line
- * @max: longest result in characters, 0: no limit; a longer one ends in "…"
+ * @max: longest result in characters, escapes counted as they are written, 0: no limit; a longer one ends in "…"
  *
  * Control characters, escapes and bidi overrides become \xNN / \u{NNNN}; invalid bytes \xNN; newline \n, tab \t.
  * Return: a new string owned by the caller, NULL when memory is out.
  */
 char *text_printable(const char *s, size_t max);
-
-/* Cuts at a word so that at most @max characters remain, "…" included; a new string, or NULL when memory is out. */
-char *text_cut(const char *s, size_t max);
 
 /* Length of the shortest edit (insert, delete, replace, swap neighbours) between two words, case ignored. */
 unsigned text_distance(const char *a, const char *b);

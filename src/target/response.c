@@ -105,7 +105,7 @@ static void put_error(FILE *f, const json_t *j) {
 
 const char *response_detail(const Response *r, Arena *a) {
         auto_(json_decref) json_t *j = NULL;
-        auto_(free) char *raw = NULL, *printable = NULL, *cut = NULL;
+        auto_(free) char *raw = NULL, *printable = NULL;
         size_t size;
         FILE *f = open_memstream(&raw, &size);
 
@@ -121,8 +121,7 @@ const char *response_detail(const Response *r, Arena *a) {
         if (fclose(f) != 0)
                 return NULL;
         printable = text_printable(raw, DETAIL_CHARS_MAX);
-        cut = printable ? text_cut(printable, DETAIL_CHARS_MAX) : NULL; /* escaping may have made it longer */
-        return arena_strdup(a, cut);
+        return arena_strdup(a, printable);
 }
 
 int response_error(const Response *r, Arena *a, const char **ret_detail) {
