@@ -99,6 +99,7 @@ static int parse_tcp(const char *url, bool insecure, HttpUrl *u, char **reterr) 
         __attribute__((cleanup(curl_freep))) char *scheme = NULL, *host = NULL, *port = NULL, *fragment = NULL;
         const char *authority = strstr(url, "://");
         CURLUcode c;
+        size_t n;
         int r;
 
         if (!parsed)
@@ -114,8 +115,11 @@ static int parse_tcp(const char *url, bool insecure, HttpUrl *u, char **reterr) 
             strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0)
                 return unfit(reterr, "url: only https://, http:// and unix: are understood");
         authority += strlen("://"); /* curl forgives a third slash; then what we take for the host would not be what it takes */
-        if (c != CURLUE_OK || *authority == '/' || curl_url_get(parsed, CURLUPART_HOST, &host, 0) != CURLUE_OK)
+        n = strcspn(authority, "/?");
+        if (c != CURLUE_OK || n == 0 || curl_url_get(parsed, CURLUPART_HOST, &host, 0) != CURLUE_OK)
                 return unfit(reterr, "url: it cannot be read as a url");
+        if (memchr(authority, '%', n)) /* curl decodes it, to bytes that nobody has looked at */
+                return unfit(reterr, "url: a host name holds no percent-encoding; write it in its xn-- form");
         if (curl_url_get(parsed, CURLUPART_FRAGMENT, &fragment, 0) == CURLUE_OK || strchr(url, '#'))
                 return unfit(reterr, "url: a fragment (#…) means nothing to a server; take it away");
         r = judge(scheme, host, insecure, reterr);
@@ -124,8 +128,8 @@ static int parse_tcp(const char *url, bool insecure, HttpUrl *u, char **reterr) 
 
         (void) curl_url_get(parsed, CURLUPART_PORT, &port, 0);
         u->peer = port ? textf("%s:%s", host, port) : strdup(host);
-        u->origin = strndup(url, (size_t) (authority - url) + strcspn(authority, "/?"));
-        u->base = strdup(authority + strcspn(authority, "/?"));
+        u->origin = strndup(url, (size_t) (authority - url) + n);
+        u->base = strdup(authority + n);
         return u->peer && u->origin && u->base ? 0 : -ENOMEM;
 }
 
