@@ -136,4 +136,6 @@
 #define PAGE_SERVICES_MAX 1000u
 #define PAGE_DISPLAY_ORDER_MAX 1000000
 #define PAGE_NESTING_MAX 16                     /* of Markdown; deeper, only the text is shown */
+#define PAGE_HTML_SMALL 1024u                   /* bytes of HTML made of a Markdown; beyond, … */
+#define PAGE_HTML_GROWTH_MAX 32u                /* … times its bytes more; else it is shown as it was written. Sixteen quotes in one another: 27 */
 #define PAGE_KEY_NAME_MAX 64u                   /* bytes */

@@ -41,9 +41,10 @@ void html_text(FILE *f, const char *s) {
 
 typedef struct Render {
         FILE *f;
+        size_t most;                    /* bytes written to it */
         int depth;                      /* of blocks */
-        bool linked[PAGE_NESTING_MAX]; /* whether the open links were written */
-        int links;
+        const char *spans[PAGE_NESTING_MAX]; /* the tags of the open spans, NULL: not written */
+        size_t n_spans;
 } Render;
 
 static const char *block_tag(MD_BLOCKTYPE type, const void *detail, char heading[static 4]) {
@@ -83,17 +84,42 @@ static const char *block_tag(MD_BLOCKTYPE type, const void *detail, char heading
         return NULL;
 }
 
+/* What the callbacks return: anything but 0 ends the parsing. */
+static int too_much(const Render *r) {
+        return (size_t) ftello(r->f) > r->most;
+}
+
+/* The parser, when emphases overlap, at times forgets to leave one: the stack, not its word, says what is closed, and no span outlives
+ * its block, for what is never closed would go on to the end of the page. */
+static void span_close(Render *r) {
+        const char *tag = NULL;
+
+        if (r->n_spans == 0)
+                return;
+        r->n_spans--;
+        if (r->n_spans < PAGE_NESTING_MAX)
+                tag = r->spans[r->n_spans];
+        if (tag)
+                (void) fprintf(r->f, "</%s>", tag);
+}
+
+static void spans_close(Render *r) {
+        while (r->n_spans > 0)
+                span_close(r);
+}
+
 /* Deeper blocks are still read, but as if they stood at the last level: nobody needs them, a browser might choke on them. */
 static int on_enter_block(MD_BLOCKTYPE type, void *detail, void *userdata) {
         Render *r = userdata;
         char heading[4];
         const char *tag = block_tag(type, detail, heading);
 
+        spans_close(r);
         if (type == MD_BLOCK_HR)
                 (void) fputs("<hr>\n", r->f);
         if (tag && r->depth++ < PAGE_NESTING_MAX)
                 (void) fprintf(r->f, "<%s>", tag);
-        return 0;
+        return too_much(r);
 }
 
 static int on_leave_block(MD_BLOCKTYPE type, void *detail, void *userdata) {
@@ -101,9 +127,10 @@ static int on_leave_block(MD_BLOCKTYPE type, void *detail, void *userdata) {
         char heading[4];
         const char *tag = block_tag(type, detail, heading);
 
+        spans_close(r);
         if (tag && --r->depth < PAGE_NESTING_MAX)
                 (void) fprintf(r->f, "</%s>\n", tag);
-        return 0;
+        return too_much(r);
 }
 
 static bool address_known(const MD_ATTRIBUTE *href) {
@@ -118,25 +145,6 @@ static bool address_known(const MD_ATTRIBUTE *href) {
                         return true;
         }
         return false;
-}
-
-static void link_open(Render *r, const MD_ATTRIBUTE *href) {
-        bool known = r->links < PAGE_NESTING_MAX && address_known(href);
-
-        if (r->links < PAGE_NESTING_MAX)
-                r->linked[r->links] = known;
-        r->links++;
-        if (!known)
-                return;
-        (void) fputs("<a rel=\"nofollow noopener\" href=\"", r->f);
-        html_text_n(r->f, href->text, href->size);
-        (void) fputs("\">", r->f);
-}
-
-static void link_close(Render *r) {
-        r->links--;
-        if (r->links < PAGE_NESTING_MAX && r->linked[r->links])
-                (void) fputs("</a>", r->f);
 }
 
 static const char *span_tag(MD_SPANTYPE type) {
@@ -160,26 +168,36 @@ static const char *span_tag(MD_SPANTYPE type) {
         return NULL;
 }
 
-static int on_enter_span(MD_SPANTYPE type, void *detail, void *userdata) {
-        Render *r = userdata;
-        const char *tag = span_tag(type);
+static bool in_link(const Render *r) {
+        for (size_t i = 0; i < MIN(r->n_spans, (size_t) PAGE_NESTING_MAX); i++)
+                if (r->spans[i] && strcmp(r->spans[i], "a") == 0)
+                        return true;
+        return false;
+}
 
-        if (type == MD_SPAN_A)
-                link_open(r, &((MD_SPAN_A_DETAIL *) detail)->href);
-        else if (tag)
+/* An address that stands in the text of a link is text. */
+static int on_enter_span(MD_SPANTYPE type, void *detail, void *userdata) {
+        const MD_ATTRIBUTE *href = type == MD_SPAN_A ? &((MD_SPAN_A_DETAIL *) detail)->href : NULL;
+        Render *r = userdata;
+        const char *tag = href && address_known(href) && !in_link(r) ? "a" : span_tag(type);
+
+        if (r->n_spans++ >= PAGE_NESTING_MAX)
+                return too_much(r);
+        r->spans[r->n_spans - 1] = tag;
+        if (tag && href) {
+                (void) fputs("<a rel=\"nofollow noopener\" href=\"", r->f);
+                html_text_n(r->f, href->text, href->size);
+                (void) fputs("\">", r->f);
+        } else if (tag)
                 (void) fprintf(r->f, "<%s>", tag);
-        return 0;
+        return too_much(r);
 }
 
 static int on_leave_span(MD_SPANTYPE type, void *detail, void *userdata) {
         Render *r = userdata;
-        const char *tag = span_tag(type);
 
-        if (type == MD_SPAN_A)
-                link_close(r);
-        else if (tag)
-                (void) fprintf(r->f, "</%s>", tag);
-        return 0;
+        span_close(r);
+        return too_much(r);
 }
 
 static int on_text(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE size, void *userdata) {
@@ -205,10 +223,11 @@ static int on_text(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE size, void *us
                 html_text_n(r->f, text, size);
                 break;
         }
-        return 0;
+        return too_much(r);
 }
 
-int html_markdown(FILE *f, const char *markdown) {
+/* 1: it would be too much. */
+static int render(FILE *f, const char *markdown, size_t n) {
         static const MD_PARSER parser = {
                 .flags = MD_FLAG_NOHTML | MD_FLAG_TABLES | MD_FLAG_STRIKETHROUGH | MD_FLAG_PERMISSIVEURLAUTOLINKS,
                 .enter_block = on_enter_block,
@@ -217,7 +236,28 @@ int html_markdown(FILE *f, const char *markdown) {
                 .leave_span = on_leave_span,
                 .text = on_text,
         };
-        Render r = { .f = f };
+        Render r = { .f = f, .most = PAGE_HTML_GROWTH_MAX * n + PAGE_HTML_SMALL };
+        int e = md_parse(markdown, (MD_SIZE) n, &parser, &r);
 
-        return md_parse(markdown, (MD_SIZE) strlen(markdown), &parser, &r) == 0 ? 0 : -ENOMEM;
+        return e < 0 ? -ENOMEM : e;
+}
+
+int html_markdown(FILE *f, const char *markdown) {
+        auto_(free) char *html = NULL;
+        size_t n = 0;
+        FILE *own = open_memstream(&html, &n);
+        int r = own ? render(own, markdown, strlen(markdown)) : -ENOMEM;
+
+        if (own && fclose(own) != 0)
+                return -ENOMEM;
+        if (r < 0)
+                return r;
+        if (r == 0) {
+                (void) fwrite(html, 1, n, f);
+                return 0;
+        }
+        (void) fputs("<pre>", f);
+        html_text(f, markdown);
+        (void) fputs("</pre>\n", f);
+        return 0;
 }

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/limits.h"
 #include "page/page-html.h"
 
 static const struct markdown_case {
@@ -28,6 +29,9 @@ static const struct markdown_case {
         { "no links to this page itself", "[a](/dashboard) [b](//example.org) [c](#x)", "<p>a b c</p>\n" },
         { "an image is its description", "![a photo](https://example.org/x.png)", "<p>a photo</p>\n" },
         { "entities stay what they are", "&lt;b&gt; &copy; &#60;", "<p>&lt;b&gt; &copy; &#60;</p>\n" },
+        { "no link in a link", "[https://a](https://b)", "<p><a rel=\"nofollow noopener\" href=\"https://b\">https://a</a></p>\n" },
+        { "an emphasis that the parser forgets ends with its paragraph", "***a **a *c\v [d](https:/**/e) f* g*h*h***\n\nnext",
+          "<p><em><em><em>a <em><em>a <em>c\v d f</em> g</em>h</em>h</em>**</em></em></p>\n<p>next</p>\n" },
         { "nothing is nothing", "", "" },
 };
 
@@ -69,12 +73,41 @@ static void deep(void **state) {
         assert_int_equal(count(html, "</blockquote>"), 16);
 }
 
+/* @rows times @row after @head. */
+static void check_growth(const char *head, const char *row, size_t rows) {
+        auto_(free) char *markdown = malloc(strlen(head) + rows * strlen(row) + 1), *html = NULL;
+        char *p;
+
+        assert_non_null(markdown);
+        p = stpcpy(markdown, head);
+        for (size_t i = 0; i < rows; i++)
+                p = stpcpy(p, row);
+        html = render(markdown);
+        assert_true(strlen(html) <= PAGE_HTML_GROWTH_MAX * strlen(markdown) + PAGE_HTML_SMALL);
+        assert_memory_equal(html, "<pre>", 5);
+}
+
+static void grows(void **state) {
+        char table[512], address[1024];
+        size_t n = 0;
+
+        for (unsigned line = 0; line < 2; line++) {
+                for (unsigned i = 0; i < 60; i++)
+                        n += (size_t) snprintf(table + n, sizeof(table) - n, "|%s", line ? "---" : "a");
+                n += (size_t) snprintf(table + n, sizeof(table) - n, "|\n");
+        }
+        check_growth(table, "|\n", 1000);
+        (void) snprintf(address, sizeof(address), "[a]: http://%0900d\n\n", 0);
+        check_growth(address, "[a]", 1000);
+}
+
 int main(void) {
-        struct CMUnitTest tests[ARRAY_SIZE(markdown_cases) + 1];
+        struct CMUnitTest tests[ARRAY_SIZE(markdown_cases) + 2];
         size_t n = 0;
 
         for (; n < ARRAY_SIZE(markdown_cases); n++)
                 tests[n] = (struct CMUnitTest) { markdown_cases[n].name, check_markdown, NULL, NULL, (void *) &markdown_cases[n] };
         tests[n++] = (struct CMUnitTest) { "deep nesting ends at a level", deep, NULL, NULL, NULL };
+        tests[n++] = (struct CMUnitTest) { "what would grow beyond measure is shown as it was written", grows, NULL, NULL, NULL };
         return cmocka_run_group_tests_name("page-html", tests, NULL, NULL);
 }
