@@ -43,14 +43,14 @@
 #define WATCH_DEPTH_MAX 64u                     /* folders, links followed; as above */
 #define LINKS_MAX 40u                           /* symbolic links on one path, as the kernel has it: path_resolution(7) */
 #define FOLDERS_MAX 64u                         /* open at once while a path is walked without openat2() */
-#define GIT_LINE_MAX 4096u                      /* bytes of a line in HEAD, a ref, packed-refs; longer: no commit is shown */
+#define GIT_LINE_MAX 4096u                      /* bytes of what HEAD, a ref, commondir say; longer: no commit is shown */
+#define GIT_REF_MAX 255u                        /* bytes; a longer one has no commit */
 #define PACKED_REFS_MAX (8u * 1024 * 1024)      /* bytes; beyond, no commit is shown */
 
 /* ── What is said of errors: further ones are counted, longer ones cut ── */
 #define PROBLEMS_MAX 110u                       /* of the YAML of one file */
 #define PER_FILE_MAX 100u                       /* diagnostics of one file */
 #define MESSAGE_MAX 600u                        /* characters */
-#define SUGGESTIONS_MAX 100u                    /* "did you mean", in one file */
 #define WORD_MAX 64u                            /* bytes; nothing is suggested for a longer one */
 #define LOG_VALUE_MAX 4096u                     /* characters of a field of the journal */
 #define LOG_LABELS_MAX 64u                      /* labels of a line of the journal */
@@ -61,7 +61,6 @@
 #define SERVICE_NAME_MAX 120u                   /* bytes */
 #define NAME_BYTES_MAX 64u                      /* bytes; of a target */
 #define INSTANCE_MAX 32u                        /* bytes */
-#define OPTIONS_MAX 16u                         /* a driver's own keys */
 #define MATCHERS_MAX 32u                        /* of a service */
 #define MATCHER_VALUE_MAX 1024u                 /* characters */
 #define URL_MAX 2048u                           /* bytes */
@@ -109,10 +108,9 @@
 #define CONTROL_IDLE_SEC 30u                    /* seconds; a client that neither asks nor reads is dropped */
 #define HISTORY_LIMIT_MAX 10000u                /* entries in one answer */
 #define LABEL_FILTERS_MAX 16u
-#define GROUPS_MAX 1024u                        /* groups of a peer; with more it is nobody */
 
 /* ── maintd-page: clients with a key, and visitors ── */
-#define PAGE_CONNECTIONS_MAX 256u               /* further ones wait in the kernel */
+#define PAGE_CONNECTIONS_MAX 256u               /* of a listening socket; further ones wait in the kernel */
 #define PAGE_BODY_BYTES_MAX (64u * 1024)        /* bytes; 413 */
 #define PAGE_DRAIN_BYTES_MAX (1024u * 1024)     /* bytes of a body that is too large: read and thrown away, so that the client sees the 413 */
 #define PAGE_LIMIT_READS 100u                   /* of a key, a minute; --limit changes it */

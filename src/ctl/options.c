@@ -115,8 +115,8 @@ static int parse_limit(const char *text, unsigned *ret, FILE *err) {
         char *end;
         unsigned long n = strtoul(text, &end, 10);
 
-        if (*text < '0' || *text > '9' || *end || n == 0 || n > 10000) {
-                (void) fprintf(err, "maintctl: --limit %s: a number from 1 to 10000 is wanted\n", text);
+        if (*text < '0' || *text > '9' || *end || n == 0 || n > HISTORY_LIMIT_MAX) {
+                (void) fprintf(err, "maintctl: --limit %s: a number from 1 to %u is wanted\n", text, HISTORY_LIMIT_MAX);
                 return -EINVAL;
         }
         *ret = (unsigned) n;

@@ -19,6 +19,8 @@
 #include "base/instant.h"
 #include "base/limits.h"
 
+#define GROUPS_MAX 1024u        /* of a peer; whoever is in more is nobody to us */
+
 typedef struct Client {
         LIST_ENTRY(Client) entry;
         Control *control;       /* borrowed: it owns us */

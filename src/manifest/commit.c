@@ -13,11 +13,10 @@
 #include "base/text.h"
 #include "manifest/tree.h"
 
-/* The first line of a small file without its end; NULL: there is none. Result in @buf. */
-static char *first_line(const char *folder, const char *name, char buf[static GIT_LINE_MAX]) {
+/* Never waits, as a pipe would; NULL: it cannot be read. */
+static FILE *open_small(const char *folder, const char *name) {
         char path[2 * PATH_MAX];
         FILE *f;
-        char *line;
         int fd;
 
         (void) snprintf(path, sizeof(path), "%s/%s", folder, name);
@@ -25,12 +24,16 @@ static char *first_line(const char *folder, const char *name, char buf[static GI
         if (fd < 0)
                 return NULL;
         f = fdopen(fd, "r");
-        if (!f) {
+        if (!f)
                 (void) close(fd);
-                return NULL;
-        }
-        line = fgets(buf, GIT_LINE_MAX, f);
-        (void) fclose(f);
+        return f;
+}
+
+/* The first line of a small file without its end; NULL: there is none. Result in @buf. */
+static char *first_line(const char *folder, const char *name, char buf[static GIT_LINE_MAX]) {
+        auto_(fclose) FILE *f = open_small(folder, name);
+        char *line = f ? fgets(buf, GIT_LINE_MAX, f) : NULL;
+
         if (line)
                 line[strcspn(line, "\r\n")] = '\0';
         return line;
@@ -42,30 +45,33 @@ static bool commit_shaped(const char *s) {
         return !s[n] && (n == 40 || n == 64);
 }
 
-/* "hash name" lines; the file may be large, so it is read line by line and not beyond its limit. */
-static bool packed_ref(const char *folder, const char *ref, char buf[static COMMIT_SIZE]) {
-        char path[PATH_MAX + 16], line[GIT_LINE_MAX];
-        size_t seen = 0;
-        bool found = false;
-        FILE *f;
+/* Is the line text[0..n) about @ref? */
+static bool line_about(const char *text, size_t n, const char *ref, char buf[static COMMIT_SIZE]) {
+        const char *space = memchr(text, ' ', n);
+        size_t m = space ? (size_t) (space - text) : 0, left = n - m - 1;
 
-        (void) snprintf(path, sizeof(path), "%s/packed-refs", folder);
-        f = fopen(path, "re");
-        if (!f)
+        if (!space || m >= COMMIT_SIZE || left != strlen(ref) || memcmp(space + 1, ref, left) != 0)
                 return false;
-        while (!found && seen < PACKED_REFS_MAX && fgets(line, sizeof(line), f)) {
-                char *space = strchr(line, ' ');
+        memcpy(buf, text, m);
+        buf[m] = '\0';
+        if (!commit_shaped(buf))
+                buf[0] = '\0';
+        return buf[0];
+}
 
-                seen += strlen(line);
-                line[strcspn(line, "\r\n")] = '\0';
-                if (!space || strcmp(space + 1, ref) != 0)
-                        continue;
-                *space = '\0';
-                found = commit_shaped(line);
-                if (found)
-                        (void) snprintf(buf, COMMIT_SIZE, "%s", line);
+/* "hash name" lines. The file may be large, and is not read beyond its limit; a hostile one has NULs and lines without end. */
+static bool packed_ref(const char *folder, const char *ref, char buf[static COMMIT_SIZE]) {
+        auto_(fclose) FILE *f = open_small(folder, "packed-refs");
+        auto_(free) char *text = f ? malloc(PACKED_REFS_MAX) : NULL;
+        size_t n = text ? fread(text, 1, PACKED_REFS_MAX, f) : 0;
+        bool found = false;
+
+        for (size_t at = 0, line; at < n && !found; at += line + 1) {
+                const char *end = memchr(text + at, '\n', n - at);
+
+                line = end ? (size_t) (end - text) - at : n - at;
+                found = line_about(text + at, line, ref, buf);
         }
-        (void) fclose(f);
         return found;
 }
 
@@ -79,7 +85,7 @@ static bool join(const char *folder, const char *path, char buf[static PATH_MAX]
 
 /* A ref that HEAD may name: no way out of the repository. */
 static bool ref_valid(const char *ref) {
-        return text_starts(ref, "refs/") && !strstr(ref, "..") && strlen(ref) < 256;
+        return text_starts(ref, "refs/") && !strstr(ref, "..") && strlen(ref) <= GIT_REF_MAX;
 }
 
 /* @git: the work tree's own git folder, which holds HEAD; refs are in the common one. */

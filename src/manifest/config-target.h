@@ -5,6 +5,7 @@
 #include "manifest/config.h"
 #include "manifest/reader.h"
 
+#define OPTIONS_MAX 16u         /* a driver's own keys */
 #define TARGET_TIMEOUT_DEFAULT (30 * USEC_PER_SEC)
 
 typedef struct ConfigReader {

@@ -50,7 +50,7 @@ void *reader_got(Reader *r, void *p) {
 /* ── Maps and lists ── */
 
 void reader_unknown(Reader *r, Mark at, const char *code, const char *what, const char *word, const char *const *known, size_t n) {
-        const char *nearest = r->n_errors < SUGGESTIONS_MAX ? text_nearest(word, known, n) : NULL;
+        const char *nearest = r->n_errors < PER_FILE_MAX ? text_nearest(word, known, n) : NULL; /* beyond, nobody sees it */
         char list[256] = "";
 
         if (nearest) {
