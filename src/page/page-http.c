@@ -23,6 +23,7 @@ typedef struct Port {
         struct MHD_Daemon *daemon;      /* owned */
         sd_event_source *source;        /* owned */
         int fd;                         /* owned by the daemon once there is one, -1 then */
+        bool full;                      /* it had all its connections after the last run */
 } Port;
 
 struct Http {
@@ -242,10 +243,21 @@ static void http_arm(Http *h) {
                 log_plain(LOG_ERR, "http: cannot set the timer: %s", strerror(-r));
 }
 
+/* A port with all its connections does not listen, and finds out only at the begin of a run that it may again. */
+static void port_run(Port *p) {
+        const union MHD_DaemonInfo *now;
+
+        (void) MHD_run(p->daemon);
+        now = MHD_get_daemon_info(p->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+        if (p->full && now && now->num_connections < PAGE_CONNECTIONS_MAX)
+                (void) MHD_run(p->daemon);
+        p->full = now && now->num_connections >= PAGE_CONNECTIONS_MAX;
+}
+
 static int on_ready(sd_event_source *src, int fd, uint32_t events, void *userdata) {
         Port *p = userdata;
 
-        (void) MHD_run(p->daemon);
+        port_run(p);
         http_arm(p->http);
         return 0;
 }
@@ -254,7 +266,7 @@ static int on_timeout(sd_event_source *src, uint64_t usec, void *userdata) {
         Http *h = userdata;
 
         for (size_t i = 0; i < h->n; i++)
-                (void) MHD_run(h->ports[i].daemon);
+                port_run(&h->ports[i]);
         http_arm(h);
         return 0;
 }

@@ -159,6 +159,24 @@ class Sockets(unittest.TestCase):
         self.assertEqual(page.create()["status"], "scheduled")
         page.remove()
 
+    def test_more_connections_than_256_wait(self):
+        page = Server("--rate-limit", "off")
+        ask = b"GET /api/v1 HTTP/1.1\r\nHost: x\r\n\r\n"
+        open_ones = [socket.create_connection(("127.0.0.1", page.port), PATIENCE) for _ in range(256)]
+        for one in open_ones:
+            one.sendall(ask)
+            self.assertIn(b" 200 ", one.recv(4096).split(b"\r\n")[0])
+        with socket.create_connection(("127.0.0.1", page.port), 0.3) as late:
+            late.sendall(ask)
+            with self.assertRaises(TimeoutError):
+                late.recv(4096)
+            open_ones.pop().close()
+            late.settimeout(PATIENCE)
+            self.assertIn(b" 200 ", late.recv(4096).split(b"\r\n")[0])
+        for one in open_ones:
+            one.close()
+        page.remove()
+
     def test_a_body_in_pieces(self):
         page = Server("--rate-limit", "off")
         head = f"POST /api/v1/services HTTP/1.1\r\nHost: x\r\nX-API-Key: {page.key}\r\nContent-Type: application/json\r\n".encode()
