@@ -132,7 +132,7 @@ static int list_subfolder(Listing *l, int fd, const char *name) {
         int sub, r;
 
         if (l->depth == TREE_DEPTH_MAX || before + n + 2 > sizeof(l->path))
-                return add_problem(l, name, "nested too deeply: at most 32 folders are read");
+                return add_problem(l, name, "nested too deeply: at most 32 folders are read"); /* TREE_DEPTH_MAX */
         sub = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (sub < 0)
                 return errno == ENOENT ? 0 : add_problem(l, name, errno == EACCES ? "a folder that must not be read: check its permissions" :
@@ -244,7 +244,9 @@ static int directory_list(Tree *tree, Arena *a, TreeFile **ret, size_t *ret_n, c
                 *ret = files;
                 *ret_n = l.n;
                 (void) commit_around(t->path, t->commit);
-        } else
+        } else if (r == -E2BIG)
+                *reterr = textf("the manifest directory '%s' holds more than %u manifests", t->path, TREE_FILES_MAX);
+        else
                 *reterr = textf("cannot read the manifest directory '%s': %s", t->path, strerror(-r));
         free(l.files);
         return r;

@@ -428,7 +428,7 @@ static bool object_alone(const Flight *f) {
 
 /* The next page, with the same beginning. */
 static int query_continues(Engine *e, Remote *r, const char *cursor) {
-        if (++r->listing.pages > LIST_PAGES_MAX)
+        if (++r->listing.pages >= LIST_PAGES_MAX)
                 return -E2BIG;
         return set_text(&r->listing.cursor, cursor);
 }
@@ -446,6 +446,8 @@ int look_response(Engine *e, Now now, Flight *f, const Response *resp) {
                 return q;
         if (resp->truncated)
                 detail = "the answer is too large";
+        if (q == -E2BIG)
+                detail = "it tells more than is believed";
         h = found_facts(e, r);
         if (h < 0)
                 return h;
