@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 """The control socket: who may ask, and what a hostile client cannot do."""
+import contextlib
 import json
 import os
 import socket
+import sqlite3
 import stat
 import unittest
 
@@ -72,11 +74,43 @@ class Control(unittest.TestCase):
             with connect(w) as s:
                 self.assertTrue(ask(s, {'verb': 'status'})['ok'])
 
+    def test_a_line_is_at_most_64_kib(self):
+        """With its newline: that long is answered, and nothing longer."""
+        with World() as w:
+            w.manifest('db.yaml', start=START, end=END)
+            w.start()
+            for more in (0, 1):
+                with connect(w) as s:
+                    request = json.dumps({'verb': 'status'})
+                    s.sendall(request.encode() + b' ' * (65536 + more - len(request) - 1) + b'\n')
+                    try:
+                        answer = line(s)
+                    except OSError:
+                        answer = None
+                    self.assertEqual(bool(answer and answer['ok']), not more)
+
+    def test_history_is_at_most_10000_lines(self):
+        with World() as w:
+            w.manifest('db.yaml', start=START, end=END)
+            w.start()
+            w.wait_state('db', 'scheduled')
+            w.stop()
+            with contextlib.closing(sqlite3.connect(w.site.state / 'ledger.db')) as db, db:
+                columns = [c[1] for c in db.execute('PRAGMA table_info(entry)') if not c[5]]
+                row = db.execute(f'SELECT {", ".join(columns)} FROM entry LIMIT 1').fetchone()
+                have = db.execute('SELECT count(*) FROM entry').fetchone()[0]
+                db.executemany(f'INSERT INTO entry({", ".join(columns)}) VALUES({", ".join("?" * len(row))})', [row] * (10001 - have))
+            w.start()
+            with connect(w) as s:
+                for limit, found in ((0, 1000), (9999, 9999), (10000, 10000), (10001, 10000)):
+                    self.assertEqual(len(ask(s, {'verb': 'history', 'limit': limit})['result']['history']), found, limit)
+
     def test_silent_clients_are_bounded_and_block_nobody_for_long(self):
         with World() as w:
             w.manifest('db.yaml', start=START, end=END)
             w.start()
             silent = [connect(w) for _ in range(16)]
+            self.assertTrue(ask(silent[-1], {'verb': 'status'})['ok'], 'the last one that is let in')
             with connect(w) as s:
                 answer = line(s)
                 self.assertFalse(answer['ok'])

@@ -232,11 +232,38 @@ static bool drip(Conn *c) {
         return answer(c, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
 }
 
+/* The number behind the path. */
+static size_t number(const Conn *c) {
+        return strtoul(strchr(strchr(c->in, ' '), '=') + 1, NULL, 10);
+}
+
+static bool body_of(Conn *c) {
+        size_t n = number(c), head;
+        char *out = malloc(n + 64);
+
+        head = (size_t) sprintf(out, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", n);
+        memset(out + head, 'x', n);
+        return answer_bytes(c, out, head + n);
+}
+
+/* With the status line and the empty one at their end. */
+static bool headers_of(Conn *c) {
+        static const char head[] = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX: ", tail[] = "\r\n\r\n";
+        size_t n = number(c);
+        char *out = malloc(n + 1);
+
+        memset(out, 'x', n);
+        memcpy(out, head, strlen(head));
+        memcpy(out + n - strlen(tail), tail, sizeof(tail));
+        return answer_bytes(c, out, n);
+}
+
 static const struct { const char *path; bool (*act)(Conn *c); } behaviours[] = {
         { "/base/ok", ok }, { "/ok", ok }, { "/hang", hang }, { "/half-headers", half_headers }, { "/half-body", half_body },
         { "/reset-body", reset_body }, { "/shut", shut }, { "/die-on-reuse", die_on_reuse }, { "/replaced", replaced }, { "/redirect", redirect },
         { "/flood", flood }, { "/big-length", big_length }, { "/gzip", gzip }, { "/interim", interim },
         { "/headers-flood", headers_flood }, { "/nonsense", nonsense }, { "/mirror", mirror }, { "/repeat", repeat }, { "/slow", slow }, { "/drip", drip },
+        { "/body?n=", body_of }, { "/headers?n=", headers_of },
 };
 
 /* Whole requests in c->in are answered one after the other; returns false when the connection has gone. */
@@ -257,7 +284,8 @@ static bool conn_serve(Conn *c) {
         c->n_in = 0;
         path = strchr(c->in, ' ') + 1;
         for (size_t i = 0; i < ARRAY_SIZE(behaviours); i++)
-                if (strncmp(path, behaviours[i].path, strlen(behaviours[i].path)) == 0 && path[strlen(behaviours[i].path)] == ' ')
+                if (strncmp(path, behaviours[i].path, strlen(behaviours[i].path)) == 0 &&
+                    (path[strlen(behaviours[i].path)] == ' ' || path[strlen(behaviours[i].path) - 1] == '='))
                         return behaviours[i].act(c);
         return answer(c, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
 }

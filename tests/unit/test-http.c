@@ -28,6 +28,7 @@ typedef struct Test {
         Target target;
         char url[128];
         const char *secret;     /* what the SecretFn gives, NULL: -ENOENT */
+        const char *why;        /* … and says, NULL: what a real one would */
         unsigned n_done, n_ok;
         uint64_t serial;        /* of the last answer */
         bool answered, truncated, free_in_callback, again_in_callback;
@@ -40,8 +41,8 @@ typedef struct Test {
 static int give_secret(void *userdata, const char *name, char **ret, char **reterr) {
         Test *t = userdata;
 
-        if (!t->secret) {
-                *reterr = textf("credential '%s' not found", name);
+        if (!t->secret || t->why) {
+                *reterr = t->why ? strdup(t->why) : textf("credential '%s' not found", name);
                 return -ENOENT;
         }
         if (strcmp(t->secret, "EMFILE") == 0) {
@@ -287,6 +288,32 @@ static void caps_body(void **state) {
         ask(t, (Request) { .method = "GET", .path = "/ok" }); /* the client goes on */
         assert_true(t->answered);
         assert_false(t->truncated);
+}
+
+static void ask_of(Test *t, const char *what, size_t n) {
+        auto_(free) char *path = textf("/%s?n=%zu", what, n);
+
+        ask(t, (Request) { .method = "GET", .path = path });
+}
+
+static void keeps_its_limits(void **state) {
+        char why[HTTP_ERROR_CHARS + 2];
+        Test *t = *state;
+
+        for (size_t more = 0; more < 2; more++) {
+                ask_of(t, "body", HTTP_BODY_MAX + more);
+                assert_true(t->answered && t->truncated == (more > 0));
+                assert_int_equal(t->n_body, HTTP_BODY_MAX);
+                ask_of(t, "headers", HTTP_HEADERS_MAX + more);
+                assert_true(t->answered == (more == 0));
+
+                memset(why, 'w', sizeof(why));
+                why[HTTP_ERROR_CHARS + more] = '\0';
+                t->why = why;
+                ask(t, (Request) { .method = "GET", .path = "/ok", .secret = bearer });
+                assert_false(t->answered);
+                assert_true((strcmp(t->error, why) == 0) == (more == 0));
+        }
 }
 
 static void leaves_gzip(void **state) {
@@ -604,6 +631,7 @@ int main(void) {
                 WITH_PEER("repeats a read when a reused connection dies", read_survives_reuse),
                 WITH_PEER("tells why the repeated read failed, not the first", tells_the_last_failure),
                 WITH_PEER("cuts a 64 MiB chunked body", caps_body),
+                WITH_PEER("takes no more than its limits", keeps_its_limits),
                 WITH_PEER("does not unpack gzip", leaves_gzip),
                 WITH_PEER("blots its credential out of an answer that repeats it", blots_out_the_secret),
                 WITH_PEER("does not follow a redirect", stays_put),

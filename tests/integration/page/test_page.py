@@ -317,6 +317,18 @@ class Services(PageTest):
                          (204, 404, 404))
         self.page.service("DB")
 
+    def test_1000_services_are_the_most(self):
+        connection = self.page.connect()
+        body = lambda n: {"name": f"One of many {n}"}
+        have = len(self.page.call("GET", "/services").json["services"])
+        for n in range(have, 1000):
+            self.assertEqual(self.page.request("POST", "/api/v1/services", body(n), connection=connection).status, 201)
+        connection.close()
+        self.refused(self.page.call("POST", "/services", body(1000)), 409, "TOO_MANY_SERVICES")
+        for service in self.page.call("GET", "/services").json["services"]:
+            if service["name"].startswith("One of many"):
+                self.assertEqual(self.page.call("DELETE", f"/services/{service['id']}").status, 204)
+
     def test_names_are_unique(self):
         made, other = self.page.service("Twin"), self.page.service("Other twin")
         answer = self.refused(self.page.call("POST", "/services", {"name": "Twin"}), 409, "DUPLICATE_NAME")
@@ -415,6 +427,9 @@ class Refusals(PageTest):
         body = json.dumps({**FEBRUARY, "description": "x" * (64 * 1024)}).encode()
         self.refused(self.page.call("POST", "/maintenance", body), 413, "BODY_TOO_LARGE")
         self.refused(self.page.call("GET", "/maintenance", body), 413, "BODY_TOO_LARGE")
+        body = json.dumps(FEBRUARY).encode()
+        self.assertEqual(self.page.call("POST", "/maintenance", body.ljust(64 * 1024)).status, 201)
+        self.refused(self.page.call("POST", "/maintenance", body.ljust(64 * 1024 + 1)), 413, "BODY_TOO_LARGE")
         with socket.create_connection(("127.0.0.1", self.page.port), PATIENCE) as raw:     # one that we do not even begin to read
             raw.sendall(f"POST /api/v1/maintenance HTTP/1.1\r\nHost: x\r\nX-API-Key: {self.page.key}\r\nContent-Length: 99999999\r\n\r\n".encode())
             self.assertIn(b" 413 ", raw.recv(4096).split(b"\r\n")[0])
