@@ -748,6 +748,8 @@ static const struct elsewhere { const char *limit, *file, *test; } elsewhere[] =
         { "PAGE_ANSWER_BYTES_MAX", "integration/page/test_page.py", "test_a_large_answer_is_made_again" },
         { "PAGE_IDEMPOTENCY_KEY_MAX", "integration/page/test_page.py", "test_names_are_bounded" },
         { "PAGE_UPDATES_MAX", "integration/page/test_page.py", "test_500_updates_are_the_most" },
+        { "PAGE_HTML_SMALL", "unit/test-page-html.c", "what would grow beyond measure" },
+        { "PAGE_HTML_GROWTH_MAX", "unit/test-page-html.c", "what would grow beyond measure" },
         { "PAGE_SERVICES_MAX", "integration/page/test_page.py", "test_1000_services_are_the_most" },
 };
 
