@@ -3,8 +3,6 @@
  */
 #include "fuzz-answer.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static const Target targets[] = {
         { .name = "t", .url = "http://127.0.0.1", .identity = "alertmanager http://127.0.0.1", .instance = "maintd",
           .driver = &driver_alertmanager },

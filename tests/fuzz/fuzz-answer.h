@@ -6,14 +6,10 @@
  * Nothing may crash or leak; whatever the driver says was found must be fit to be used: ids that can be asked for again, states
  * that exist, details that are short and printable.
  */
-#include <string.h>
+#include "fuzz.h"
 
 #include "base/limits.h"
-#include "base/text.h"
 #include "target/codec.h"
-
-/* Survives NDEBUG. */
-#define assert_always(x) ((x) ? (void) 0 : abort())
 
 static int fuzz_observed(Sink *s, const Observed *o) {
         const Object *b = &o->object;
@@ -38,7 +34,7 @@ static int fuzz_fact(Sink *s, const char *name, const char *value) {
 }
 
 static void check_detail(const char *detail) {
-        assert_always(utf8_length(detail, strlen(detail)) <= DETAIL_CHARS_MAX && !strpbrk(detail, "\n\r\x1b"));
+        assert_always(utf8_length(detail, strlen(detail)) <= DETAIL_CHARS_MAX && fuzz_printable(detail));
 }
 
 static void fuzz_query(const Target *t, Query q, const Response *r, Arena *a) {
@@ -76,38 +72,19 @@ static void fuzz_action(const Target *t, ActionKind kind, const Response *r, Are
                 (void) fuzz_observed(NULL, o.echo);
 }
 
-/* Takes a line off the input. */
-static char *line(const uint8_t **p, size_t *n, Arena *a) {
-        const uint8_t *nl = *n ? memchr(*p, '\n', *n) : NULL;
-        size_t len = nl ? (size_t) (nl - *p) : *n;
-        char *s = arena_strndup(a, (const char *) *p, len);
-
-        *p += len + (nl != NULL);
-        *n -= len + (nl != NULL);
-        return s;
-}
-
 static int fuzz_answer(const Target *targets, size_t n_targets, const uint8_t *data, size_t size) {
         static const unsigned statuses[] = { 200, 201, 204, 302, 400, 401, 404, 409, 429, 500, 502, 503 };
         auto_(arena_free) Arena *a = arena_new();
-        const char *headers[] = { "retry-after", NULL, "date", NULL, "x-ratelimit-reset", NULL, NULL };
-        Response r = { .headers = headers };
-        unsigned what;
-        const Target *t;
+        Input in = { data, size };
+        unsigned what = input_byte(&in) % (QUERIES + ACTION_EFFECT), status = input_byte(&in) % ARRAY_SIZE(statuses), which = input_byte(&in);
+        auto_(free) char *after = input_line(&in), *date = input_line(&in);
+        const char *headers[] = { "retry-after", after, "date", date, "x-ratelimit-reset", after, NULL };
+        Response r = { .headers = headers, .status = statuses[status], .truncated = which >= 0xf0, .body = (const char *) in.p, .n_body = in.n };
+        const Target *t = &targets[which % n_targets];
 
-        if (size < 3)
-                return 0;
-        what = data[0] % (QUERIES + ACTION_EFFECT);
-        r.status = statuses[data[1] % ARRAY_SIZE(statuses)];
-        t = &targets[data[2] % n_targets];
-        r.truncated = data[2] >= 0xf0;
-        data += 3;
-        size -= 3;
-        headers[1] = line(&data, &size, a);
-        headers[3] = line(&data, &size, a);
-        headers[5] = headers[1];
-        r.body = size ? (const char *) data : "";
-        r.n_body = size;
+        assert_always(a);
+        if (r.n_body == 0)
+                r.body = "";
         if (what < QUERIES)
                 fuzz_query(t, (Query) what, &r, a);
         else

@@ -1,15 +1,9 @@
 /*
  * Config: whatever is accepted keeps its promises to those who use it
  */
-#include <string.h>
+#include "fuzz-diagnostics.h"
 
-#include "base/limits.h"
-#include "base/text.h"
 #include "manifest/config.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define assert_always(condition) ((condition) ? (void) 0 : abort()) /* also under NDEBUG */
 
 static const ConfigDriver drivers[] = {
         { "kodo", NULL, false },
@@ -59,6 +53,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         assert_always((r == 0) == (c != NULL) && (r == 0) == (diags.n_errors == 0));
         if (c)
                 check_config(c);
-        diagnostics_done(&diags);
+        check_diagnostics(&diags, data, size);
         return 0;
 }

@@ -3,8 +3,6 @@
  */
 #include "fuzz-answer.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static RemoteService remote[] = { { "service", "svc_1", "API", "Core" }, { "service", "svc_2", "Mail", NULL } };
 static char *page_facts[] = { (char *) "product", (char *) "page", NULL };
 static char *hosted_facts[] = { (char *) "product", (char *) "hosted", NULL };

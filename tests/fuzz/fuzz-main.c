@@ -2,14 +2,10 @@
  * Without libFuzzer a fuzz target is a test: it replays its corpus, seeds and past crashes alike
  */
 #include <dirent.h>
-#include <stdint.h>
-#include <string.h>
 
-#include "base/text.h"
+#include "fuzz.h"
 
 #define INPUT_MAX (1024u * 1024)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static int replay(const char *path) {
         auto_(fclose) FILE *f = fopen(path, "re");

@@ -1,14 +1,9 @@
 /*
  * Manifests: whatever parses must survive the way through canonical text
  */
-#include <string.h>
+#include "fuzz-diagnostics.h"
 
-#include "base/text.h"
 #include "manifest/manifest.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define assert_always(condition) ((condition) ? (void) 0 : abort()) /* also under NDEBUG */
 
 static void check_round_trip(const Manifest *first) {
         auto_(manifest_free) Manifest *second = NULL;
@@ -21,17 +16,6 @@ static void check_round_trip(const Manifest *first) {
         assert_always(strcmp(text, again) == 0);
         assert_always(first->content == second->content);
         assert_always(text_equal(first->id, second->id) && text_equal(first->formerly, second->formerly));
-}
-
-/* All that is said must be fit for a terminal and come with a code of the closed list. */
-static void check_diagnostics(Diagnostics *d) {
-        for (size_t i = 0; i < d->n; i++) {
-                auto_(free) char *line = diagnostic_format(&d->items[i]), *printable = line ? text_printable(line, 0) : NULL;
-
-                assert_always(line && printable && strcmp(line, printable) == 0);
-                assert_always(diagnostic_explain(d->items[i].code));
-        }
-        diagnostics_done(d);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -47,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 check_round_trip(p.manifests[i]);
         assert_always(diags.n_errors > 0 || (p.n > 0 && p.n_broken == 0 && !p.unattributable));
         parsed_file_done(&p);
-        check_diagnostics(&diags);
+        check_diagnostics(&diags, data, size);
         if (defaults_parse("_defaults.yaml", text, size, &voc, NULL, &diags, &defaults) == 0) {
                 assert_always(manifest_parse("fuzz.yaml", plain, strlen(plain), &voc, defaults, NULL, &p) == 0);
                 assert_always(p.n == 1);
@@ -55,6 +39,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 parsed_file_done(&p);
         }
         (void) defaults_unref(defaults);
-        check_diagnostics(&diags);
+        check_diagnostics(&diags, data, size);
         return 0;
 }
