@@ -251,7 +251,7 @@ static void read_update(BodyReader *b, const Node *v) {
         UpdateReader c = { .r = b->r, .u = u };
         unsigned errors = b->r->n_errors;
 
-        u->mark = v->mark;
+        *u = (UpdateSpec) { .mark = v->mark }; /* perhaps where a refused one stood */
         if (reader_map(b->r, v, keys, ARRAY_SIZE(keys), &c) && (!c.has_at || !c.has_message))
                 reader_error(b->r, v->mark, "missing-key", "missing key '%s': an update has 'at' and 'message'", c.has_at ? "message" : "at");
         if (b->r->n_errors > errors)

@@ -101,7 +101,7 @@ static void read_target_service(TargetReader *c, const Node *v) {
         ConfigTargetService *s = &c->t->services[c->t->n_services];
         MapReader m = { .r = c->r, .driver = c->driver, .s = s };
 
-        s->service = catalogue_name(c, v->key);
+        *s = (ConfigTargetService) { .service = catalogue_name(c, v->key) }; /* perhaps where one without a good name stood */
         if (v->kind == NODE_TEXT)
                 read_name(&m, v);
         else if (reader_map(c->r, v, keys, ARRAY_SIZE(keys), &m) && v->n != 1)
@@ -261,9 +261,8 @@ static const ConfigDriver *find_driver(TargetReader *c, const Node *target) {
 static void read_target(ConfigReader *config, const Node *v, ConfigTarget *t) {
         TargetReader c = { .c = config, .r = &config->r, .t = t };
 
-        t->mark = v->key->mark;
-        t->timeout = TARGET_TIMEOUT_DEFAULT;
-        t->name = config_name(c.r, v->key, NAME_BYTES_MAX);
+        /* Perhaps where one without a good name stood: nothing of that may be left. */
+        *t = (ConfigTarget) { .mark = v->key->mark, .timeout = TARGET_TIMEOUT_DEFAULT, .name = config_name(c.r, v->key, NAME_BYTES_MAX) };
         if (!config_entries(c.r, v, 64, "{type: kodo, url: https://…}"))
                 return;
         c.driver = find_driver(&c, v);

@@ -203,7 +203,7 @@ static void read_services(void *context, const Node *v) {
         NODE_FOREACH(item, v) {
                 ServiceReader s = { &c->r, &config->services[config->n_services] };
 
-                s.service->name = reader_text(&c->r, item->key, SERVICE_NAME_MAX, TEXT_BYTES);
+                *s.service = (ConfigService) { .name = reader_text(&c->r, item->key, SERVICE_NAME_MAX, TEXT_BYTES) };
                 if (!node_empty(item))
                         (void) reader_map(&c->r, item, keys, ARRAY_SIZE(keys), &s);
                 config->n_services += s.service->name != NULL;

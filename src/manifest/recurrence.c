@@ -90,8 +90,7 @@ static void read_override(RecurrenceReader *rec, const Node *v) {
         BodyReader c = { .r = rec->b->r, .voc = rec->b->voc, .body = &o->body, .override = o };
         unsigned errors = c.r->n_errors;
 
-        o->mark = v->mark;
-        o->body.notify = rec->b->body->notify;
+        *o = (Override) { .mark = v->mark, .body.notify = rec->b->body->notify }; /* perhaps where a refused one stood */
         if (!reader_map(c.r, v, override_keys, ARRAY_SIZE(override_keys), &c))
                 return;
         body_check(&c);

@@ -201,6 +201,20 @@ static void test_loads_a_file(void **state) {
         diagnostics_done(&diags);
 }
 
+/* Of an entry without a good name nothing is left for the one that takes its place. */
+static void test_begins_each_entry_anew(void **state) {
+        static const char *const texts[] = {
+                "services: {api: , web: }\ntargets:\n"
+                "  a%: {type: kodo, url: https://a.example, services: {api: A, web: B}}\n"
+                "  b: {type: kodo, url: https://b.example, services: {api: C}}\n",
+                "services: {api: , web: }\ntargets: {b: {type: kodo, url: https://b.example, services: {apj: {id: x}, web: A, api: B}}}\n",
+                "services: {' ': {title: A}, api: , web: }\n",
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+                free(refused(texts[i]));
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 { "has defaults", test_defaults, NULL, NULL, NULL },
@@ -210,6 +224,7 @@ int main(void) {
                 { "judges urls", test_judges_urls, NULL, NULL, NULL },
                 { "shows no secret", test_shows_no_secret, NULL, NULL, NULL },
                 { "suggests what was meant", test_suggests, NULL, NULL, NULL },
+                { "begins each entry anew", test_begins_each_entry_anew, NULL, NULL, NULL },
                 { "loads a file", test_loads_a_file, NULL, NULL, NULL },
         };
 

@@ -310,6 +310,27 @@ static void test_content_sees_every_key(void **state) {
         }
 }
 
+/* Of an override or update that was refused nothing is left for the one that takes its place. */
+static void test_begins_each_item_anew(void **state) {
+        static const char *const texts[] = {
+                BASE "recurrence:\n  rule: FREQ=DAILY\n  overrides:\n"
+                "    - {occurrence: 2027-02-02T02:00, bogus: 1, updates: [{at: +1min, message: a}, {at: +2min, message: b}, {at: +3min, message: c}]}\n"
+                "    - {occurrence: 2027-02-03T02:00, updates: [{at: +1min, message: d}]}\n",
+                BASE "updates: [{at: +1min, message: a, bogus: 1}, {at: +1min, message: b}, {message: c}]\n",
+        };
+        static const size_t errors[] = { 1, 2 };
+
+        for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+                Diagnostics diags = { 0 };
+                ParsedFile p = parse(texts[i], &diags);
+
+                assert_int_equal(p.n, 0);
+                assert_int_equal(diags.n_errors, errors[i]);
+                parsed_file_done(&p);
+                diagnostics_done(&diags);
+        }
+}
+
 static void test_content_is_blind_to_names_and_layout(void **state) {
         auto_(manifest_free) Manifest *a = good(BASE "services: [api, web]\n");
         auto_(manifest_free) Manifest *b = good("# moved\nid: other\nformerly: db\nservices:\n  - web\n  - api\nduration: 120min\nstart: '2027-02-01 02:00:00'\ntitle: \"T\"\nstate: scheduled\n");
@@ -391,6 +412,7 @@ int main(void) {
                 { "canonical text is read strictly", test_doc_refuses_other_text, NULL, NULL, NULL },
                 { "content sees every key", test_content_sees_every_key, NULL, NULL, NULL },
                 { "content is blind to names and layout", test_content_is_blind_to_names_and_layout, NULL, NULL, NULL },
+                { "begins each item anew", test_begins_each_item_anew, NULL, NULL, NULL },
                 { "bombs cost little", test_bombs_cost_little, NULL, NULL, NULL },
         };
         struct CMUnitTest tests[ARRAY_SIZE(plain) + ARRAY_SIZE(id_cases) + ARRAY_SIZE(doc_cases)];
