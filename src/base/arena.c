@@ -3,6 +3,9 @@
  *
  * Blocks are chained and grow with the arena, so that a small manifest costs one block and a large one few. Glibc's obstack
  * would do the same but for its only answer to a lack of memory, which is to end the process.
+ *
+ * AddressSanitizer knows blocks only, so it is told what of them is in use, and a gap follows each allocation: who goes beyond his own
+ * is seen.
  */
 #include "base/arena.h"
 
@@ -14,6 +17,20 @@
 #define BLOCK_MORE 256u /* … of an arena whose size was known */
 #define BLOCK_MAX (64u * 1024)
 #define ALIGNMENT _Alignof(max_align_t)
+
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define WATCHED 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(WATCHED)
+#include <sanitizer/asan_interface.h>
+#define GAP 16u
+#else
+#define ASAN_POISON_MEMORY_REGION(p, n) ((void) (p), (void) (n))
+#define ASAN_UNPOISON_MEMORY_REGION(p, n) ((void) (p), (void) (n))
+#define GAP 0u
+#endif
 
 typedef struct Block {
         struct Block *next;
@@ -61,6 +78,7 @@ void arena_reset(Arena *a) {
         }
         b->next = NULL;
         b->used = 0;
+        ASAN_POISON_MEMORY_REGION(b->data, b->size);
 }
 
 static Block *block_add(Arena *a, size_t need) {
@@ -73,6 +91,7 @@ static Block *block_add(Arena *a, size_t need) {
         if (!b)
                 return NULL;
         *b = (Block) { .size = (uint32_t) size };
+        ASAN_POISON_MEMORY_REGION(b->data, size);
         /* A large single allocation goes behind the block being filled, whose rest stays in use. */
         if (a->block && need > BLOCK_MAX / 4) {
                 b->next = a->block->next;
@@ -98,15 +117,18 @@ Arena *arena_new_sized(size_t size) {
 /* Memory that is not cleared. Texts stand close together: only what is no text is @align-ed. */
 static char *take(Arena *a, size_t size, size_t align) {
         Block *b = a->block;
-        size_t at = b ? ((size_t) b->used + align - 1) / align * align : 0;
+        size_t at = b ? ((size_t) b->used + align - 1) / align * align : 0, whole;
 
-        if (!b || at > b->size || b->size - at < size) {
-                b = block_add(a, size);
+        if (__builtin_add_overflow(size, GAP, &whole))
+                return NULL;
+        if (!b || at > b->size || b->size - at < whole) {
+                b = block_add(a, whole);
                 at = 0;
         }
         if (!b)
                 return NULL;
-        b->used = (uint32_t) (at + size);
+        b->used = (uint32_t) (at + whole);
+        ASAN_UNPOISON_MEMORY_REGION(b->data + at, size);
         return b->data + at;
 }
 
@@ -139,7 +161,7 @@ char *arena_strdup(Arena *a, const char *s) {
 
 /* Most texts are short: they are written where there is room already, and only measured when that is too small. */
 char *arena_printf(Arena *a, const char *fmt, ...) {
-        size_t room = a->block ? a->block->size - a->block->used : 0;
+        size_t room = a->block && GAP == 0 ? a->block->size - a->block->used : 0;
         char *p = room ? a->block->data + a->block->used : NULL;
         va_list ap;
         int n;
