@@ -114,9 +114,11 @@ static int parse_tcp(const char *url, bool insecure, HttpUrl *u, char **reterr) 
         if (c == CURLUE_OK && curl_url_get(parsed, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
             strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0)
                 return unfit(reterr, "url: only https://, http:// and unix: are understood");
-        authority += strlen("://"); /* curl forgives a third slash; then what we take for the host would not be what it takes */
+        authority += strlen("://");
         n = strcspn(authority, "/?");
-        if (c != CURLUE_OK || n == 0 || curl_url_get(parsed, CURLUPART_HOST, &host, 0) != CURLUE_OK)
+        /* curl forgives one slash or three; then what we take for the host would not be what it takes */
+        if (c != CURLUE_OK || !scheme || authority != url + strlen(scheme) + strlen("://") || n == 0 ||
+            curl_url_get(parsed, CURLUPART_HOST, &host, 0) != CURLUE_OK)
                 return unfit(reterr, "url: it cannot be read as a url");
         if (memchr(authority, '%', n)) /* curl decodes it, to bytes that nobody has looked at */
                 return unfit(reterr, "url: a host name holds no percent-encoding; write it in its xn-- form");
