@@ -9,8 +9,6 @@
 
 #include "base/limits.h"
 
-#define SHOWN_SIZE 16u  /* "\u{10ffff}" */
-
 bool text_equal(const char *a, const char *b) {
         return strcmp(a ? a : "", b ? b : "") == 0;
 }
@@ -96,31 +94,40 @@ bool codepoint_hostile(uint32_t c) {
                (c >= 0x2066 && c <= 0x2069) || c == 0xfeff || c == 0xfffe || c == 0xffff;
 }
 
-/* What stands for the character at @s, in @ret; returns how many bytes of @s that is. */
-static size_t show(const char *s, size_t n, char ret[static SHOWN_SIZE]) {
+typedef struct Shown {
+        char text[16];                  /* "\u{10ffff}" */
+        size_t n, chars;
+} Shown;
+
+/* What stands for the character at @s; returns how many bytes of @s that is. */
+static size_t show(const char *s, size_t n, Shown *ret) {
         uint32_t c;
         size_t len = utf8_decode(s, n, &c);
 
+        if (len > 0 && !codepoint_hostile(c)) {
+                memcpy(ret->text, s, len);
+                ret->n = len;
+                ret->chars = 1;
+                return len;
+        }
         if (len == 0)
-                (void) snprintf(ret, SHOWN_SIZE, "\\x%02x", (unsigned) (unsigned char) *s);
+                ret->n = (size_t) snprintf(ret->text, sizeof(ret->text), "\\x%02x", (unsigned) (unsigned char) *s);
         else if (c == '\n' || c == '\t' || c == '\r')
-                (void) snprintf(ret, SHOWN_SIZE, "\\%c", c == '\n' ? 'n' : c == '\t' ? 't' : 'r');
-        else if (codepoint_hostile(c))
-                (void) snprintf(ret, SHOWN_SIZE, c < 0x80 ? "\\x%02x" : "\\u{%04x}", c);
+                ret->n = (size_t) snprintf(ret->text, sizeof(ret->text), "\\%c", c == '\n' ? 'n' : c == '\t' ? 't' : 'r');
         else
-                (void) snprintf(ret, SHOWN_SIZE, "%.*s", (int) len, s);
+                ret->n = (size_t) snprintf(ret->text, sizeof(ret->text), c < 0x80 ? "\\x%02x" : "\\u{%04x}", c);
+        ret->chars = ret->n;
         return MAX(len, (size_t) 1);
 }
 
 /* How many bytes of @s can be shown within @max characters: all, or what leaves room for the "…". */
 static size_t fit(const char *s, size_t n, size_t max) {
         size_t chars = 0, fits = 0;
+        Shown shown;
 
         for (size_t i = 0; i < n;) {
-                char shown[SHOWN_SIZE];
-
-                i += show(s + i, n - i, shown);
-                chars += utf8_length(shown, strlen(shown));
+                i += show(s + i, n - i, &shown);
+                chars += shown.chars;
                 if (chars > max)
                         return fits;
                 if (chars < max)
@@ -133,14 +140,13 @@ char *text_printable(const char *s, size_t max) {
         size_t n = strlen(s), end = max ? fit(s, n, max) : n, size = 0;
         char *out = NULL;
         FILE *f = open_memstream(&out, &size);
+        Shown shown;
 
         if (!f)
                 return NULL;
         for (size_t i = 0; i < end;) {
-                char shown[SHOWN_SIZE];
-
-                i += show(s + i, n - i, shown);
-                (void) fputs(shown, f);
+                i += show(s + i, n - i, &shown);
+                (void) fwrite(shown.text, 1, shown.n, f);
         }
         if (end < n)
                 (void) fputs("…", f);
