@@ -102,7 +102,7 @@ if [ "$mode" != quick ]; then
     fi
     build plain gcc
     MAINTD_SLOW_TESTS=1 run plain unit-valgrind --setup valgrind --suite unit --no-suite no-valgrind
-    run plain plain --no-suite fuzz --no-suite sanitized
+    run plain plain --no-suite sanitized
 fi
 
 echo "== result ($((SECONDS - begun)) s)"
