@@ -234,8 +234,12 @@ int act_response(Engine *e, Now now, Flight *f, const Response *resp) {
         if (r < 0 || !p)
                 return r;
         p->flight = NULL;
-        if (f->duplicate_id)
-                return save_outcome(e, now, f, p, f->request.intent, o.verdict, "duplicate withdrawn");
+        if (f->duplicate_id) {
+                bool gone = o.verdict == VERDICT_DONE || o.verdict == VERDICT_ALREADY || o.verdict == VERDICT_GONE;
+
+                f->remote->list_wanted |= gone; /* where there were two there may be three */
+                return save_outcome(e, now, f, p, f->request.intent, o.verdict, gone ? "duplicate withdrawn" : text_or(o.detail, "not done"));
+        }
         if (!p->record)
                 return 0;
         r = act_verdict(e, now, f, p, &o);
@@ -355,17 +359,19 @@ static int resolve_update(Engine *e, Now now, Item *i, Part *p) {
         auto_(arena_free) Arena *a = arena_new();
         Record *rec = p->record;
         const char *problem;
-        uint32_t done = 0;
+        uint32_t done = 0, readable = i->remote->can.readable;
         Object *objects;
         size_t n;
         int q = a ? item_project(i, a, &objects, &n, &problem) : -ENOMEM;
 
         if (q < 0)
                 return q;
+        if (problem && i->remote->phase < PHASE_LIST)
+                return 0; /* until the catalogue is read nothing can be compared */
         for (size_t k = 0; k < n; k++)
                 if (strcmp(text_or(objects[k].part, ""), p->part) == 0) {
                         Print want = object_print(&objects[k]);
-                        uint32_t same = ~print_diff(&want, &p->seen.print, FIELDS_ALL) & i->remote->can.readable;
+                        uint32_t same = ~print_diff(&want, &p->seen.print, FIELDS_ALL) & readable;
 
                         done = same & print_diff(&want, &rec->applied, FIELDS_ALL);
                         print_copy(&rec->applied, &want, done);
@@ -376,7 +382,9 @@ static int resolve_update(Engine *e, Now now, Item *i, Part *p) {
                 rec->end = i->window->end;
                 rec->moved = now.real;
         }
-        q = done ? message_rode(i, p) : 0;
+        /* What has changed there meanwhile may be what was asked then, although something else is wanted now. */
+        if (done || (rec->echo.start != ECHO_UNKNOWN && print_diff(&p->seen.print, &rec->echo, readable)))
+                q = message_rode(i, p);
         if (q < 0)
                 return q;
         return intent_closed(e, now, i, p, done ? VERDICT_DONE : VERDICT_RETRY, done ? "seen there: it was done" : "not seen there: it was not done");

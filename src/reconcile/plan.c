@@ -176,6 +176,26 @@ static bool publish_again(const Ctx *c) {
         return times_changed(r, c->w) || (r->status == RECORD_FINAL && r->left == STATE_CANCELLED);
 }
 
+static bool shown(const Seen *s, const char *text) {
+        uint64_t h = message_hash(text);
+
+        for (size_t i = 0; i < s->n_messages; i++)
+                if (s->messages[i] == h)
+                        return true;
+        return false;
+}
+
+/* The message has gone out with something whose answer did not say so: the look does. */
+static bool row_message_rode(Ctx *c) {
+        const char *text = c->in->window ? c->in->window->message : "";
+
+        if (!*text || !c->can->messages || c->in->look != LOOK_PRESENT || c->in->seen->foreign_ledger || c->r->status == RECORD_CLAIMED ||
+            c->r->status == RECORD_GONE || record_told(c->r, message_hash(text)) || !shown(c->in->seen, text))
+                return false;
+        c->d->note_told = message_hash(text);
+        return note(c, NOTE_TOLD, c->r->left);
+}
+
 static bool row_over(Ctx *c) {
         const Record *r = c->r;
 
@@ -468,15 +488,6 @@ static bool row_heal(Ctx *c) {
         return true;
 }
 
-static bool shown(const Seen *s, const char *text) {
-        uint64_t h = message_hash(text);
-
-        for (size_t i = 0; i < s->n_messages; i++)
-                if (s->messages[i] == h)
-                        return true;
-        return false;
-}
-
 static bool row_message(Ctx *c) {
         usec_t now = c->in->now.real;
 
@@ -634,6 +645,8 @@ static void decide(const PartInput *in, Decision *d) {
                         next_at(d, c.w->start, "start");
                 return;
         }
+        if (row_message_rode(&c))
+                return;
         if (row_over(&c)) {
                 /* What is wrong with it is wrong until its time is over. */
                 if (d->step == STEP_NOTHING && !c.again && d->trouble == TROUBLE_NONE)

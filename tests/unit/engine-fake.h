@@ -49,6 +49,7 @@ typedef struct Fake {
         Thing things[64];
         unsigned n_things, n_parts, writes;
         unsigned page;          /* things in one answer of a listing, 0: all */
+        bool catalogue, known;  /* services resolve once its catalogue was read; it was */
         unsigned status;        /* what it answers writes with, 0: it does them */
         unsigned read_status;   /* likewise reads */
         const char *wait;       /* Retry-After */
@@ -92,9 +93,8 @@ static inline void put_call(Arena *a, const Call *c, Request *ret) {
 static inline int fake_query_request(const Target *t, Query q, const char *remote_id, const char *cursor, Arena *a, Request *ret) {
         Call c = { .read = true, .query = q };
 
-        (void) t;
         (void) cursor;
-        if (q == QUERY_PROBE || q == QUERY_CATALOGUE)
+        if (q == QUERY_PROBE || (q == QUERY_CATALOGUE && !((const Fake *) t)->catalogue))
                 return -ENOTSUP;
         (void) snprintf(c.thing.id, sizeof(c.thing.id), "%s", text_or(remote_id, ""));
         put_call(a, &c, ret);
@@ -117,10 +117,14 @@ static inline int fake_query_response(const Target *t, Query q, const char *curs
         *ret_detail = NULL;
         if (r->status != 200)
                 return r->status == 403 ? -EACCES : r->status == 404 ? -ENOENT : r->status == 429 ? -EBUSY : -EAGAIN;
+        if (q == QUERY_CATALOGUE)
+                ((Fake *) (uintptr_t) t)->known = true;
         for (unsigned n = 0; n < f->n_things; n++) {
                 Observed o = observe(&f->things[n]);
                 int s = 0;
 
+                if (q == QUERY_CATALOGUE)
+                        break;
                 if (q == QUERY_OBJECT) {
                         if (strcmp(r->body, o.remote_id) == 0)
                                 s = sink->observed(sink, &o);
@@ -145,6 +149,8 @@ static inline int fake_project(const Target *t, const Window *w, unsigned genera
         char marker[MARKER_SIZE];
 
         *ret_problem = NULL;
+        if (f->catalogue && !f->known)
+                return -ENOKEY;
         for (unsigned k = 0; k < n; k++) {
                 const char *part = f->n_parts ? parts[k] : "";
 
@@ -262,6 +268,8 @@ static inline unsigned perform(Fake *f, const Call *c, const char **ret_id) {
         } else {
                 t->state = c->state;
         }
+        if (*c->message && c->kind != ACTION_MESSAGE) /* it rode with a step or an edit */
+                t->messages[t->n_messages++] = message_hash(c->message);
         t->told += !c->quiet;
         return 200;
 }

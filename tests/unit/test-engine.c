@@ -1072,6 +1072,98 @@ static void create_of_a_life_before(void **state) {
         }
 }
 
+static Window with_message(usec_t start) {
+        Window w = window("Database", start, start + 2 * HOUR);
+
+        w.message = "sorry";
+        return w;
+}
+
+/* A move that carries a message, and whose answer does not say that it was done, although it was; then another move. */
+static void message_of_a_doubtful_move(void **state) {
+        static const unsigned statuses[] = { 0, 500, 409 };
+        Bench *b = *state;
+
+        for (size_t n = 0; n < 4 * ARRAY_SIZE(statuses) - 2; n++) {
+                const char *id;
+                Sent s;
+
+                bench_done(b);
+                bench_init(b);
+                b->fakes[0].can.messages_readable = n < 2 * ARRAY_SIZE(statuses); /* else what has moved there tells, and a conflict does not */
+                start(b, 1);
+                LOAD(b, db(b));
+                settle(b);
+                LOAD(b, manifest(b, "db", with_message(START + HOUR)));
+                s = caught(b, ACTION_UPDATE);
+                if (n % 2) /* the second word comes before the first has been cleared up */
+                        LOAD(b, manifest(b, "db", with_message(START + 2 * HOUR)));
+                (void) perform(s.fake, &s.call, &id);
+                tick(b, USEC_PER_SEC);
+                if (statuses[n / 2 % ARRAY_SIZE(statuses)])
+                        answer(b, &s, statuses[n / 2 % ARRAY_SIZE(statuses)], "");
+                else
+                        assert_int_equal(engine_told_failure(b->e, b->now, s.serial, FAILURE_MAYBE_SENT, "connection reset"), 0);
+                pass(b, b->now.real + USEC_PER_MINUTE);
+                LOAD(b, manifest(b, "db", with_message(START + 2 * HOUR)));
+                pass(b, b->now.real + USEC_PER_MINUTE);
+                assert_int_equal(thing(&b->fakes[0], "Database")->start, START + 2 * HOUR);
+                assert_int_equal(thing(&b->fakes[0], "Database")->n_messages, 1);
+        }
+}
+
+/* Killed with a move on its way that was done; what is seen is read before the catalogue is. */
+static void move_of_a_life_before(void **state) {
+        EngineConfig c = bench_config();
+        Snapshot s = { .ledger_id = LEDGER_ID, .machine_id = "", .n_records = 1 };
+        Bench *b = *state;
+        const char *id;
+        Sent lost;
+
+        start(b, 1);
+        LOAD(b, db(b));
+        settle(b);
+        LOAD(b, manifest(b, "db", with_message(START + HOUR)));
+        lost = caught(b, ACTION_UPDATE);
+        (void) perform(lost.fake, &lost.call, &id);
+        b->e = engine_free(b->e);
+        b->n_pending = 0;
+        s.records = &b->saved;
+        s.last_intent = lost.intent;
+        s.last_record = b->saved.id;
+        b->fakes[0].catalogue = true;
+        bench_start(b, &c, &s, 1);
+        LOAD(b, manifest(b, "db", with_message(START + HOUR)));
+        ask(b);
+        serve(b, find_read(b, QUERY_OBJECT));
+        pass(b, b->now.real + USEC_PER_MINUTE);
+        assert_int_equal(b->outcomes, b->intents);
+        assert_false(said(b, "is there already"));
+        assert_int_equal(thing(&b->fakes[0], "Database")->n_messages, 1);
+        assert_int_equal(thing(&b->fakes[0], "Database")->told, 2);
+}
+
+/* As when its sender was started anew twice, and each time looked before the request had arrived. */
+static void several_duplicates(void **state) {
+        Bench *b = *state;
+        Fake *f = &b->fakes[0];
+        Thing again;
+
+        start(b, 1);
+        LOAD(b, db(b));
+        settle(b);
+        again = f->things[0];
+        (void) snprintf(again.owner, sizeof(again.owner), "%s", LEDGER_ID);
+        again.told = 0;
+        for (unsigned n = 0; n < 3; n++)
+                (void) put_thing(f, &again);
+        pass(b, b->now.real + HOUR + 10 * USEC_PER_SEC); /* one listing that nobody asked for */
+        for (unsigned n = 1; n < f->n_things; n++)
+                assert_int_equal(f->things[n].state, STATE_CANCELLED);
+        assert_int_equal(f->things[0].state, STATE_SCHEDULED);
+        assert_int_equal(b->outcomes, b->intents);
+}
+
 /* Not sent for certain is another thing than lost. */
 static void unsent_message(void **state) {
         Bench *b = *state;
@@ -1419,6 +1511,8 @@ int main(void) {
                 TEST("rule 5: after a lost start the state is looked at", lost_start),
                 TEST("rule 5: a look that a listing overtakes is made again", look_overtaken),
                 TEST("an absence that is older than what was listed since is not believed", absence_overtaken),
+                TEST("rule 5: a message that rode with a move is not sent again when the answer does not say that it was done", message_of_a_doubtful_move),
+                TEST("rule 5: what a move of a life before has changed is judged when services resolve", move_of_a_life_before),
                 TEST("rule 5: a lost message is repeated only where it can be seen to be missing", lost_message),
                 TEST("rule 5: a create on its way when the process died is looked for", create_of_a_life_before),
                 TEST("a message that was certainly not sent is sent", unsent_message),
@@ -1427,6 +1521,7 @@ int main(void) {
                 TEST("where a target's own clock moves it, nothing is written", own_clock),
                 TEST("parts of a window live on their own, and go quietly when they are not wanted", parts),
                 TEST("rule 5: a duplicate is withdrawn quietly", duplicates),
+                TEST("rule 5: of several duplicates each is, as soon as the one before is gone", several_duplicates),
                 TEST("what a target refuses is not repeated until it changes", refused),
                 TEST("rule 11: each step says what services show after it, other running windows counted in", overlaps),
                 TEST("rule 11: what the end of another window has cleared is set again, once", cleared),

@@ -119,6 +119,11 @@ static void update_at(Scene *s, usec_t at, const char *message) {
         s->window.updates = s->updates;
 }
 
+static void shows(Scene *s, const char *message) {
+        s->shown[0] = message_hash(message);
+        s->seen.n_messages = 1;
+}
+
 /* ── what was decided, in words ────────────────────────────────────────────────────────────────────────────── */
 
 static const char *const note_names[] = {
@@ -341,6 +346,13 @@ static void expect(Scene *s, const char *want) {
         X(message_late, "rule 6: an update later than fifteen minutes is dropped", "note dropped in_progress", { running(s); update_at(s, s->in.now.real - UPDATE_LATE_MAX - 1, "half"); }) \
         X(message_edited, "rule 6: lateness counts from the load that brought it", "message in_progress due-message \"half\"", { running(s); s->in.edited = s->in.now.real - 1; update_at(s, START, "half"); }) \
         X(message_shown, "rule 5: an update that is shown already is not repeated", "note told in_progress", { running(s); update_at(s, s->in.now.real, "half"); s->shown[0] = message_hash("half"); s->seen.n_messages = 1; }) \
+        X(rode_shown, "rule 5: a message that is shown there has gone out", "note told scheduled", { moved(s, 3600000000, 3600000000); s->window.message = "hello"; shows(s, "hello"); }) \
+        X(rode_other, "a message goes out with a move when another is shown", "update scheduled edit start end \"hello\"", \
+          { moved(s, 3600000000, 3600000000); s->window.message = "hello"; shows(s, "other"); }) \
+        X(rode_over, "rule 5: a message shown where it is over has gone out", "note told cancelled", { ended(s, STATE_CANCELLED); s->in.look = LOOK_PRESENT; s->window.message = "hello"; shows(s, "hello"); }) \
+        X(rode_withdrawn, "rule 5: … and does not go out with the withdrawal", "note told scheduled", { s->in.withdrawn = true; s->window.message = "hello"; shows(s, "hello"); }) \
+        X(rode_unread, "what was shown before our last write proves nothing", "update scheduled edit start end \"hello\"", \
+          { moved(s, 3600000000, 3600000000); s->window.message = "hello"; shows(s, "hello"); s->in.look = LOOK_NONE; }) \
         X(message_scheduled, "no update before it runs", "nothing", { update_at(s, START - USEC_PER_DAY, "half"); }) \
         X(message_after, "no update after its end", "nothing", { running(s); update_at(s, END + 1, "half"); s->window.auto_complete = true; }) \
         X(message_cannot, "no update where none can be posted", "nothing", { running(s); s->can.messages = false; update_at(s, s->in.now.real, "half"); }) \
