@@ -6,9 +6,22 @@
  */
 #include "reconcile/engine-internal.h"
 
-int remote_failed(Engine *e, Now now, Remote *r, const char *why) {
+/* Requests that were under way together fail together: only the first of them is a failure to count. */
+bool remote_failed_anew(Now now, const Flight *f) {
+        Remote *r = f->remote;
+
+        if (r->failures > 0 && f->sent.boot <= r->failed_at)
+                return false;
         r->failures++;
-        r->retry_at = usec_add(now.boot, backoff(r->failures, PAUSE_FIRST, PAUSE_MAX, &e->jitter));
+        r->failed_at = now.boot;
+        return true;
+}
+
+int remote_failed(Engine *e, Now now, const Flight *f, const char *why) {
+        Remote *r = f->remote;
+
+        if (remote_failed_anew(now, f))
+                r->retry_at = usec_add(now.boot, backoff(r->failures, PAUSE_FIRST, PAUSE_MAX, &e->jitter));
         (void) set_text(&r->problem, why);
         if (r->unreachable)
                 return 0;

@@ -154,6 +154,7 @@ struct Remote {
         bool adopting;
         /* health */
         unsigned failures;              /* in a row, of the target as a whole */
+        usec_t failed_at;               /* boot, the last of them */
         usec_t retry_at;                /* boot */
         bool unreachable, denied, limited;
         bool writes_denied;             /* reading is allowed: a single write tries whether writing is, too */
@@ -301,7 +302,8 @@ Look part_look(const Remote *r, const Part *p);
 int look_dispatch(Engine *e, Now now, Remote *r, usec_t *wake);
 
 /* engine-health.c */
-int remote_failed(Engine *e, Now now, Remote *r, const char *why);
+int remote_failed(Engine *e, Now now, const Flight *f, const char *why);
+bool remote_failed_anew(Now now, const Flight *f); /* counts it */
 int remote_denied(Engine *e, Now now, Remote *r, const char *why);
 int remote_answers(Engine *e, Now now, Remote *r); /* something, whatever it says */
 int remote_admits(Engine *e, Remote *r);        /* reading is allowed */

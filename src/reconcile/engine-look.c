@@ -484,12 +484,13 @@ int look_response(Engine *e, Now now, Flight *f, const Response *resp) {
         if (q == -EBUSY) {
                 usec_t wait = response_wait(resp);
 
-                bucket_wait(&r->reads, wait ? wait : backoff(++r->failures, 2 * USEC_PER_SEC, PAUSE_MAX, &e->jitter), now.boot);
+                if (remote_failed_anew(now, f) || wait)
+                        bucket_wait(&r->reads, wait ? wait : backoff(r->failures, 2 * USEC_PER_SEC, PAUSE_MAX, &e->jitter), now.boot);
                 return 0;
         }
         if (object_alone(f))
                 return 0;
-        return remote_failed(e, now, r, text_or(detail, "the answer is not understood"));
+        return remote_failed(e, now, f, text_or(detail, "the answer is not understood"));
 }
 
 void look_failed(Engine *e, Now now, Flight *f, const char *error) {

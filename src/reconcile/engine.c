@@ -534,7 +534,7 @@ int engine_told_failure(Engine *e, Now now, uint64_t request, Failure failure, c
                 r = act_failed(e, now, f, failure, error);
         f->remote->writes_denied |= failure == FAILURE_NO_CREDENTIAL && !f->is_query;
         if (r >= 0)
-                r = failure == FAILURE_NO_CREDENTIAL ? remote_denied(e, now, f->remote, error) : remote_failed(e, now, f->remote, error);
+                r = failure == FAILURE_NO_CREDENTIAL ? remote_denied(e, now, f->remote, error) : remote_failed(e, now, f, error);
         flight_free(e, f);
         return r;
 }

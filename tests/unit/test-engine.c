@@ -1143,6 +1143,41 @@ static void move_of_a_life_before(void **state) {
         assert_int_equal(thing(&b->fakes[0], "Database")->told, 2);
 }
 
+/* What was under way together when a target failed for a moment. */
+static void failed_together(void **state) {
+        EngineConfig c = bench_config();
+        WindowSet *list[16];
+        Bench *b = *state;
+        size_t n;
+
+        bench_start(b, &c, NULL, 1);
+        settle(b);
+        many(b, list, ARRAY_SIZE(list), 0);
+        load(b, list, ARRAY_SIZE(list));
+        ask(b);
+        n = b->n_pending;
+        assert_in_range(n, 8, 16);
+        for (size_t k = 0; k < n; k++) {
+                Sent s = take(b, 0);
+
+                tick(b, 50 * USEC_PER_MSEC);
+                assert_int_equal(engine_told_failure(b->e, b->now, s.serial, FAILURE_MAYBE_SENT, "connection reset"), 0);
+        }
+        tick(b, 5 * USEC_PER_SEC / 4);
+        ask(b);
+        (void) find_read(b, QUERY_LIST);
+        for (unsigned failures = 2; failures <= 4; failures++) { /* those that come after one another are several */
+                Sent s = take(b, find_read(b, QUERY_LIST));
+
+                assert_int_equal(engine_told_failure(b->e, b->now, s.serial, FAILURE_NOT_SENT, "connection refused"), 0);
+                tick(b, (3 * (USEC_PER_SEC << (failures - 1))) / 4 - 1);
+                ask(b);
+                assert_int_equal(b->n_pending, 0);
+                tick(b, (USEC_PER_SEC << (failures - 1)) / 2 + 1);
+                ask(b);
+        }
+}
+
 /* As when its sender was started anew twice, and each time looked before the request had arrived. */
 static void several_duplicates(void **state) {
         Bench *b = *state;
@@ -1520,6 +1555,7 @@ int main(void) {
                 TEST("where times cannot be written a successor is published and the old one goes quietly", times_frozen),
                 TEST("where a target's own clock moves it, nothing is written", own_clock),
                 TEST("parts of a window live on their own, and go quietly when they are not wanted", parts),
+                TEST("rule 10: requests that fail together are one failure: the pause after it is short", failed_together),
                 TEST("rule 5: a duplicate is withdrawn quietly", duplicates),
                 TEST("rule 5: of several duplicates each is, as soon as the one before is gone", several_duplicates),
                 TEST("what a target refuses is not repeated until it changes", refused),
