@@ -168,6 +168,12 @@ static int act_conflict(Engine *e, Now now, Flight *f, Part *p, const Outcome *o
                 f->remote->list_wanted |= !o->remote_id;
                 return r;
         }
+        if (f->action.kind == ACTION_UPDATE && (f->remote->can.messages_readable || !*f->action.message)) {
+                /* What it conflicts with may be itself, where a request can arrive twice: what is there tells. */
+                p->uncertain = now.boot;
+                item_dirty(e, f->item);
+                return want_look(e, f->item, p);
+        }
         r = act_not_done(e, now, f, p, o->verdict, pause, o->detail);
         return r < 0 ? r : want_look(e, f->item, p);
 }

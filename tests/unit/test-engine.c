@@ -1112,6 +1112,27 @@ static void message_of_a_doubtful_move(void **state) {
         }
 }
 
+/* A load balancer that tries again: the request is carried out, and the answer is the conflict that its own first copy has made. */
+static void extension_arrives_twice(void **state) {
+        Bench *b = *state;
+        const char *id;
+        Sent s;
+
+        start(b, 1);
+        LOAD(b, db(b));
+        pass(b, START + USEC_PER_MINUTE);
+        LOAD(b, manifest(b, "db", window("Database", START, START + 3 * HOUR)));
+        s = caught(b, ACTION_UPDATE);
+        (void) perform(s.fake, &s.call, &id);
+        answer(b, &s, 409, "");
+        settle(b);
+        assert_false(said(b, "by someone"));
+        assert_int_equal(b->outcomes, b->intents);
+        pass(b, START + 3 * HOUR);
+        assert_int_equal(thing(&b->fakes[0], "Database")->state, STATE_COMPLETED);
+        assert_int_equal(thing(&b->fakes[0], "Database")->told, 4);
+}
+
 /* Killed with a move on its way that was done; what is seen is read before the catalogue is. */
 static void move_of_a_life_before(void **state) {
         EngineConfig c = bench_config();
@@ -1547,6 +1568,7 @@ int main(void) {
                 TEST("rule 5: a look that a listing overtakes is made again", look_overtaken),
                 TEST("an absence that is older than what was listed since is not believed", absence_overtaken),
                 TEST("rule 5: a message that rode with a move is not sent again when the answer does not say that it was done", message_of_a_doubtful_move),
+                TEST("rule 7: an extension that arrives twice is not taken for a person's", extension_arrives_twice),
                 TEST("rule 5: what a move of a life before has changed is judged when services resolve", move_of_a_life_before),
                 TEST("rule 5: a lost message is repeated only where it can be seen to be missing", lost_message),
                 TEST("rule 5: a create on its way when the process died is looked for", create_of_a_life_before),
