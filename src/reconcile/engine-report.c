@@ -89,7 +89,8 @@ static int item_status(const Engine *e, Now now, const Item *i, int (*fn)(void *
                 Sync sync = part_sync(e, i, &plans[k], problem);
 
                 s.wanted = plans[k].d.wanted;
-                if (rec && !record_is_stub(rec)) {
+                /* Wanted parts come first; one that is over because it is not wanted any more says nothing of the window. */
+                if (rec && !record_is_stub(rec) && (!s.has_record || plans[k].want || record_live(rec))) {
                         s.has_record = true;
                         s.state = rec->left;
                         s.start = rec->applied.start;

@@ -210,7 +210,7 @@ static bool row_over(Ctx *c) {
         /* It is there again: somebody has restored it. */
         if (r->status == RECORD_GONE && c->in->look == LOOK_PRESENT && !state_final(r->left))
                 return note(c, NOTE_ADOPTED, c->in->seen->state);
-        if (!c->w || c->in->withdrawn)
+        if (!c->w || c->in->withdrawn || (!c->in->want && !c->in->unresolved)) /* not wanted, or this part of it is not */
                 return true;
         if (publish_again(c)) {
                 usec_t next;

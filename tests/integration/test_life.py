@@ -38,6 +38,19 @@ class Life(unittest.TestCase):
             w.settled()
             self.assertEqual(w.doubled(), [])
 
+    def test_a_service_taken_out_of_it(self):
+        with Both() as w:
+            w.manifest('db.yaml', start=START, end=END, services=['api', 'database'])
+            w.start()
+            w.wait_state('db', 'scheduled')
+            eventually('both services have a silence', lambda: len(w.live('db')) == 2)
+            w.manifest('db.yaml', start=START, end=END, services=['api'])
+            w.reload()
+            eventually('only one has', lambda: [s['service'] for s in w.live('db')] == ['api'])
+            w.settled()
+            self.assertEqual([(t['target'], t['state'], t['sync']) for t in w.status('db')['targets']], [('alerts', 'scheduled', 'ok'), ('public', 'scheduled', 'ok')])
+            self.assertIn('nothing to do', w.ctl('plan').lower())
+
     def test_extended_while_it_runs(self):
         with Both() as w:
             start, end = at(1), at(6)

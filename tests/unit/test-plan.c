@@ -282,6 +282,9 @@ static void expect(Scene *s, const char *want) {
         X(postponed, "a running one-off moved ahead of now is cancelled", "cancel cancelled due-end \"later\"", { running(s); moved(s, 86400000000, 86400000000); s->window.message = "later"; }) \
         X(postponed_series, "a running occurrence of a series is not cancelled by a later start", "update in_progress edit end", { running(s); s->window.recurring = true; moved(s, 86400000000, 86400000000); }) \
         X(part_unwanted, "a part no longer wanted is cancelled quietly", "cancel cancelled edit quiet", { s->in.want = NULL; }) \
+        X(part_unwanted_over, "a part no longer wanted, once it is over, is as it should be", "nothing", { ended(s, STATE_CANCELLED); s->in.want = NULL; s->in.partly = true; }) \
+        X(part_unresolved_over, "a part that is over, while its service does not resolve: diverged", "nothing: diverged", \
+          { ended(s, STATE_CANCELLED); s->in.want = NULL; s->in.unresolved = true; s->record.status = RECORD_DIVERGED; }) \
         /* live: due */ \
         X(start, "its start has come: started", "start in_progress due-start", { s->in.now.real = START; }) \
         X(start_before, "rule 6: a microsecond before its start: nothing", "nothing", { s->in.now.real = START - 1; }) \
