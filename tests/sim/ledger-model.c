@@ -307,6 +307,17 @@ static bool wanted(const Books *b, const Record *r) {
         return true;
 }
 
+void ledger_model_prune(Ledger *l, usec_t before) {
+        Rows *rows = &((Model *) l)->now.records;
+
+        for (size_t i = rows->n; i-- > 0;) {
+                const Record *r = &rows->items[i].record;
+
+                if ((r->status == RECORD_FINAL || r->status == RECORD_GONE) && MAX(r->end, r->ended) < before)
+                        rows_remove(rows, i);
+        }
+}
+
 static int model_load(Ledger *l, Snapshot *ret) {
         Model *m = (Model *) l;
         Books *b = &m->now;

@@ -33,5 +33,7 @@ void ledger_model_restore(Ledger *l, const LedgerBackup *b); /* everything since
 LedgerBackup *ledger_backup_free(LedgerBackup *b);
 DEFINE_AUTO(LedgerBackup *, ledger_backup_free)
 
+/* Forgets what ledger_prune() would of what ended before. */
+void ledger_model_prune(Ledger *l, usec_t before);
 void ledger_model_adopt_machine(Ledger *l, const char *machine_id);
 uint64_t ledger_model_commits(const Ledger *l); /* that returned 0 */
