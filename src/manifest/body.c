@@ -324,6 +324,8 @@ void read_labels(void *context, const Node *v) {
                 pairs[2 * n] = reader_got(c->r, arena_strdup(c->r->arena, c->m->labels[2 * n]));
                 pairs[2 * n + 1] = reader_got(c->r, arena_strdup(c->r->arena, c->m->labels[2 * n + 1]));
         }
+        if (c->r->error < 0)
+                return;
         NODE_FOREACH(item, v) {
                 const char *key = reader_text(c->r, item->key, LABEL_KEY_MAX, 0);
                 const char *value = reader_text(c->r, item, LABEL_VALUE_MAX, TEXT_EMPTY);
