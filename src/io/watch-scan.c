@@ -96,6 +96,10 @@ static int watch_dir(Scan *s, const char *path, bool tree) {
                 d->wd = wd;
                 s->changed = true;
                 HASH_ADD_INT(s->dirs, wd, d);
+                if (!map_has(d)) {
+                        free(d);
+                        return -ENOMEM;
+                }
         }
         d->tree = tree || (d->tree && d->round == s->round);
         d->round = s->round;

@@ -471,6 +471,11 @@ static int intent_record(Engine *e, Item *i, Part *p, Flight *f) {
         return 0;
 }
 
+static int give_up(Engine *e, Flight *f, int error) {
+        flight_free(e, f);
+        return error;
+}
+
 static int send_action(Engine *e, Now now, Item *i, PartPlan *best, Flight *f) {
         Remote *r = i->remote;
         Part *p = item_part(i, best->part);
@@ -478,7 +483,7 @@ static int send_action(Engine *e, Now now, Item *i, PartPlan *best, Flight *f) {
         int q;
 
         if (!p)
-                return -ENOMEM;
+                return give_up(e, f, -ENOMEM);
         f->action = best->d.action;
         f->action.want = best->want ? &best->d.want : NULL;
         f->action.reason = best->d.reason;
@@ -487,12 +492,12 @@ static int send_action(Engine *e, Now now, Item *i, PartPlan *best, Flight *f) {
         f->action.key.manifest = arena_strdup(f->arena, f->action.key.manifest);
         f->action.key.occurrence = arena_strdup(f->arena, f->action.key.occurrence);
         if (!f->action.remote_id || !f->action.version || !f->action.key.manifest || !f->action.key.occurrence)
-                return -ENOMEM;
+                return give_up(e, f, -ENOMEM);
         if (f->action.kind == ACTION_CREATE && announced_in_this_pass(i) && f->action.state == STATE_SCHEDULED)
                 f->action.quiet = true;
         q = r->target->driver->action_request(r->target, &f->action, f->arena, &f->request);
         if (q == -ENOMEM)
-                return q;
+                return give_up(e, f, q);
         if (q < 0) {
                 p->failures++;
                 p->retry_at = usec_add(now.boot, backoff(p->failures, PAUSE_PART_MAX, PAUSE_PART_MAX, &e->jitter));
@@ -504,13 +509,14 @@ static int send_action(Engine *e, Now now, Item *i, PartPlan *best, Flight *f) {
         if (q >= 0)
                 q = save(e, now, ENTRY_INTENT, i, p->record, f->action.kind, f->action.reason, &u);
         if (q < 0)
-                return q;
+                return give_up(e, f, q);
         u->flight = f->serial;
         u->entry.intent = f->request.intent;
         u->entry.due = f->action.due;
         u->entry.late = action_lateness(&f->action, now);
         bucket_take(&r->writes, now.boot);
-        return flight_send(e, f);
+        q = flight_send(e, f);
+        return q < 0 ? give_up(e, f, q) : q;
 }
 
 /* A second object with our marker is withdrawn without a word. */
@@ -543,12 +549,14 @@ static int send_duplicate(Engine *e, Now now, Item *i, Flight *f) {
         f->request.intent = e->next_intent++;
         q = save(e, now, ENTRY_INTENT, i, NULL, ACTION_CANCEL, f->action.reason, &u);
         if (q < 0)
-                return q;
+                return give_up(e, f, q);
         u->flight = f->serial;
         u->entry.intent = f->request.intent;
         bucket_take(&r->writes, now.boot);
         q = say(e, EVENT_DUPLICATE, 4, r, i, p, "found twice: the second one (%s) is withdrawn", f->duplicate_id);
-        return q < 0 ? q : flight_send(e, f);
+        if (q >= 0)
+                q = flight_send(e, f);
+        return q < 0 ? give_up(e, f, q) : q;
 }
 
 static int dispatch_item(Engine *e, Now now, Item *i) {
@@ -561,16 +569,14 @@ static int dispatch_item(Engine *e, Now now, Item *i) {
         if (!f)
                 return -ENOMEM;
         r = item_decide(e, now, i, f->arena, &plans, &n, &problem);
-        if (r < 0) {
-                flight_free(e, f);
-                return r;
-        }
+        if (r < 0)
+                return give_up(e, f, r);
         best = choose(plans, n, now);
         if (!best)
                 return send_duplicate(e, now, i, f);
         free(f->part);
         f->part = strdup(best->part);
-        return f->part ? send_action(e, now, i, best, f) : -ENOMEM;
+        return f->part ? send_action(e, now, i, best, f) : give_up(e, f, -ENOMEM);
 }
 
 int act_dispatch(Engine *e, Now now, Remote *r, usec_t *wake) {

@@ -97,7 +97,8 @@ int record_set_remote_id(Record *r, const char *id) {
         q = set_const(&r->remote_id, id);
         if (q >= 0 && *r->remote_id) {
                 HASH_ADD_KEYPTR(hh, o->item->remote->by_id, r->remote_id, strlen(r->remote_id), o);
-                o->indexed = true;
+                o->indexed = map_has(o);
+                q = o->indexed ? q : -ENOMEM;
         }
         return q;
 }
@@ -317,7 +318,10 @@ Source *source_get(Engine *e, const char *id) {
         memcpy(s->id, id, strlen(id) + 1);
         s->status = SET_MISSING;
         HASH_ADD_KEYPTR(hh, e->sources, s->id, strlen(s->id), s);
-        return s;
+        if (map_has(s))
+                return s;
+        free(s);
+        return NULL;
 }
 
 void source_free(Engine *e, Source *s) {
@@ -419,8 +423,10 @@ Flight *flight_new(Engine *e, Now now, Remote *r, Item *i, const char *part) {
                 f->part = part ? strdup(part) : NULL;
         }
         if (!f || !f->arena || (part && !f->part)) {
-                if (f)
+                if (f) {
                         (void) arena_free(f->arena);
+                        free(f->part);
+                }
                 free(f);
                 return NULL;
         }
@@ -447,8 +453,10 @@ int flight_send(Engine *e, Flight *f) {
         f->request.target = f->remote->target;
         if (f->request.timeout == 0)
                 f->request.timeout = f->remote->target->timeout;
-        e->outbox[e->n_outbox++] = f;
         HASH_ADD(hh, e->flights, serial, sizeof(f->serial), f);
+        if (!map_has(f))
+                return -ENOMEM;
+        e->outbox[e->n_outbox++] = f;
         f->remote->in_flight++;
         f->remote->writing += !f->is_query;
         if (f->item) {
@@ -471,7 +479,7 @@ void flight_free(Engine *e, Flight *f) {
                 f->remote->in_flight--;
                 f->remote->writing -= !f->is_query;
         }
-        if (f->item) {
+        if (f->item && f->part) {
                 Part *p = item_part_find(f->item, f->part);
 
                 if (p && p->flight == f)
