@@ -86,8 +86,14 @@ static inline void *dup_in(Arena *a, const void *p, size_t n) {
         return memcpy(copy, p, n);
 }
 
-static inline void put_call(Arena *a, const Call *c, Request *ret) {
-        *ret = (Request) { .method = c->read ? "GET" : "POST", .path = "", .body = dup_in(a, c, sizeof(*c)), .n_body = sizeof(*c) };
+static inline int put_call(Arena *a, const Call *c, Request *ret) {
+        Call *copy = arena_alloc(a, sizeof(*c));
+
+        if (!copy)
+                return -ENOMEM;
+        *copy = *c;
+        *ret = (Request) { .method = c->read ? "GET" : "POST", .path = "", .body = (const char *) copy, .n_body = sizeof(*c) };
+        return 0;
 }
 
 static inline int fake_query_request(const Target *t, Query q, const char *remote_id, const char *cursor, Arena *a, Request *ret) {
@@ -97,8 +103,7 @@ static inline int fake_query_request(const Target *t, Query q, const char *remot
         if (q == QUERY_PROBE || (q == QUERY_CATALOGUE && !((const Fake *) t)->catalogue))
                 return -ENOTSUP;
         (void) snprintf(c.thing.id, sizeof(c.thing.id), "%s", text_or(remote_id, ""));
-        put_call(a, &c, ret);
-        return 0;
+        return put_call(a, &c, ret);
 }
 
 static inline Observed observe(const Thing *t) {
@@ -154,10 +159,14 @@ static inline int fake_project(const Target *t, const Window *w, unsigned genera
         for (unsigned k = 0; k < n; k++) {
                 const char *part = f->n_parts ? parts[k] : "";
 
+                if (!o)
+                        return -ENOMEM;
                 o[k] = (Object) {
                         .part = part, .start = w->start, .end = w->end, .title = w->title, .body = "", .impact = "", .reminders = "", .extra = "", .services = w->services,
                         .marker = f->can.marker == MARKER_NONE ? "" : arena_strdup(a, marker_format(t->instance, w->key, generation, part, 0, marker)),
                 };
+                if (!o[k].marker)
+                        return -ENOMEM;
         }
         *ret = o;
         *ret_n = n;
@@ -182,8 +191,7 @@ static inline int fake_action_request(const Target *t, const Action *a, Arena *a
                 c.effects[n] = a->effects[n];
                 (void) snprintf(c.services[n], sizeof(c.services[n]), "%s", a->effects[n].service_id);
         }
-        put_call(arena, &c, ret);
-        return 0;
+        return put_call(arena, &c, ret);
 }
 
 static inline int fake_action_response(const Target *t, const Action *a, const Response *r, Arena *arena, Outcome *ret) {
@@ -199,7 +207,7 @@ static inline int fake_action_response(const Target *t, const Action *a, const R
                         ret->verdict = verdicts[n].verdict;
         if (r->status == 200 && a->kind == ACTION_CREATE)
                 ret->remote_id = arena_strdup(arena, r->body);
-        return 0;
+        return r->status == 200 && a->kind == ACTION_CREATE && !ret->remote_id ? -ENOMEM : 0;
 }
 
 static const Driver fake_driver = {

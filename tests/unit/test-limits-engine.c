@@ -11,8 +11,7 @@
 static struct { Query of; size_t n, pages; } arg_tells; /* what is answered how often */
 
 static int tell_request(const Target *t, Query q, const char *remote_id, const char *cursor, Arena *a, Request *ret) {
-        put_call(a, &(Call) { .read = true, .query = q }, ret);
-        return 0;
+        return put_call(a, &(Call) { .read = true, .query = q }, ret);
 }
 
 static int tell(Query q, size_t k, Sink *sink) {
