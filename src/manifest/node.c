@@ -144,7 +144,8 @@ static int on_scalar(Builder *b, const yaml_event_t *e) {
         if (!v)
                 return -ENOMEM;
         *v = (Node) {
-                .kind = NODE_TEXT, .mark = mark_of(&e->start_mark), .plain = e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE,
+                .kind = NODE_TEXT, .mark = mark_of(&e->start_mark), .begin = (unsigned) e->start_mark.index, .end = (unsigned) e->end_mark.index,
+                .plain = e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE,
                 .text = arena_strndup(b->arena, value, n),
         };
         if (!v->text)
@@ -158,7 +159,7 @@ static int on_scalar(Builder *b, const yaml_event_t *e) {
         return r;
 }
 
-static int on_start(Builder *b, const yaml_event_t *e, NodeKind kind) {
+static int on_start(Builder *b, const yaml_event_t *e, NodeKind kind, bool flow) {
         Mark at = mark_of(&e->start_mark);
         Node *v;
 
@@ -169,7 +170,7 @@ static int on_start(Builder *b, const yaml_event_t *e, NodeKind kind) {
         v = arena_new0(b->arena, Node);
         if (!v)
                 return -ENOMEM;
-        *v = (Node) { .kind = kind, .mark = at };
+        *v = (Node) { .kind = kind, .mark = at, .flow = flow, .begin = (unsigned) e->start_mark.index };
         attach(b, v);
         b->stack[b->depth++] = v;
         return 0;
@@ -223,9 +224,10 @@ static int check_keys(Builder *b, const Node *map) {
         return r;
 }
 
-static int on_end(Builder *b) {
-        const Node *v = b->stack[--b->depth];
+static int on_end(Builder *b, const yaml_event_t *e) {
+        Node *v = b->stack[--b->depth];
 
+        v->end = (unsigned) e->end_mark.index;
         return v->kind == NODE_MAP ? check_keys(b, v) : 0;
 }
 
@@ -267,14 +269,16 @@ static int on_event(Builder *b, const yaml_event_t *e) {
         case YAML_SEQUENCE_START_EVENT:
                 if (e->data.sequence_start.anchor)
                         return refuse_anchor(b, e);
-                return e->data.sequence_start.tag ? refuse_tag(b, mark_of(&e->start_mark)) : on_start(b, e, NODE_LIST);
+                return e->data.sequence_start.tag ? refuse_tag(b, mark_of(&e->start_mark))
+                                                  : on_start(b, e, NODE_LIST, e->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE);
         case YAML_MAPPING_START_EVENT:
                 if (e->data.mapping_start.anchor)
                         return refuse_anchor(b, e);
-                return e->data.mapping_start.tag ? refuse_tag(b, mark_of(&e->start_mark)) : on_start(b, e, NODE_MAP);
+                return e->data.mapping_start.tag ? refuse_tag(b, mark_of(&e->start_mark))
+                                                 : on_start(b, e, NODE_MAP, e->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE);
         case YAML_SEQUENCE_END_EVENT:
         case YAML_MAPPING_END_EVENT:
-                return on_end(b);
+                return on_end(b, e);
         case YAML_DOCUMENT_END_EVENT:
                 on_document_end(b);
                 return 0;

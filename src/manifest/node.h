@@ -16,7 +16,9 @@ struct Node {
         bool plain;             /* NODE_TEXT: without quotes, and no block */
         bool again;             /* its key stands in this map before: refused, and not to be read */
         bool broken;            /* a root: something in this document was refused already */
+        bool flow;              /* NODE_LIST, NODE_MAP: in brackets */
         Mark mark;
+        unsigned begin, end;    /* characters from the start of the text, a byte order mark not counted; end: not of a block list or map */
         const char *text;       /* NODE_TEXT: no NUL inside; else NULL */
         const Node *key;        /* of a map's value: its key; of a list's item: the list's key; NULL at the root */
         Node *first, *last;     /* values of a map, items of a list */
