@@ -25,6 +25,12 @@ enum {                          /* options of single verbs */
         OPTION_ALL = 1 << 1,
         OPTION_LIMIT = 1 << 2,
         OPTION_LABEL = 1 << 3,
+        OPTION_MESSAGE = 1 << 4,
+        OPTION_BY = 1 << 5,
+        OPTION_END = 1 << 6,
+        OPTION_COMMIT = 1 << 7,
+        OPTION_WAIT = 1 << 8,
+        OPTION_NEW = 1 << 9,    /* what a new manifest says */
 };
 
 typedef struct Verb {
@@ -42,6 +48,8 @@ struct Ctl {
         unsigned limit;
         const char *labels[LABEL_FILTERS_MAX]; /* as given, each a filter (daemon/select.h) */
         size_t n_labels;
+        const char *message, *by, *end; /* NULL: not given */
+        const char *title, *start, *duration, *services, *timezone, *description; /* of OPTION_NEW, likewise */
         const Verb *verb;
         char **args;            /* what follows the verb */
         int n_args;
@@ -105,3 +113,5 @@ int verb_history(Ctl *ctl);
 int verb_approve(Ctl *ctl);
 int verb_adopt(Ctl *ctl);
 int verb_reload(Ctl *ctl);
+int verb_new(Ctl *ctl);
+int verb_edit(Ctl *ctl);        /* start, complete, cancel, extend, update, suspend, resume */

@@ -26,6 +26,17 @@ static const struct option long_options[] = {
         { "all", no_argument, NULL, KEY_VERB_OPTION + OPTION_ALL },
         { "limit", required_argument, NULL, KEY_VERB_OPTION + OPTION_LIMIT },
         { "label", required_argument, NULL, KEY_VERB_OPTION + OPTION_LABEL },
+        { "message", required_argument, NULL, KEY_VERB_OPTION + OPTION_MESSAGE },
+        { "by", required_argument, NULL, KEY_VERB_OPTION + OPTION_BY },
+        { "end", required_argument, NULL, KEY_VERB_OPTION + OPTION_END },
+        { "commit", no_argument, NULL, KEY_VERB_OPTION + OPTION_COMMIT },
+        { "wait", no_argument, NULL, KEY_VERB_OPTION + OPTION_WAIT },
+        { "title", required_argument, NULL, KEY_VERB_OPTION + OPTION_NEW },
+        { "start", required_argument, NULL, KEY_VERB_OPTION + OPTION_NEW },
+        { "duration", required_argument, NULL, KEY_VERB_OPTION + OPTION_NEW },
+        { "services", required_argument, NULL, KEY_VERB_OPTION + OPTION_NEW },
+        { "timezone", required_argument, NULL, KEY_VERB_OPTION + OPTION_NEW },
+        { "description", required_argument, NULL, KEY_VERB_OPTION + OPTION_NEW },
         { 0 },
 };
 
@@ -34,6 +45,17 @@ static const struct { unsigned option; const char *help; } verb_options[] = {
         { OPTION_ALL, "  --all              every target, and this machine\n" },
         { OPTION_LIMIT, "  --limit N          the newest N lines, default 1000\n" },
         { OPTION_LABEL, "  -l, --label KEY[=VALUE]\n                     of manifests with that label; several must all match\n" },
+        { OPTION_NEW, "  --title TEXT       what people read first\n"
+                      "  --start TIME       as 2027-02-01T02:00, in --timezone\n"
+                      "  --duration SPAN    as 2h, or --end TIME\n"
+                      "  --timezone ZONE    as Europe/Berlin; default: as the directory or the config says\n"
+                      "  --services A,B     what is touched\n"
+                      "  --description TEXT what users can and cannot do\n" },
+        { OPTION_BY, "  --by SPAN          so much longer, as 1h or 90min\n" },
+        { OPTION_END, "  --end TIME         as 2027-02-01T05:00, or 05:00\n" },
+        { OPTION_MESSAGE, "  -m, --message TEXT what subscribers are told\n" },
+        { OPTION_COMMIT, "  --commit           commit the file to git, and nothing else\n" },
+        { OPTION_WAIT, "  --wait             until maintd has done it at every target\n" },
 };
 
 void ctl_usage(FILE *f) {
@@ -136,7 +158,20 @@ static int parse_label(Ctl *ctl, const char *text, FILE *err) {
         return 0;
 }
 
-static int apply_option(Ctl *ctl, int key, FILE *err) {
+/* Where the value of an option that is kept as it stands goes; NULL: it is another kind of option. */
+static const char **text_value(Ctl *ctl, const char *name) {
+        const struct { const char *name, **value; } texts[] = {
+                { "message", &ctl->message }, { "by", &ctl->by }, { "end", &ctl->end }, { "title", &ctl->title }, { "start", &ctl->start },
+                { "duration", &ctl->duration }, { "services", &ctl->services }, { "timezone", &ctl->timezone }, { "description", &ctl->description },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+                if (strcmp(texts[i].name, name) == 0)
+                        return texts[i].value;
+        return NULL;
+}
+
+static int apply_option(Ctl *ctl, int key, const char *name, FILE *err) {
         switch (key) {
         case KEY_CONFIG:
                 ctl->config = optarg;
@@ -164,6 +199,8 @@ static int apply_option(Ctl *ctl, int key, FILE *err) {
                 return 0;
         default:
                 ctl->options |= (unsigned) (key - KEY_VERB_OPTION);
+                if (text_value(ctl, name))
+                        *text_value(ctl, name) = optarg;
                 return key == KEY_VERB_OPTION + OPTION_LIMIT ? parse_limit(optarg, &ctl->limit, err)
                         : key == KEY_VERB_OPTION + OPTION_LABEL ? parse_label(ctl, optarg, err) : 0;
         }
@@ -189,7 +226,7 @@ int ctl_parse(int argc, char **argv, Ctl *ret, FILE *err) {
 
         opterr = 0;
         optind = 0; /* from the beginning, also the second time */
-        for (int key; (key = getopt_long(argc, argv, ":hl:", long_options, NULL)) >= 0;) {
+        for (int key, which = -1; (key = getopt_long(argc, argv, ":hl:m:", long_options, &which)) >= 0; which = -1) {
                 int r = 0;
 
                 if (key == '?' && optopt && optopt < 256) {
@@ -201,7 +238,9 @@ int ctl_parse(int argc, char **argv, Ctl *ret, FILE *err) {
                         (void) fprintf(err, "maintctl: option \"%s\" wants a value\n", argv[optind - 1]);
                         r = -EINVAL;
                 } else
-                        r = apply_option(&ctl, key == 'h' ? KEY_HELP : key == 'l' ? KEY_VERB_OPTION + OPTION_LABEL : key, err);
+                        r = apply_option(&ctl, key == 'h' ? KEY_HELP : key == 'l' ? KEY_VERB_OPTION + OPTION_LABEL
+                                                                    : key == 'm' ? KEY_VERB_OPTION + OPTION_MESSAGE : key,
+                                         which >= 0 ? long_options[which].name : key == 'm' ? "message" : "", err);
                 if (r < 0)
                         return r;
         }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "ctl/ctl.h"
+#include "ctl/pick.h"
 #include "ctl/render.h"
 #include "ctl/table.h"
 #include "daemon/report.h"
@@ -142,18 +142,6 @@ static void print_windows(const Ctl *ctl, const WindowSet *set) {
         table_print(t, stdout, 0, ctl->width, ctl->color);
 }
 
-static int not_found(const Site *s, const char *id) {
-        auto_(free) const char **ids = calloc(s->last.n_sets + 1, sizeof(char *));
-
-        for (size_t i = 0; ids && i < s->last.n_sets; i++)
-                ids[i] = s->last.sets[i].set->manifest;
-        ctl_unknown_id(id, ids, ids ? s->last.n_sets : 0);
-        if (s->last.n_refused)
-                (void) fprintf(stderr, "maintctl: %zu of %zu manifests are refused, it may be one of them: maintctl lint\n", s->last.n_refused,
-                               s->last.n_manifests);
-        return EXIT_FAILED;
-}
-
 int verb_show(Ctl *ctl) {
         auto_(site_free) Site *s = NULL;
         auto_(free) char *doc = NULL;
@@ -162,10 +150,9 @@ int verb_show(Ctl *ctl) {
 
         if (local_open(ctl, SITE_LEDGER_NONE, true, &s) < 0)
                 return EXIT_FAILED;
-        m = desired_manifest(s->desired, ctl->args[0]);
-        if (!m)
-                return not_found(s, ctl->args[0]);
-        if (schedule_preview(s->zones, m, ctl->now, SHOWN, NULL, NULL, &set) < 0 || desired_doc(s->desired, ctl->args[0], &doc) < 0) {
+        if (pick_manifest(s, ctl->args[0], &m) < 0)
+                return EXIT_FAILED;
+        if (schedule_preview(s->zones, m, ctl->now, SHOWN, NULL, NULL, &set) < 0 || desired_doc(s->desired, m->id, &doc) < 0) {
                 (void) fprintf(stderr, "maintctl: %s: its windows cannot be told: maintctl lint says why\n", ctl->args[0]);
                 return EXIT_FAILED;
         }

@@ -1,0 +1,299 @@
+/*
+ * Edited: a file of manifests, its next version, and the step from one to the other
+ */
+#include "ctl/edited.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+
+#include "base/beneath.h"
+#include "base/text.h"
+
+static int fail(int r, const char *path, const char *why) {
+        auto_(free) char *safe = text_printable(path, 0);
+
+        (void) fprintf(stderr, "maintctl: %s: %s\n", text_or(safe, "?"), why);
+        return r;
+}
+
+/* ── reading ── */
+
+static int read_all(int fd, size_t size, char **ret, size_t *ret_n) {
+        auto_(free) char *text = malloc(size + 1);
+        size_t n = 0;
+
+        if (!text)
+                return -ENOMEM;
+        while (n < size) {
+                ssize_t got = read(fd, text + n, size - n);
+
+                if (got < 0 && errno == EINTR)
+                        continue;
+                if (got < 0)
+                        return -errno;
+                if (got == 0)
+                        break;
+                n += (size_t) got;
+        }
+        text[n] = 0;
+        *ret = STEAL(text);
+        *ret_n = n;
+        return 0;
+}
+
+static int read_file(Edited *e) {
+        int root __attribute__((cleanup(closep))) = open(e->root, O_PATH | O_DIRECTORY | O_CLOEXEC), fd __attribute__((cleanup(closep))) = -1, r;
+        auto_(free) char *joined = NULL;
+        struct stat st;
+
+        if (root < 0)
+                return fail(-errno, e->root, strerror(errno));
+        fd = open_beneath(root, e->path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+        if (fd < 0)
+                return fail(fd, e->path, strerror(-fd));
+        if (fstat(fd, &e->st) < 0 || !S_ISREG(e->st.st_mode))
+                return fail(-EINVAL, e->path, "no regular file");
+        if (e->st.st_size > MANIFEST_BYTES_MAX)
+                return fail(-EFBIG, e->path, "the file is too large");
+        r = read_all(fd, (size_t) e->st.st_size, &e->before, &e->n_before);
+        if (r < 0)
+                return fail(r, e->path, strerror(-r));
+        if (strlen(e->before) != e->n_before)
+                return fail(-EINVAL, e->path, "a NUL byte: this is no text file");
+        joined = textf("%s/%s", e->root, e->path);
+        e->real = joined ? realpath(joined, NULL) : NULL;
+        if (!e->real || stat(e->real, &st) < 0 || st.st_ino != e->st.st_ino || st.st_dev != e->st.st_dev)
+                return fail(-EAGAIN, e->path, "it changes at this moment: try again");
+        return 0;
+}
+
+static int new_file(Edited *e) {
+        e->before = strdup("");
+        e->real = textf("%s/%s", e->root, e->path);
+        if (!e->before || !e->real)
+                return -ENOMEM;
+        return access(e->real, F_OK) == 0 ? fail(-EEXIST, e->path, "there is such a file: edit it, or choose another id") : 0;
+}
+
+int edited_open(const Site *s, const char *path, bool fresh, Edited *ret) {
+        Edited e = { 0 };
+        int r;
+
+        if (s->config && s->config->git) {
+                (void) fprintf(stderr, "maintctl: the manifests are those of a commit in %s: edit in a clone of it, with --manifests DIR\n", s->config->git);
+                return -EOPNOTSUPP;
+        }
+        e.root = realpath(site_tree_path(s), NULL);
+        e.path = strdup(path);
+        if (!e.root)
+                r = fail(-errno, site_tree_path(s), strerror(errno));
+        else
+                r = !e.path ? -ENOMEM : fresh ? new_file(&e) : read_file(&e);
+        if (r < 0)
+                edited_done(&e);
+        else
+                *ret = e;
+        return r;
+}
+
+void edited_done(Edited *e) {
+        free(e->root);
+        free(e->path);
+        free(e->real);
+        free(e->before);
+        free(e->after);
+        *e = (Edited) { 0 };
+}
+
+/* ── the tree as it would be ── */
+
+typedef struct Overlay {
+        Tree tree;
+        Tree *below;            /* owned */
+        const Edited *e;
+} Overlay;
+
+static int path_order(const void *x, const void *y) {
+        return strcmp(((const TreeFile *) x)->path, ((const TreeFile *) y)->path);
+}
+
+static int overlay_list(Tree *t, Arena *a, TreeFile **ret, size_t *ret_n, char **reterr) {
+        Overlay *o = (Overlay *) t;
+        TreeFile *files, *all;
+        size_t n;
+        int r = o->below->ops->list(o->below, a, &files, &n, reterr);
+
+        if (r < 0)
+                return r;
+        all = arena_array(a, n + 1, sizeof(*all));
+        if (!all)
+                return -ENOMEM;
+        if (n)
+                memcpy(all, files, n * sizeof(*all));
+        if (o->e->st.st_ino == 0) {
+                all[n++] = (TreeFile) { .path = o->e->path, .stamp = { 1 } };
+                qsort(all, n, sizeof(*all), path_order);
+        }
+        *ret = all;
+        *ret_n = n;
+        return 0;
+}
+
+static int overlay_read(Tree *t, const char *path, size_t max, char **ret, size_t *ret_n) {
+        Overlay *o = (Overlay *) t;
+
+        if (strcmp(path, o->e->path) != 0)
+                return o->below->ops->read(o->below, path, max, ret, ret_n);
+        if (o->e->n_after > max)
+                return -EFBIG;
+        *ret = strdup(o->e->after);
+        *ret_n = o->e->n_after;
+        return *ret ? 0 : -ENOMEM;
+}
+
+static const char *overlay_commit(Tree *t) {
+        return "";
+}
+
+static Tree *overlay_free(Tree *t) {
+        Overlay *o = (Overlay *) t;
+
+        o->below = tree_free(o->below);
+        free(o);
+        return NULL;
+}
+
+static int overlay_new(const Edited *e, Tree **ret) {
+        static const TreeOps ops = { overlay_list, overlay_read, overlay_commit, overlay_free };
+        Overlay *o = calloc(1, sizeof(*o));
+        int r = o ? tree_directory(e->root, &o->below) : -ENOMEM;
+
+        if (r < 0) {
+                free(o);
+                return r;
+        }
+        o->tree.ops = &ops;
+        o->e = e;
+        *ret = &o->tree;
+        return 0;
+}
+
+/* ── is it fit? ── */
+
+static bool stood_before(const Site *s, const Diagnostic *d) {
+        for (size_t i = 0; i < s->diags.n; i++)
+                if (strcmp(s->diags.items[i].file, d->file) == 0 && strcmp(s->diags.items[i].message, d->message) == 0)
+                        return true;
+        return false;
+}
+
+/* What the edit has brought; what else is wrong is not its matter. Returns the number of errors. */
+static size_t say_news(const Site *s, const Diagnostics *d) {
+        size_t errors = 0;
+
+        for (size_t i = 0; i < d->n; i++) {
+                auto_(free) char *line = NULL;
+
+                if (stood_before(s, &d->items[i]))
+                        continue;
+                errors += d->items[i].severity == SEVERITY_ERROR;
+                line = diagnostic_format(&d->items[i]);
+                (void) fprintf(stderr, "%s\n", text_or(line, d->items[i].message));
+        }
+        return errors;
+}
+
+int edited_check(const Edited *e, const Site *s, const char *id, usec_t now, Desired **ret) {
+        auto_(desired_free) Desired *d = NULL;
+        Diagnostics diags = { 0 };
+        DesiredLoad load;
+        Tree *tree = NULL;
+        size_t errors;
+        int r = overlay_new(e, &tree);
+
+        if (r >= 0)
+                r = desired_new(tree, s->config, s->zones, &d);
+        if (r >= 0)
+                r = desired_load(d, now, &diags, &load);
+        diagnostics_sort(&diags);
+        errors = say_news(s, &diags);
+        diagnostics_done(&diags);
+        if (r < 0)
+                return fail(r, e->path, strerror(-r));
+        if (errors || !desired_manifest(d, id))
+                return fail(-EINVAL, e->path, "maintd would refuse the edited file: nothing was written");
+        *ret = STEAL(d);
+        return 0;
+}
+
+/* ── the step ── */
+
+static int write_all(int fd, const char *text, size_t n) {
+        while (n > 0) {
+                ssize_t put = write(fd, text, n);
+
+                if (put < 0 && errno == EINTR)
+                        continue;
+                if (put < 0)
+                        return -errno;
+                text += put;
+                n -= (size_t) put;
+        }
+        return fsync(fd) < 0 ? -errno : 0;
+}
+
+static bool changed_since(const Edited *e) {
+        struct stat st;
+
+        if (stat(e->real, &st) < 0)
+                return e->st.st_ino != 0;
+        return st.st_ino != e->st.st_ino || st.st_dev != e->st.st_dev || st.st_size != e->st.st_size || st.st_mtim.tv_sec != e->st.st_mtim.tv_sec ||
+               st.st_mtim.tv_nsec != e->st.st_mtim.tv_nsec;
+}
+
+static void sync_directory(const char *dir) {
+        int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+        if (fd >= 0) {
+                (void) fsync(fd);
+                (void) close(fd);
+        }
+}
+
+/* With the owner and mode that the file had; a name with a dot in front is no manifest to anybody. */
+static int write_beside(const Edited *e, char *name) {
+        int fd __attribute__((cleanup(closep))) = mkostemp(name, O_CLOEXEC), r;
+
+        if (fd < 0)
+                return -errno;
+        if (fchmod(fd, e->st.st_ino ? e->st.st_mode & 07777 : 0644) < 0)
+                return -errno;
+        if (e->st.st_ino && (e->st.st_uid != geteuid() || e->st.st_gid != getegid()) && fchown(fd, e->st.st_uid, e->st.st_gid) < 0 && geteuid() == 0)
+                return -errno;
+        r = write_all(fd, e->after, e->n_after);
+        return r;
+}
+
+int edited_write(const Edited *e) {
+        const char *slash = strrchr(e->real, '/');
+        auto_(free) char *dir = strndup(e->real, (size_t) (slash - e->real)), *name = NULL;
+        int r;
+
+        name = dir ? textf("%s/.%s.XXXXXX", *dir ? dir : "/", slash + 1) : NULL;
+        if (!name)
+                return -ENOMEM;
+        r = write_beside(e, name);
+        if (r >= 0 && changed_since(e)) {
+                (void) unlink(name);
+                return fail(-EBUSY, e->path, "somebody else has just changed it: nothing was written, try again");
+        }
+        if (r >= 0 && (e->st.st_ino ? rename(name, e->real) : link(name, e->real)) < 0)
+                r = -errno;
+        if (r < 0 || e->st.st_ino == 0)
+                (void) unlink(name);
+        if (r < 0)
+                return fail(r, e->path, strerror(-r));
+        sync_directory(dir);
+        return 0;
+}

@@ -1,0 +1,150 @@
+/*
+ * Finish: an edited file, shown, written, committed, waited for
+ *
+ * What lies in a clone that follows another repository is lost with the next pull unless it is committed and pushed, so there
+ * --commit is wanted, and the command that pushes is shown: to push is a person's own step.
+ */
+#include "ctl/finish.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "base/text.h"
+#include "ctl/diff.h"
+#include "ctl/gitwork.h"
+#include "ctl/render.h"
+
+#define WAIT_MAX_SEC 300u
+#define POLL_FIRST_MSEC 100u
+#define POLL_MAX_MSEC 2000u
+
+/* ── git ── */
+
+static int may_write(const Ctl *ctl, const Edited *e, const Gitwork *g) {
+        bool commit = ctl->options & OPTION_COMMIT;
+        int changed;
+
+        if (commit && !g->dir) {
+                (void) fprintf(stderr, "maintctl: %s is in no git work tree: leave out --commit\n", e->real);
+                return -EINVAL;
+        }
+        if (!commit && g->upstream) {
+                (void) fprintf(stderr, "maintctl: %s follows %s: add --commit, so that the edit is not lost\n", g->dir, g->upstream);
+                return -EINVAL;
+        }
+        changed = commit ? gitwork_changed(g, e->real) : 0;
+        if (changed > 0)
+                (void) fprintf(stderr, "maintctl: %s has changes that are not committed, or git ignores it: commit them first, they are not ours to commit\n", e->real);
+        else if (changed < 0)
+                (void) fprintf(stderr, "maintctl: git status: %s\n", strerror(-changed));
+        return changed ? -EINVAL : 0;
+}
+
+static int commit(const Edited *e, const Gitwork *g, const char *summary) {
+        int r = gitwork_commit(g, e->real, summary, e->st.st_ino == 0);
+
+        if (r < 0)
+                (void) fprintf(stderr, "maintctl: git has not committed it: %s is edited and not committed\n", e->real);
+        return r;
+}
+
+/* ── the daemon ── */
+
+/* 1: done everywhere; 0: not yet, *ret_why says what is waited for (a new string); negative: it cannot be known. */
+static int is_done(const Ctl *ctl, const char *window, char **ret_why) {
+        json_t *doc = NULL, *w, *t;
+        bool done = true, found = false;
+        size_t i, k;
+        int r = ctl_ask(ctl, json_pack("{s:s, s:s}", "verb", "status", "id", window), &doc);
+
+        if (r <= 0)
+                return r < 0 ? r : -ENOENT;
+        json_array_foreach(json_object_get(doc, "windows"), i, w)
+                json_array_foreach(json_object_get(w, "targets"), k, t) {
+                        const char *sync = json_get(t, "sync");
+
+                        found = true;
+                        if (strcmp(sync, "ok") == 0 || strcmp(sync, "none") == 0)
+                                continue;
+                        done = false;
+                        free(*ret_why);
+                        *ret_why = textf("%s: %s%s%s", json_get(t, "target"), sync, *json_get(t, "problem") ? ", " : "", json_get(t, "problem"));
+                }
+        json_decref(doc);
+        return done && found;
+}
+
+static int wait_for(const Ctl *ctl, const char *window) {
+        struct timespec pause = { 0 };
+        unsigned msec = POLL_FIRST_MSEC;
+        auto_(free) char *why = NULL;
+        json_t *load = NULL;
+        usec_t until = usec_add(now_read().boot, WAIT_MAX_SEC * USEC_PER_SEC);
+        int r = ctl_ask(ctl, json_pack("{s:s}", "verb", "reload"), &load);
+
+        json_decref(load);
+        if (r == 0)
+                (void) fprintf(stderr, "maintctl: maintd does not run here: nobody carries it out\n");
+        while (r > 0 && (r = is_done(ctl, window, &why)) == 0 && now_read().boot < until) {
+                pause.tv_sec = msec / 1000;
+                pause.tv_nsec = msec % 1000 * 1000000;
+                (void) nanosleep(&pause, NULL);
+                msec = MIN(2 * msec, POLL_MAX_MSEC);
+                r = 1;
+        }
+        if (r > 0) {
+                auto_(free) char *safe = text_printable(window, 0);
+
+                if (!ctl->json)
+                        (void) printf("done at every target: %s\n", text_or(safe, ""));
+                return EXIT_FINE;
+        }
+        if (r == 0 && why)
+                (void) fprintf(stderr, "maintctl: not done after %u s: %s; maintctl status %s\n", WAIT_MAX_SEC, why, window);
+        return EXIT_FAILED;
+}
+
+/* ── all of it ── */
+
+static json_t *document(const Edited *e, const Finish *f, const char *diff, const char *head, const char *push) {
+        return json_pack("{s:s, s:s, s:s, s:i, s:b, s:s, s:s?, s:s?}", "manifest", f->manifest, "window", f->window, "file", e->path, "line", (int) f->line,
+                         "changed", *diff != 0, "diff", diff, "commit", head, "push", push);
+}
+
+static void say(const Ctl *ctl, const Edited *e, const Finish *f, const char *diff, const char *head, const char *push) {
+        if (ctl->json) {
+                (void) ctl_json(ctl, document(e, f, diff, head, push));
+                return;
+        }
+        diff_print(ctl, diff, stdout);
+        render_line(ctl, STYLE_BOLD, false, "%s: %s", e->path, f->summary);
+        if (head)
+                render_line(ctl, "", false, "committed as %s", head);
+        if (push)
+                render_line(ctl, STYLE_BOLD, false, "to publish it: %s", push);
+}
+
+int finish_edit(const Ctl *ctl, const Site *s, Edited *e, const Finish *f) {
+        auto_(free) char *diff = diff_unified(e->path, e->before, e->after), *head = NULL, *push = NULL;
+        auto_(desired_free) Desired *checked = NULL;
+        int status = EXIT_FAILED;
+        Gitwork g;
+
+        if (!diff || gitwork_find(e->real, &g) < 0)
+                return EXIT_FAILED;
+        if (may_write(ctl, e, &g) >= 0 && edited_check(e, s, f->manifest, ctl->now, &checked) >= 0 && edited_write(e) >= 0) {
+                status = EXIT_FINE;
+                if (ctl->options & OPTION_COMMIT && commit(e, &g, f->summary) < 0)
+                        status = EXIT_FAILED;
+                else if (ctl->options & OPTION_COMMIT) {
+                        head = gitwork_head(&g);
+                        push = g.upstream ? textf("git -C %s push", g.dir) : NULL;
+                }
+                say(ctl, e, f, diff, head, push);
+                (void) fflush(stdout);
+                if (status == EXIT_FINE && ctl->options & OPTION_WAIT)
+                        status = wait_for(ctl, f->window);
+        }
+        gitwork_done(&g);
+        return status;
+}

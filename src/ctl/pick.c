@@ -1,0 +1,213 @@
+/*
+ * Pick: which window a person means
+ */
+#include "ctl/pick.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "ctl/render.h"
+#include "manifest/when.h"
+
+#define AHEAD 1000u             /* occurrences that are looked at */
+#define SHOWN 4u                /* that are named where one is not found */
+
+/* ── the manifest ── */
+
+static int not_found(const Site *s, const char *id) {
+        auto_(free) const char **ids = calloc(s->last.n_sets + 1, sizeof(char *));
+
+        for (size_t i = 0; ids && i < s->last.n_sets; i++)
+                ids[i] = s->last.sets[i].set->manifest;
+        ctl_unknown_id(id, ids, ids ? s->last.n_sets : 0);
+        if (s->last.n_refused)
+                (void) fprintf(stderr, "maintctl: %zu of %zu manifests are refused, it may be one of them: maintctl lint\n", s->last.n_refused,
+                               s->last.n_manifests);
+        return -ENOENT;
+}
+
+static int ambiguous(const Site *s, const char *id) {
+        unsigned n = 0;
+
+        (void) fprintf(stderr, "maintctl: \"%s\" begins several ids:", id);
+        for (size_t i = 0; i < s->last.n_sets; i++)
+                if (text_starts(s->last.sets[i].set->manifest, id) && n++ < SHOWN)
+                        (void) fprintf(stderr, "%s %s", n > 1 ? "," : "", s->last.sets[i].set->manifest);
+        (void) fprintf(stderr, "%s\n", n > SHOWN ? ", …" : "");
+        return -ENOENT;
+}
+
+int pick_manifest(const Site *s, const char *id, const Manifest **ret) {
+        const Manifest *m = desired_manifest(s->desired, id);
+        const char *only = NULL;
+
+        for (size_t i = 0; !m && i < s->last.n_sets; i++)
+                if (*id && text_starts(s->last.sets[i].set->manifest, id)) {
+                        if (only)
+                                return ambiguous(s, id);
+                        only = s->last.sets[i].set->manifest;
+                }
+        if (only)
+                m = desired_manifest(s->desired, only);
+        if (!m)
+                return not_found(s, id);
+        *ret = m;
+        return 0;
+}
+
+/* ── its windows ── */
+
+typedef struct Candidates { Picked *list; size_t n; } Candidates;
+
+static Picked *find(const Candidates *c, const char *occurrence) {
+        for (size_t i = 0; i < c->n; i++)
+                if (strcmp(c->list[i].occurrence, occurrence) == 0)
+                        return &c->list[i];
+        return NULL;
+}
+
+static State by_clock(const Window *w, usec_t now) {
+        State clock = now < w->start || !w->auto_start ? STATE_SCHEDULED : now < w->end || !w->auto_complete ? STATE_IN_PROGRESS : STATE_COMPLETED;
+
+        return MAX(w->floor, clock);
+}
+
+static void from_schedule(Candidates *c, const Ctl *ctl, const WindowSet *set) {
+        for (size_t i = 0; i < set->n_windows; i++) {
+                const Window *w = &set->windows[i];
+                Picked *p = &c->list[c->n++];
+
+                *p = (Picked) { .start = w->start, .end = w->end, .started = w->start };
+                (void) snprintf(p->occurrence, sizeof(p->occurrence), "%s", w->key.occurrence);
+                (void) snprintf(p->state, sizeof(p->state), "%s", state_to_string(by_clock(w, ctl->now)));
+        }
+}
+
+/* The daemon knows what people have done, and when it really began. */
+static void from_daemon(Candidates *c, const Ctl *ctl, const Manifest *m) {
+        json_t *doc = NULL, *o, *t;
+        size_t i, k;
+
+        if (ctl_ask(ctl, json_pack("{s:s, s:s}", "verb", "status", "id", m->id), &doc) <= 0)
+                return;
+        json_array_foreach(json_object_get(doc, "windows"), i, o) {
+                Picked *p = find(c, json_get(o, "occurrence"));
+                usec_t started = USEC_INFINITY;
+
+                if (!p) { /* it runs on although its time is over */
+                        if (strcmp(json_get(o, "state"), "completed") == 0 || strcmp(json_get(o, "state"), "cancelled") == 0 || c->n == AHEAD + SHOWN)
+                                continue;
+                        p = &c->list[c->n++];
+                        *p = (Picked) { 0 };
+                        (void) snprintf(p->occurrence, sizeof(p->occurrence), "%s", json_get(o, "occurrence"));
+                }
+                (void) snprintf(p->state, sizeof(p->state), "%s", json_get(o, "state"));
+                p->start = json_get_instant(o, "start");
+                p->end = json_get_instant(o, "end");
+                json_array_foreach(json_object_get(o, "targets"), k, t)
+                        if (json_get_instant(t, "started"))
+                                started = MIN(started, json_get_instant(t, "started"));
+                p->started = started == USEC_INFINITY ? p->start : started;
+        }
+        json_decref(doc);
+}
+
+static bool is_over(const Picked *p) {
+        return strcmp(p->state, "completed") == 0 || strcmp(p->state, "cancelled") == 0;
+}
+
+static bool runs(const Picked *p) {
+        return strcmp(p->state, "in_progress") == 0;
+}
+
+static void name_some(const Candidates *c, const Manifest *m, const char *prefix) {
+        unsigned n = 0;
+
+        for (size_t i = 0; i < c->n; i++)
+                if (text_starts(c->list[i].occurrence, prefix) && n++ < SHOWN)
+                        (void) fprintf(stderr, "%s %s@%s", n > 1 ? "," : "", m->id, c->list[i].occurrence);
+        (void) fprintf(stderr, "%s\n", n > SHOWN ? ", …" : "");
+}
+
+static const Picked *by_prefix(const Candidates *c, const Manifest *m, const char *prefix) {
+        const Picked *only = NULL;
+
+        for (size_t i = 0; i < c->n; i++)
+                if (text_starts(c->list[i].occurrence, prefix)) {
+                        if (only) {
+                                (void) fprintf(stderr, "maintctl: \"%s@%s\" begins several occurrences:", m->id, prefix);
+                                name_some(c, m, prefix);
+                                return NULL;
+                        }
+                        only = &c->list[i];
+                }
+        if (!only) {
+                (void) fprintf(stderr, "maintctl: %s has no occurrence \"%s\" that runs or lies ahead; the next are:", m->id, prefix);
+                name_some(c, m, "");
+        }
+        return only;
+}
+
+/* What runs, else what comes next; of a one-off the one there is. */
+static const Picked *by_time(const Candidates *c, const Manifest *m) {
+        const Picked *best = NULL;
+
+        if (!m->recurrence)
+                return c->n ? &c->list[0] : NULL;
+        for (size_t i = 0; i < c->n; i++) {
+                const Picked *p = &c->list[i];
+
+                if (!is_over(p) && (!best || runs(p) > runs(best) || (runs(p) == runs(best) && p->start < best->start)))
+                        best = p;
+        }
+        if (!best)
+                (void) fprintf(stderr, "maintctl: no window of %s runs or lies ahead\n", m->id);
+        return best;
+}
+
+static int override_of(const Manifest *m, const char *occurrence) {
+        When w;
+
+        if (!m->recurrence || when_parse(occurrence, &w) < 0)
+                return -1;
+        for (size_t i = 0; i < m->recurrence->n_overrides; i++)
+                if (when_equal(&m->recurrence->overrides[i].occurrence, &w))
+                        return (int) i;
+        return -1;
+}
+
+int pick_window(const Ctl *ctl, const Site *s, const char *id, Picked *ret) {
+        const char *at = strchr(id, '@'), *prefix = at ? at + 1 : "";
+        auto_(free) char *name = strndup(id, at ? (size_t) (at - id) : strlen(id));
+        auto_(free) Picked *list = calloc(AHEAD + SHOWN, sizeof(*list));
+        auto_(windowset_unref) WindowSet *set = NULL;
+        Candidates c = { .list = list };
+        const Picked *found;
+        const Manifest *m;
+        int r;
+
+        if (!name || !list)
+                return -ENOMEM;
+        r = pick_manifest(s, name, &m);
+        if (r < 0)
+                return r;
+        if (at && !m->recurrence) {
+                (void) fprintf(stderr, "maintctl: %s does not recur: leave out \"@%s\"\n", m->id, prefix);
+                return -EINVAL;
+        }
+        if (schedule_preview(s->zones, m, m->recurrence ? ctl->now : 0, AHEAD, NULL, NULL, &set) < 0) {
+                (void) fprintf(stderr, "maintctl: %s: its windows cannot be told: maintctl lint says why\n", m->id);
+                return -EINVAL;
+        }
+        from_schedule(&c, ctl, set);
+        from_daemon(&c, ctl, m);
+        found = *prefix ? by_prefix(&c, m, prefix) : by_time(&c, m);
+        if (!found)
+                return -ENOENT;
+        *ret = *found;
+        ret->m = m;
+        ret->override = override_of(m, ret->occurrence);
+        (void) snprintf(ret->id, sizeof(ret->id), "%s", m->id);
+        (void) key_format((WindowKey) { m->id, ret->occurrence }, ret->key);
+        return 0;
+}
