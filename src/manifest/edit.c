@@ -75,6 +75,9 @@ static int look(Editor *e) {
                 return r;
         if (e->yaml.n_errors)
                 return cannot(e, "the file has syntax errors");
+        for (const char *cr = e->text; (cr = strchr(cr, '\r')); cr++)
+                if (cr[1] != '\n')
+                        return cannot(e, "lines that end in CR alone: save the file with LF");
         e->eol = newline && newline > e->text && newline[-1] == '\r' ? "\r\n" : "\n";
         e->doc = NULL;
         for (Node *d = e->yaml.documents; d && !e->doc; d = d->next)
@@ -140,13 +143,29 @@ static size_t next_line(const Editor *e, const Node *v, bool *ret_open) {
         return newline ? (size_t) (newline - e->text) + 1 : e->n;
 }
 
-/* @lines end in a line end. */
-static int insert_lines(Editor *e, const Node *behind, const char *lines) {
+/* Comments that stand further in than @column blanks are about what is above them. */
+static size_t skip_comments(const Editor *e, size_t at, unsigned column) {
+        for (;;) {
+                size_t in = strspn(e->text + at, " ");
+                const char *newline = memchr(e->text + at, '\n', e->n - at);
+
+                if (in <= column || e->text[at + in] != '#' || !newline)
+                        return at;
+                at = (size_t) (newline - e->text) + 1;
+        }
+}
+
+/* @lines end in a line end; they are @column blanks in. */
+static int insert_lines(Editor *e, const Node *behind, unsigned column, const char *lines) {
         bool open;
         size_t at = next_line(e, behind, &open), n = strlen(lines);
 
-        if (!open)
+        if (!open) {
+                at = skip_comments(e, at, column);
                 return splice(e, at, at, lines);
+        }
+        if (is_block_scalar(e, last_of(behind)))
+                return cannot(e, "the last line lacks its end: add a newline");
         lines = arena_printf(e->arena, "%s%.*s", e->eol, (int) (n - strlen(e->eol)), lines);
         return lines ? splice(e, at, at, lines) : -ENOMEM;
 }
@@ -216,11 +235,16 @@ static const char *literal(Editor *e, const char *value, unsigned indent, bool f
         return out;
 }
 
+/* Which is never quoted. */
+static bool is_boolean(const EditPair *p) {
+        return !p->text && (strcmp(p->value, "true") == 0 || strcmp(p->value, "false") == 0);
+}
+
 static const char *pair_text(Editor *e, const EditPair *p, unsigned indent, bool flow, bool quoted) {
         const char *value = literal(e, p->value, indent + INDENT, flow), *key = p->key;
 
         if (!value)
-                value = edit_scalar(e->arena, p->value, p->text, quoted ? '"' : 0, flow);
+                value = edit_scalar(e->arena, p->value, p->text, quoted && !is_boolean(p) ? '"' : 0, flow);
         if (quoted)
                 key = arena_printf(e->arena, "\"%s\"", p->key);
         return value && key ? arena_printf(e->arena, "%s:%s%s", key, *p->value ? " " : "", value) : NULL;
@@ -231,8 +255,9 @@ static bool is_json(const Editor *e, const Node *map) {
         return map->flow && map->last && map->kind == NODE_MAP && e->text[byte_at(e, map->last->key->begin)] == '"';
 }
 
+/* Blanks before its keys; where they are explicit, before the '?'. */
 static unsigned column_of(const Node *map) {
-        return map->first->key->mark.column - 1;
+        return map->mark.column - 1;
 }
 
 /* What a block scalar's header says to people: " # why". */
@@ -261,6 +286,8 @@ static int replace(Editor *e, const Node *map, const Node *v, const EditPair *p)
                 text = arena_printf(e->arena, "|-%s%s", comment, text + 2);
         else
                 text = edit_scalar(e->arena, p->value, p->text, v->begin == v->end || block ? 0 : e->text[begin], map->flow);
+        if (block)
+                end += strspn(e->text + end, " \t");
         if (text && v->begin == v->end)
                 text = arena_printf(e->arena, " %s", text);
         if (text && block && *comment && *text != '|')
@@ -282,7 +309,7 @@ static int set_pair(Editor *e, const Node *map, const EditPair *p) {
         if (map->flow)
                 return insert_entry(e, map, text);
         text = arena_printf(e->arena, "%*s%s%s", (int) column_of(map), "", text, e->eol);
-        return text ? insert_lines(e, after ? after : map, text) : -ENOMEM;
+        return text ? insert_lines(e, after ? after : map, column_of(map), text) : -ENOMEM;
 }
 
 /* ── lists ── */
@@ -315,8 +342,8 @@ static const char *item_lines(Editor *e, const Edit *edit, unsigned indent, unsi
 static bool list_indent(const Node *v, unsigned *ret) {
         if (v->kind == NODE_MAP && !v->flow)
                 NODE_FOREACH(child, v)
-                        if (child->kind == NODE_LIST && !child->flow && child->mark.column >= child->key->mark.column) {
-                                *ret = child->mark.column - child->key->mark.column;
+                        if (child->kind == NODE_LIST && !child->flow && child->mark.column >= v->mark.column) {
+                                *ret = child->mark.column - v->mark.column;
                                 return true;
                         }
         if (v->kind != NODE_TEXT)
@@ -331,15 +358,15 @@ static int append_to_block(Editor *e, const Node *list, const Edit *edit) {
         unsigned indent = list->mark.column - 1, gap = 1;
         const char *text;
 
-        if (last->kind == NODE_MAP && !last->flow && last->first && last->first->key->mark.column > list->mark.column + 1)
-                gap = last->first->key->mark.column - list->mark.column - 1;
+        if (last->kind == NODE_MAP && !last->flow && last->mark.column > list->mark.column + 1)
+                gap = last->mark.column - list->mark.column - 1;
         if (last->kind == NODE_MAP && last->flow) {
                 text = entry_text(e, edit, is_json(e, last));
                 text = text ? arena_printf(e->arena, "%*s- %s%s", (int) indent, "", text, e->eol) : NULL;
         } else {
                 text = item_lines(e, edit, indent, gap);
         }
-        return text ? insert_lines(e, last, text) : -ENOMEM;
+        return text ? insert_lines(e, last, indent, text) : -ENOMEM;
 }
 
 static int make_list(Editor *e, const Node *map, const Node *empty, const char *key, const Edit *edit) {
@@ -362,7 +389,7 @@ static int make_list(Editor *e, const Node *map, const Node *empty, const char *
         text = item_lines(e, edit, column + in, 1);
         if (text && !empty)
                 text = arena_printf(e->arena, "%*s%s:%s%s", (int) column, "", key, e->eol, text);
-        return text ? insert_lines(e, empty ? empty : map, text) : -ENOMEM;
+        return text ? insert_lines(e, empty ? empty : map, column, text) : -ENOMEM;
 }
 
 /* ── one change ── */

@@ -17,6 +17,9 @@ static const EditPair note[] = { { "at", "+1h", false, NULL }, { "message", "50%
 static const EditPair lines[] = { { "message", "First.\n\nSecond.", true, NULL } };
 static const EditPair cancelled[] = { { "occurrence", "2027-02-14T02:00", false, NULL }, { "state", "cancelled", false, NULL } };
 
+static const EditPair resting[] = { { "suspend", "true", false, NULL } };
+
+static const Edit suspend = { .pairs = resting, .n_pairs = 1 };
 static const Edit start = { .pairs = started, .n_pairs = 1 };
 static const Edit complete = { .pairs = ended, .n_pairs = 2 };
 static const Edit extend = { .pairs = longer, .n_pairs = 1 };
@@ -43,6 +46,7 @@ static const struct Case { const char *what; const Edit *edit; unsigned line; co
         { "CRLF", &extend, 1, "title: A\r\nend: 2027-02-01T04:00\r\nid: x\r\n", "title: A\r\nend: 2027-02-01T05:00\r\nid: x\r\n" },
         { "a literal", &say, 1, "message: | # old\n  Old\n  text\n\nend: x\n", "message: |- # old\n  First.\n\n  Second.\n\nend: x\n" },
         { "a plain text of several lines", &say, 1, "message: old\n  text # why\nend: x\n", "message: |- # why\n  First.\n\n  Second.\nend: x\n" },
+        { "a literal with blanks behind it", &say, 1, "message: |\n  Old  \nend: x\n", "message: |-\n  First.\n\n  Second.\nend: x\n" },
         { "a folded one by a short one", &complete, 1, "message: >-\n    Old\n    text\n# end\nstate: scheduled\n", "message: \"All done: it's fine\"\n# end\nstate: completed\n" },
         /* a new key */
         { "behind its neighbour", &start, 1, "title: A\nend: 2027 # why\n# services\nservices: [a]\n", "title: A\nend: 2027 # why\nstate: in_progress\n# services\nservices: [a]\n" },
@@ -56,6 +60,10 @@ static const struct Case { const char *what; const Edit *edit; unsigned line; co
         { "in brackets over lines", &start, 2, "{\n  title: A, # a\n  end: x # b\n}\n", "{\n  title: A, # a\n  end: x, # b\n  state: in_progress\n}\n" },
         { "in brackets with a last comma", &start, 2, "{\n  title: A,\n  end: x, # b\n}\n", "{\n  title: A,\n  end: x, # b\n  state: in_progress,\n}\n" },
         { "in JSON", &start, 2, "{\n  \"title\": \"A\",\n  \"end\": \"x\"\n}\n", "{\n  \"title\": \"A\",\n  \"end\": \"x\",\n  \"state\": \"in_progress\"\n}\n" },
+        { "a truth value in JSON", &suspend, 1, "{\"title\": \"A\"}\n", "{\"title\": \"A\", \"suspend\": true}\n" },
+        { "behind comments that stand further in", &start, 1, "end: x\n  # why\n   # and how\n# c\ntitle: A\n",
+          "end: x\n  # why\n   # and how\nstate: in_progress\n# c\ntitle: A\n" },
+        { "among explicit keys", &start, 1, "? title\n: A\n? id\n: x\n", "? title\n: A\n? id\n: x\nstate: in_progress\n" },
         { "in the right document", &start, 4, "id: a\nend: x\n---\nid: b\nend: y\n---\nid: c\nend: z\n", "id: a\nend: x\n---\nid: b\nend: y\nstate: in_progress\n---\nid: c\nend: z\n" },
         { "before the end of a document", &start, 1, "id: a\nend: x\n...\n---\nid: b\n", "id: a\nend: x\nstate: in_progress\n...\n---\nid: b\n" },
         { "two keys", &complete, 1, "title: A\n", "title: A\nstate: completed\nmessage: \"All done: it's fine\"\n" },
@@ -65,6 +73,9 @@ static const struct Case { const char *what; const Edit *edit; unsigned line; co
         { "a first update", &update, 1, "title: A\nid: x\n", "title: A\nid: x\nupdates:\n  - at: +1h\n    message: 50% done\n" },
         { "in the file's own form", &update, 1, "services:\n- a\nid: x\n", "services:\n- a\nid: x\nupdates:\n- at: +1h\n  message: 50% done\n" },
         { "one more", &update, 1, "updates:\n    -   at: +30min # half\n        message: x\n# c\nid: a\n", "updates:\n    -   at: +30min # half\n        message: x\n    -   at: +1h\n        message: 50% done\n# c\nid: a\n" },
+        { "one more behind the comments of the last", &update, 1, "updates:\n  - at: +30min\n    # so far\n  # c\nid: a\n",
+          "updates:\n  - at: +30min\n    # so far\n  - at: +1h\n    message: 50% done\n  # c\nid: a\n" },
+        { "one more with explicit keys", &update, 1, "updates:\n- ? at\n  : +30min\n", "updates:\n- ? at\n  : +30min\n- at: +1h\n  message: 50% done\n" },
         { "one more in brackets", &update, 1, "updates:\n  - {at: +30min, message: x}\nid: a\n", "updates:\n  - {at: +30min, message: x}\n  - {at: +1h, message: 50% done}\nid: a\n" },
         { "a list in brackets", &update, 1, "updates: [{at: +30min, message: x}] # c\n", "updates: [{at: +30min, message: x}, {at: +1h, message: 50% done}] # c\n" },
         { "an empty list", &update, 1, "updates: []\n", "updates: [{at: +1h, message: 50% done}]\n" },
@@ -97,6 +108,8 @@ static void refuses(void **state) {
                 { "end: [\n", "the file has syntax errors", 1, &extend }, { "end: x\n", "the file has changed: there is no document on this line", 2, &extend },
                 { "end: [x]\n", "'end' is a list or a map", 1, &extend }, { "title: A\n", "there is no such map", 1, &second },
                 { "updates: ~\n", "'updates' is empty", 1, &update }, { "updates: x\n", "it is no list", 1, &update },
+                { "title: A\rend: x\r", "lines that end in CR alone: save the file with LF", 1, &extend },
+                { "description: |\n  A", "the last line lacks its end: add a newline", 1, &suspend },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
