@@ -79,27 +79,29 @@ static const char *local_text(Arena *a, const Local *l) {
         return minutes && l->second ? arena_printf(a, "%s:%02u", minutes, l->second) : minutes;
 }
 
+static const char *with_offset(Arena *a, usec_t t, int64_t offset) {
+        Local l = wall_local((int64_t) (t / USEC_PER_SEC) + offset);
+        const char *text = local_text(a, &l);
+
+        if (!text || offset == 0)
+                return text ? arena_printf(a, "%sZ", text) : NULL;
+        return arena_printf(a, "%s%c%02d:%02d", text, offset < 0 ? '-' : '+', abs((int) offset) / 3600, abs((int) offset) / 60 % 60);
+}
+
 const char *words_local(Arena *a, const Zone *zone, usec_t t) {
+        int offset;
         Local l;
 
-        zone_local(zone, t, &l, NULL, NULL);
-        return local_text(a, &l);
+        zone_local(zone, t, &l, &offset, NULL);
+        /* the second of two equal local times is not what it would be read as */
+        return zone_utc(zone, &l, NULL) / USEC_PER_SEC == t / USEC_PER_SEC ? local_text(a, &l) : with_offset(a, t, offset);
 }
 
 /* @t as @like was written: local, or with its offset. */
 static const char *time_like(Maker *k, const When *like, usec_t t) {
-        int64_t offset;
-        const char *text;
-        Local l;
-
         if (like->kind != WHEN_INSTANT)
                 return words_local(k->a, k->in->zone, t);
-        offset = local_wall(&like->local) - (int64_t) (like->instant / USEC_PER_SEC);
-        l = wall_local((int64_t) (t / USEC_PER_SEC) + offset);
-        text = local_text(k->a, &l);
-        if (!text || offset == 0)
-                return text ? arena_printf(k->a, "%sZ", text) : NULL;
-        return arena_printf(k->a, "%s%c%02d:%02d", text, offset < 0 ? '-' : '+', abs((int) offset) / 3600, abs((int) offset) / 60 % 60);
+        return with_offset(k->a, t, local_wall(&like->local) - (int64_t) (like->instant / USEC_PER_SEC));
 }
 
 static const char *span_text(Maker *k, Span s) {
@@ -108,24 +110,34 @@ static const char *span_text(Maker *k, Span s) {
         return arena_strdup(k->a, span_write(s, buf));
 }
 
-/* --end: a time as in a manifest, or a time of day, the next one after the start. */
+/* "05:00" */
+static bool time_of_day(const char *text, unsigned *ret_minutes) {
+        unsigned hour, minute;
+        char end;
+
+        if (strspn(text, "0123456789:") != 5 || sscanf(text, "%2u:%2u%c", &hour, &minute, &end) != 2 || hour > 23 || minute > 59)
+                return false;
+        *ret_minutes = hour * 60 + minute;
+        return true;
+}
+
+/* The first such time of day after the start; where that is long ago, around the end that there is. */
+static usec_t next_time_of_day(const Maker *k, unsigned minutes) {
+        usec_t from = MAX(k->w->start, usec_sub(k->w->end, 12 * USEC_PER_HOUR)), t;
+        int64_t day = zone_wall(k->in->zone, from) / 86400 * 86400;
+
+        t = zone_wall_utc(k->in->zone, day + minutes * 60, NULL);
+        return t > from ? t : zone_wall_utc(k->in->zone, day + 86400 + minutes * 60, NULL);
+}
+
+/* --end: a time as in a manifest, or a time of day. */
 static bool end_given(const Maker *k, usec_t *ret) {
         const char *text = k->in->end;
-        unsigned hour, minute;
-        int n = 0;
+        unsigned minutes;
         When w;
-        Local l;
 
-        if (sscanf(text, "%2u:%2u%n", &hour, &minute, &n) == 2 && text[n] == 0 && hour < 24 && minute < 60) {
-                zone_local(k->in->zone, k->w->start, &l, NULL, NULL);
-                l.hour = hour;
-                l.minute = minute;
-                l.second = 0;
-                *ret = zone_utc(k->in->zone, &l, NULL);
-                if (*ret <= k->w->start) {
-                        l = wall_local(local_wall(&l) + 24 * 3600);
-                        *ret = zone_utc(k->in->zone, &l, NULL);
-                }
+        if (time_of_day(text, &minutes)) {
+                *ret = next_time_of_day(k, minutes);
                 return true;
         }
         if (when_parse(text, &w) < 0)
@@ -220,8 +232,28 @@ static const char *offset_text(Maker *k, Span s) {
         return text ? arena_printf(k->a, "+%s", text) : NULL;
 }
 
+static bool is_taken(const Maker *k, const Body *b, bool from_start, usec_t at) {
+        for (size_t i = 0; i < b->n_updates; i++) {
+                const UpdateSpec *u = &b->updates[i];
+
+                if (u->from_start == from_start && at == (from_start ? span_usec(u->offset) : u->when.kind == WHEN_INSTANT ? u->when.instant
+                                                                                              : zone_utc(k->in->zone, &u->when.local, NULL)))
+                        return true;
+        }
+        return false;
+}
+
+/* Now, as a time or since the start, or the first second after it that no update has: its time is an update's name. */
+static usec_t free_second(const Maker *k, bool from_start) {
+        const Body *b = k->o && k->o->body.has & HAS_UPDATES ? &k->o->body : &k->m->body;
+        usec_t at = (from_start ? usec_sub(k->in->now, k->w->started) : k->in->now) / USEC_PER_SEC * USEC_PER_SEC;
+
+        for (at = MAX(at, USEC_PER_SEC); is_taken(k, b, from_start, at);)
+                at += USEC_PER_SEC;
+        return at;
+}
+
 static int update(Maker *k) {
-        usec_t since = usec_sub(k->in->now, k->w->started) / USEC_PER_SEC * USEC_PER_SEC;
         Edit where = { 0 };
         int r = 0;
 
@@ -231,14 +263,14 @@ static int update(Maker *k) {
                 return refuse(k, is(k, STATE_SCHEDULED) ? "it has not started: updates are posted while it runs" : "it is over: updates are posted while it runs");
         k->out->summary = arena_printf(k->a, "update %s", k->w->key);
         if (!k->m->recurrence)
-                return add_update(k, words_local(k->a, k->in->zone, k->in->now / USEC_PER_SEC * USEC_PER_SEC), k->in->message, &where);
+                return add_update(k, words_local(k->a, k->in->zone, free_second(k, false)), k->in->message, &where);
         where = in_override(k);
         if (!k->o)
                 r = set_pairs(k);
         /* Its own updates replace those of all occurrences, so they come along. */
         for (size_t i = 0; r >= 0 && !(k->o && k->o->body.has & HAS_UPDATES) && i < k->m->body.n_updates; i++)
                 r = add_update(k, offset_text(k, k->m->body.updates[i].offset), k->m->body.updates[i].message, &where);
-        return r < 0 ? r : add_update(k, offset_text(k, (Span) { 0, MAX(since, USEC_PER_SEC) }), k->in->message, &where);
+        return r < 0 ? r : add_update(k, offset_text(k, (Span) { 0, free_second(k, true) }), k->in->message, &where);
 }
 
 static int suspend(Maker *k, bool on) {
