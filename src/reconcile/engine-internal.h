@@ -59,6 +59,8 @@ struct Part {
         unsigned seen_generation;       /* of the marker on what was seen without a record */
         char *duplicate;                /* owned: id of a second object with our marker, NULL: none */
         usec_t uncertain;               /* boot time before which looks do not settle the open intent */
+        Print asked;                    /* what that intent, an update, has asked for */
+        uint32_t asked_fields;          /* 0: not known, it is of a life before */
         usec_t retry_at;                /* boot; not before */
         unsigned failures;
         Flight *flight;                 /* an action under way: one at a time */

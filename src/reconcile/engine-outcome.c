@@ -144,11 +144,21 @@ static int act_not_done(Engine *e, Now now, Flight *f, Part *p, Verdict v, usec_
         return save_outcome(e, now, f, p, intent, v, text_or(detail, "not done"));
 }
 
+/* The fate of what was asked is open; by the time it is known, the manifest may say something else. */
+static void remember_asked(Flight *f, Part *p, Now now) {
+        p->uncertain = now.boot;
+        p->asked_fields = 0;
+        if (f->action.kind != ACTION_UPDATE || !f->action.want)
+                return;
+        p->asked = object_print(f->action.want);
+        p->asked_fields = f->action.fields;
+}
+
 static int act_unknown(Engine *e, Now now, Flight *f, Part *p, const char *detail) {
         int r = say(e, EVENT_UNKNOWN, 4, f->remote, f->item, p, "no clear answer to %s (%s): looking before anything else", action_to_string(f->action.kind),
                     text_or(detail, "connection lost"));
 
-        p->uncertain = now.boot;
+        remember_asked(f, p, now);
         p->failures++;
         item_dirty(e, f->item);
         return r;
@@ -170,7 +180,7 @@ static int act_conflict(Engine *e, Now now, Flight *f, Part *p, const Outcome *o
         }
         if (f->action.kind == ACTION_UPDATE && (f->remote->can.messages_readable || !*f->action.message)) {
                 /* What it conflicts with may be itself, where a request can arrive twice: what is there tells. */
-                p->uncertain = now.boot;
+                remember_asked(f, p, now);
                 item_dirty(e, f->item);
                 return want_look(e, f->item, p);
         }
@@ -291,6 +301,7 @@ static int intent_closed(Engine *e, Now now, Item *i, Part *p, Verdict v, const 
         int r;
 
         p->record->intent = 0;
+        p->asked_fields = 0;
         if (v == VERDICT_DONE)
                 p->failures = 0;
         else if (p->failures > 1) /* the first is tried again at once: it may be due */
@@ -360,12 +371,21 @@ static int message_rode(const Item *i, Part *p) {
         return *text && can->messages && shown ? record_tell(p->record, h) : 0;
 }
 
+/* Fields of @want that are seen, and were not what we had left there. */
+static uint32_t accepted(Record *rec, const Print *want, const Print *seen, uint32_t fields) {
+        uint32_t done = fields & ~print_diff(want, seen, FIELDS_ALL) & print_diff(want, &rec->applied, FIELDS_ALL);
+
+        print_copy(&rec->applied, want, done);
+        print_copy(&rec->echo, seen, done);
+        return done;
+}
+
 /* What an update of lost fate has changed shows in what is seen: those fields were accepted, the others were not. */
 static int resolve_update(Engine *e, Now now, Item *i, Part *p) {
         auto_(arena_free) Arena *a = arena_new();
         Record *rec = p->record;
         const char *problem;
-        uint32_t done = 0, readable = i->remote->can.readable;
+        uint32_t done = 0, before, readable = i->remote->can.readable;
         Object *objects;
         size_t n;
         int q = a ? item_project(i, a, &objects, &n, &problem) : -ENOMEM;
@@ -377,17 +397,21 @@ static int resolve_update(Engine *e, Now now, Item *i, Part *p) {
         for (size_t k = 0; k < n; k++)
                 if (strcmp(text_or(objects[k].part, ""), p->part) == 0) {
                         Print want = object_print(&objects[k]);
-                        uint32_t same = ~print_diff(&want, &p->seen.print, FIELDS_ALL) & readable;
 
-                        done = same & print_diff(&want, &rec->applied, FIELDS_ALL);
-                        print_copy(&rec->applied, &want, done);
-                        print_copy(&rec->echo, &p->seen.print, done);
+                        done = accepted(rec, &want, &p->seen.print, readable);
                 }
         if (done & FIELDS_TIMES) {
                 rec->start = i->window->start;
                 rec->end = i->window->end;
                 rec->moved = now.real;
         }
+        before = accepted(rec, &p->asked, &p->seen.print, p->asked_fields & readable);
+        if (before & FIELDS_TIMES) { /* the manifest has named others since */
+                rec->start = before & FIELD_START ? p->asked.start : rec->start;
+                rec->end = before & FIELD_END ? p->asked.end : rec->end;
+                rec->moved = now.real;
+        }
+        done |= before;
         /* What has changed there meanwhile may be what was asked then, although something else is wanted now. */
         if (done || (rec->echo.start != ECHO_UNKNOWN && print_diff(&p->seen.print, &rec->echo, readable)))
                 q = message_rode(i, p);

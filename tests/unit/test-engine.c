@@ -1112,6 +1112,39 @@ static void message_of_a_doubtful_move(void **state) {
         }
 }
 
+/* Extended, and before it is known that this was done, extended once more. */
+static void extension_of_lost_fate_and_another(void **state) {
+        static const unsigned statuses[] = { 0, 409, 500 };
+        Bench *b = *state;
+
+        for (size_t n = 0; n < ARRAY_SIZE(statuses); n++) {
+                const char *id;
+                Sent s;
+
+                bench_done(b);
+                bench_init(b);
+                start(b, 1);
+                LOAD(b, db(b));
+                pass(b, START + USEC_PER_MINUTE);
+                LOAD(b, manifest(b, "db", window("Database", START, START + 3 * HOUR)));
+                s = caught(b, ACTION_UPDATE);
+                LOAD(b, manifest(b, "db", window("Database", START, START + 4 * HOUR)));
+                (void) perform(s.fake, &s.call, &id);
+                if (statuses[n])
+                        answer(b, &s, statuses[n], "");
+                else
+                        assert_int_equal(engine_told_failure(b->e, b->now, s.serial, FAILURE_MAYBE_SENT, "connection reset"), 0);
+                pass(b, START + 10 * USEC_PER_MINUTE);
+                assert_false(said(b, "by someone"));
+                assert_false(said(b, "not done"));
+                assert_int_equal(b->outcomes, b->intents);
+                assert_int_equal(thing(&b->fakes[0], "Database")->end, START + 4 * HOUR);
+                pass(b, START + 4 * HOUR);
+                assert_int_equal(thing(&b->fakes[0], "Database")->state, STATE_COMPLETED);
+                assert_int_equal(thing(&b->fakes[0], "Database")->told, 5);
+        }
+}
+
 /* A load balancer that tries again: the request is carried out, and the answer is the conflict that its own first copy has made. */
 static void extension_arrives_twice(void **state) {
         Bench *b = *state;
@@ -1568,6 +1601,7 @@ int main(void) {
                 TEST("rule 5: a look that a listing overtakes is made again", look_overtaken),
                 TEST("an absence that is older than what was listed since is not believed", absence_overtaken),
                 TEST("rule 5: a message that rode with a move is not sent again when the answer does not say that it was done", message_of_a_doubtful_move),
+                TEST("rule 7: an extension of lost fate is not taken for a person's when the manifest has been edited since", extension_of_lost_fate_and_another),
                 TEST("rule 7: an extension that arrives twice is not taken for a person's", extension_arrives_twice),
                 TEST("rule 5: what a move of a life before has changed is judged when services resolve", move_of_a_life_before),
                 TEST("rule 5: a lost message is repeated only where it can be seen to be missing", lost_message),
