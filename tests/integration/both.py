@@ -32,12 +32,14 @@ if not ALERTMANAGER.exists():
 
 
 class Alertmanager(Process):
-    def __init__(self, root):
-        root.mkdir()
+    """State lives in `root`, where another may have run before; snapshots of it are taken once a second."""
+
+    def __init__(self, root, listen='127.0.0.1:0'):
+        root.mkdir(exist_ok=True)
         config = root / 'alertmanager.yml'
         config.write_text('route: {receiver: none}\nreceivers: [{name: none}]\n')
         super().__init__(ALERTMANAGER, f'--config.file={config}', f'--storage.path={root}/data', '--cluster.listen-address=',
-                         '--web.listen-address=127.0.0.1:0')
+                         '--data.maintenance-interval=1s', f'--web.listen-address={listen}')
         self.url = 'http://' + self.wait_line(r'msg="Listening on" address=(\S+)')[1]
 
     def silences(self):

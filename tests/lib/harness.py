@@ -38,13 +38,13 @@ def program(build, name):
 
 
 def eventually(what, condition, patience=None):
-    """Asks until condition() is true and returns its value; an assertion about `what` when it never is."""
+    """Asks until condition() is true and returns its value; an assertion about `what`, a text or what gives one, when it never is."""
     deadline = time.monotonic() + (patience or PATIENCE)
     while True:
         value = condition()
         if value:
             return value
-        assert time.monotonic() < deadline, f"never happened: {what}"
+        assert time.monotonic() < deadline, f"never happened: {what() if callable(what) else what}"
         time.sleep(0.02)
 
 
