@@ -25,8 +25,26 @@ static size_t read_answer(int fd, char *buf, size_t size) {
         return n;
 }
 
+/* Ours without what may hold credentials (io/secret.c): git and its hooks have no business with them. NULL: memory is out. */
+static char **environment(void) {
+        size_t n = 0;
+        char **plain;
+
+        while (environ[n])
+                n++;
+        plain = calloc(n + 1, sizeof(*plain));
+        if (!plain)
+                return NULL;
+        n = 0;
+        for (char **e = environ; *e; e++)
+                if (!text_starts(*e, "MAINTD_"))
+                        plain[n++] = *e;
+        return plain;
+}
+
 /* git -C @dir ARGUMENT…: its exit status, or -errno. What it prints goes to @answer (NULL: to stderr), its errors to stderr unless @quiet. */
 static int run_git(const char *dir, const char *const *arguments, bool quiet, char *answer) {
+        auto_(free) char **plain = environment();
         const char *argv[16] = { "git", "-C", dir };
         posix_spawn_file_actions_t actions;
         int pipes[2] = { -1, -1 }, r, status = 0;
@@ -35,6 +53,8 @@ static int run_git(const char *dir, const char *const *arguments, bool quiet, ch
 
         while (*arguments && n + 1 < ARRAY_SIZE(argv))
                 argv[n++] = *arguments++;
+        if (!plain)
+                return -ENOMEM;
         if (answer && pipe2(pipes, O_CLOEXEC) < 0)
                 return -errno;
         (void) posix_spawn_file_actions_init(&actions);
@@ -42,7 +62,7 @@ static int run_git(const char *dir, const char *const *arguments, bool quiet, ch
         (void) posix_spawn_file_actions_adddup2(&actions, answer ? pipes[1] : 2, 1);
         if (quiet)
                 (void) posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-        r = posix_spawnp(&pid, "git", &actions, NULL, (char *const *) argv, environ);
+        r = posix_spawnp(&pid, "git", &actions, NULL, (char *const *) argv, plain);
         (void) posix_spawn_file_actions_destroy(&actions);
         if (answer) {
                 (void) close(pipes[1]);
