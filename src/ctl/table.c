@@ -152,11 +152,12 @@ static void print_cell(FILE *f, const char *text, const char *style, size_t widt
         if (color && style && *style)
                 (void) fputs(style, f);
         for (size_t left = strlen(text); left > 0;) {
-                uint32_t c;
-                size_t n = MAX(utf8_decode(text, left, &c), (size_t) 1);
-                int w = wcwidth((wchar_t) c);
+                uint32_t c = 0;
+                size_t n = utf8_decode(text, left, &c);
+                int w = n ? wcwidth((wchar_t) c) : 1; /* as text_columns() counts */
                 size_t columns = w > 0 ? (size_t) w : 0;
 
+                n = n ? n : 1;
                 if (cut && used + columns > width - 1)
                         break;
                 (void) fwrite(text, 1, n, f);

@@ -26,8 +26,9 @@ static const char *action_style(const char *action) {
 /* The changes of an action, a line each. */
 static void print_changes(const Ctl *ctl, const char *text) {
         auto_(free) char *copy = strdup(text);
+        char *rest = NULL;
 
-        for (char *line = copy ? strtok(copy, "\n") : NULL; line; line = strtok(NULL, "\n"))
+        for (char *line = copy ? strtok_r(copy, "\n", &rest) : NULL; line; line = strtok_r(NULL, "\n", &rest))
                 render_line(ctl, STYLE_DIM, false, "        %s", line);
 }
 

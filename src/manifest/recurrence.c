@@ -121,7 +121,8 @@ static void check_overrides(RecurrenceReader *c) {
 
         for (size_t i = 0; i < n; i++)
                 sorted[i].o = &c->rec->overrides[i];
-        qsort(sorted, n, sizeof(*sorted), occurrence_order);
+        if (n > 1)
+                qsort(sorted, n, sizeof(*sorted), occurrence_order);
         for (size_t i = 1; i < n; i++) {
                 const Override *a = sorted[i - 1].o, *b = sorted[i].o;
 

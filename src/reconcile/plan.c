@@ -62,7 +62,7 @@ static bool act(Ctx *c, ActionKind kind, State state, Urgency urgency, const cha
         d->want = c->o;
         d->action = (Action) {
                 .kind = kind, .window = c->in->window, .record = c->in->record, .want = c->in->want ? &d->want : NULL,
-                .key = c->in->window ? c->in->window->key : r->key,
+                .key = c->in->window ? c->in->window->key : r->key, /* cppcheck-suppress nullPointerRedundantCheck; there is one or the other */
                 .remote_id = r ? r->remote_id : "", .version = "", .state = state, .from = r ? r->left : state,
                 .generation = r ? r->generation : 0, .message = "", .edited = c->in->edited, .urgency = urgency, .reason = d->reason,
         };

@@ -129,7 +129,8 @@ static int compare_minutes(const void *a, const void *b) {
 static const char *minutes_format(uint64_t *m, size_t n, Arena *a) {
         const char *s = "";
 
-        qsort(m, n, sizeof(*m), compare_minutes);
+        if (n > 1)
+                qsort(m, n, sizeof(*m), compare_minutes);
         for (size_t i = 0; i < n && s; i++)
                 if (i == 0 || m[i] != m[i - 1])
                         s = arena_printf(a, "%s%s%llu", s, *s ? "," : "", (unsigned long long) m[i]);
