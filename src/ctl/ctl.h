@@ -31,6 +31,8 @@ enum {                          /* options of single verbs */
         OPTION_COMMIT = 1 << 7,
         OPTION_WAIT = 1 << 8,
         OPTION_NEW = 1 << 9,    /* what a new manifest says */
+        OPTION_DAYS = 1 << 10,
+        OPTION_SVG = 1 << 11,
 };
 
 typedef struct Verb {
@@ -49,6 +51,8 @@ struct Ctl {
         const char *labels[LABEL_FILTERS_MAX]; /* as given, each a filter (daemon/select.h) */
         size_t n_labels;
         const char *message, *by, *end; /* NULL: not given */
+        const char *svg;        /* a file, likewise */
+        unsigned days;          /* 0: not given */
         const char *title, *start, *duration, *services, *timezone, *description; /* of OPTION_NEW, likewise */
         const Verb *verb;
         char **args;            /* what follows the verb */
@@ -113,5 +117,8 @@ int verb_history(Ctl *ctl);
 int verb_approve(Ctl *ctl);
 int verb_adopt(Ctl *ctl);
 int verb_reload(Ctl *ctl);
+int verb_timeline(Ctl *ctl);
+int verb_next(Ctl *ctl);
+int verb_calendar(Ctl *ctl);
 int verb_new(Ctl *ctl);
 int verb_edit(Ctl *ctl);        /* start, complete, cancel, extend, update, suspend, resume */

@@ -30,6 +30,8 @@ static const struct option long_options[] = {
         { "by", required_argument, NULL, KEY_VERB_OPTION + OPTION_BY },
         { "end", required_argument, NULL, KEY_VERB_OPTION + OPTION_END },
         { "commit", no_argument, NULL, KEY_VERB_OPTION + OPTION_COMMIT },
+        { "days", required_argument, NULL, KEY_VERB_OPTION + OPTION_DAYS },
+        { "svg", required_argument, NULL, KEY_VERB_OPTION + OPTION_SVG },
         { "wait", no_argument, NULL, KEY_VERB_OPTION + OPTION_WAIT },
         { "title", required_argument, NULL, KEY_VERB_OPTION + OPTION_NEW },
         { "start", required_argument, NULL, KEY_VERB_OPTION + OPTION_NEW },
@@ -51,6 +53,8 @@ static const struct { unsigned option; const char *help; } verb_options[] = {
                       "  --timezone ZONE    as Europe/Berlin; default: as the directory or the config says\n"
                       "  --services A,B     what is touched\n"
                       "  --description TEXT what users can and cannot do\n" },
+        { OPTION_DAYS, "  --days N           so many days ahead, 1 to 400\n" },
+        { OPTION_SVG, "  --svg FILE         a picture instead, - for standard output\n" },
         { OPTION_BY, "  --by SPAN          so much longer, as 1h or 90min\n" },
         { OPTION_END, "  --end TIME         as 2027-02-01T05:00, or 05:00\n" },
         { OPTION_MESSAGE, "  -m, --message TEXT what subscribers are told\n" },
@@ -133,12 +137,12 @@ static int unknown_option(const char *given, FILE *err) {
         return -EINVAL;
 }
 
-static int parse_limit(const char *text, unsigned *ret, FILE *err) {
+static int parse_number(const char *option, const char *text, unsigned max, unsigned *ret, FILE *err) {
         char *end;
         unsigned long n = strtoul(text, &end, 10);
 
-        if (*text < '0' || *text > '9' || *end || n == 0 || n > HISTORY_LIMIT_MAX) {
-                (void) fprintf(err, "maintctl: --limit %s: a number from 1 to %u is wanted\n", text, HISTORY_LIMIT_MAX);
+        if (*text < '0' || *text > '9' || *end || n == 0 || n > max) {
+                (void) fprintf(err, "maintctl: --%s %s: a number from 1 to %u is wanted\n", option, text, max);
                 return -EINVAL;
         }
         *ret = (unsigned) n;
@@ -161,7 +165,7 @@ static int parse_label(Ctl *ctl, const char *text, FILE *err) {
 /* Where the value of an option that is kept as it stands goes; NULL: it is another kind of option. */
 static const char **text_value(Ctl *ctl, const char *name) {
         const struct { const char *name, **value; } texts[] = {
-                { "message", &ctl->message }, { "by", &ctl->by }, { "end", &ctl->end }, { "title", &ctl->title }, { "start", &ctl->start },
+                { "message", &ctl->message }, { "svg", &ctl->svg }, { "by", &ctl->by }, { "end", &ctl->end }, { "title", &ctl->title }, { "start", &ctl->start },
                 { "duration", &ctl->duration }, { "services", &ctl->services }, { "timezone", &ctl->timezone }, { "description", &ctl->description },
         };
 
@@ -201,7 +205,8 @@ static int apply_option(Ctl *ctl, int key, const char *name, FILE *err) {
                 ctl->options |= (unsigned) (key - KEY_VERB_OPTION);
                 if (text_value(ctl, name))
                         *text_value(ctl, name) = optarg;
-                return key == KEY_VERB_OPTION + OPTION_LIMIT ? parse_limit(optarg, &ctl->limit, err)
+                return key == KEY_VERB_OPTION + OPTION_LIMIT ? parse_number(name, optarg, HISTORY_LIMIT_MAX, &ctl->limit, err)
+                        : key == KEY_VERB_OPTION + OPTION_DAYS ? parse_number(name, optarg, 400, &ctl->days, err)
                         : key == KEY_VERB_OPTION + OPTION_LABEL ? parse_label(ctl, optarg, err) : 0;
         }
 }
