@@ -105,6 +105,10 @@ bool ctl_json(const Ctl *ctl, json_t *doc);
 
 /* The state of things (report.h), as above. @labels: only what the command line's labels select. @quiet: asked not for the first time. */
 int status_document(const Ctl *ctl, const char *id, bool labels, bool quiet, json_t **ret);
+/* Says on stderr that no window goes by @id, and which was meant. */
+void status_not_found(const Ctl *ctl, const char *id);
+/* The audit log (report.h), as above; the newest --limit lines. */
+int history_document(const Ctl *ctl, const char *id, bool labels, json_t **ret);
 /* The plan (report.h), of what the labels select, from the daemon or made here. 0 and above: it is in *ret; negative: failed, said. */
 int plan_document(const Ctl *ctl, json_t **ret);
 
@@ -119,6 +123,7 @@ int verb_adopt(Ctl *ctl);
 int verb_reload(Ctl *ctl);
 int verb_timeline(Ctl *ctl);
 int verb_next(Ctl *ctl);
+int verb_why(Ctl *ctl);
 int verb_calendar(Ctl *ctl);
 int verb_new(Ctl *ctl);
 int verb_edit(Ctl *ctl);        /* start, complete, cancel, extend, update, suspend, resume */

@@ -42,8 +42,7 @@ static int history_site(const Ctl *ctl, const Selection *sel, unsigned limit, js
         return *ret ? 0 : -ENOMEM;
 }
 
-/* @id NULL: of all. @labels: of what they select. */
-static int history_get(const Ctl *ctl, const char *id, bool labels, json_t **ret) {
+int history_document(const Ctl *ctl, const char *id, bool labels, json_t **ret) {
         unsigned limit = ctl->limit ? ctl->limit : SHOWN;
         char buf[KEY_SIZE];
         Selection sel;
@@ -90,7 +89,7 @@ static void unknown_id(const Ctl *ctl, const char *id) {
         json_t *all = NULL, *h;
         size_t i, n = 0;
 
-        if (history_get(ctl, NULL, false, &all) >= 0)
+        if (history_document(ctl, NULL, false, &all) >= 0)
                 known = calloc(json_array_size(json_object_get(all, "history")) + 1, sizeof(char *));
         if (known) {
                 json_array_foreach(json_object_get(all, "history"), i, h)
@@ -115,7 +114,7 @@ static bool none_selected(const Ctl *ctl, const char *id, const json_t *doc) {
                 ctl_unknown_labels(ctl, doc);
                 return true;
         }
-        if (ctl->n_labels && history_get(ctl, id, false, &unlabelled) >= 0)
+        if (ctl->n_labels && history_document(ctl, id, false, &unlabelled) >= 0)
                 known = json_array_size(json_object_get(unlabelled, "history")) > 0;
         json_decref(unlabelled);
         if (known)
@@ -133,7 +132,7 @@ int verb_history(Ctl *ctl) {
         bool fine;
         size_t i;
 
-        if (!t || history_get(ctl, id, true, &doc) < 0)
+        if (!t || history_document(ctl, id, true, &doc) < 0)
                 return EXIT_FAILED;
         table_stack(t, 2);
         fine = json_array_size(json_object_get(doc, "history")) > 0 || none_selected(ctl, id, doc);

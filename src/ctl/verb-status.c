@@ -367,7 +367,7 @@ int status_document(const Ctl *ctl, const char *id, bool labels, bool quiet, jso
         return *ret ? 0 : -ENOMEM;
 }
 
-static void not_found(const Ctl *ctl, const char *id) {
+void status_not_found(const Ctl *ctl, const char *id) {
         auto_(free) const char **known = NULL;
         json_t *doc = NULL, *w;
         size_t i, n = 0;
@@ -396,7 +396,7 @@ static bool none_selected(const Ctl *ctl, const char *id, const json_t *doc) {
         if (known)
                 (void) fprintf(stderr, "maintctl: %s does not have %s\n", id, ctl->n_labels > 1 ? "all of these labels" : "this label");
         else
-                not_found(ctl, id);
+                status_not_found(ctl, id);
         return known;
 }
 
