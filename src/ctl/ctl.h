@@ -33,6 +33,7 @@ enum {                          /* options of single verbs */
         OPTION_NEW = 1 << 9,    /* what a new manifest says */
         OPTION_DAYS = 1 << 10,
         OPTION_SVG = 1 << 11,
+        OPTION_FORMAT = 1 << 12,
 };
 
 typedef struct Verb {
@@ -51,7 +52,7 @@ struct Ctl {
         const char *labels[LABEL_FILTERS_MAX]; /* as given, each a filter (daemon/select.h) */
         size_t n_labels;
         const char *message, *by, *end; /* NULL: not given */
-        const char *svg;        /* a file, likewise */
+        const char *svg, *format; /* a file; of lint; likewise */
         unsigned days;          /* 0: not given */
         const char *title, *start, *duration, *services, *timezone, *description; /* of OPTION_NEW, likewise */
         const Verb *verb;

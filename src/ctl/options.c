@@ -31,6 +31,7 @@ static const struct option long_options[] = {
         { "end", required_argument, NULL, KEY_VERB_OPTION + OPTION_END },
         { "commit", no_argument, NULL, KEY_VERB_OPTION + OPTION_COMMIT },
         { "days", required_argument, NULL, KEY_VERB_OPTION + OPTION_DAYS },
+        { "format", required_argument, NULL, KEY_VERB_OPTION + OPTION_FORMAT },
         { "svg", required_argument, NULL, KEY_VERB_OPTION + OPTION_SVG },
         { "wait", no_argument, NULL, KEY_VERB_OPTION + OPTION_WAIT },
         { "title", required_argument, NULL, KEY_VERB_OPTION + OPTION_NEW },
@@ -53,6 +54,7 @@ static const struct { unsigned option; const char *help; } verb_options[] = {
                       "  --timezone ZONE    as Europe/Berlin; default: as the directory or the config says\n"
                       "  --services A,B     what is touched\n"
                       "  --description TEXT what users can and cannot do\n" },
+        { OPTION_FORMAT, "  --format FORMAT    sarif, github, gitlab or junit, for other programs\n" },
         { OPTION_DAYS, "  --days N           so many days ahead, 1 to 400\n" },
         { OPTION_SVG, "  --svg FILE         a picture instead, - for standard output\n" },
         { OPTION_BY, "  --by SPAN          so much longer, as 1h or 90min\n" },
@@ -165,7 +167,7 @@ static int parse_label(Ctl *ctl, const char *text, FILE *err) {
 /* Where the value of an option that is kept as it stands goes; NULL: it is another kind of option. */
 static const char **text_value(Ctl *ctl, const char *name) {
         const struct { const char *name, **value; } texts[] = {
-                { "message", &ctl->message }, { "svg", &ctl->svg }, { "by", &ctl->by }, { "end", &ctl->end }, { "title", &ctl->title }, { "start", &ctl->start },
+                { "message", &ctl->message }, { "svg", &ctl->svg }, { "format", &ctl->format }, { "by", &ctl->by }, { "end", &ctl->end }, { "title", &ctl->title }, { "start", &ctl->start },
                 { "duration", &ctl->duration }, { "services", &ctl->services }, { "timezone", &ctl->timezone }, { "description", &ctl->description },
         };
 

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "ctl/ctl.h"
+#include "ctl/lint-format.h"
 #include "ctl/render.h"
 #include "daemon/report.h"
 
@@ -130,8 +131,15 @@ static size_t count_errors(const json_t *diagnostics) {
 }
 
 int verb_lint(Ctl *ctl) {
+        int format = ctl->format ? lint_format_from_string(ctl->format) : LINT_TEXT;
         Lint l = { .diagnostics = json_array() };
         size_t errors, warnings;
+
+        if (format < 0) {
+                (void) fprintf(stderr, "maintctl: --format %s: sarif, github, gitlab, junit or text is wanted\n", ctl->format);
+                json_decref(l.diagnostics);
+                return EXIT_FAILED;
+        }
 
         if (ctl->n_args == 0)
                 lint_tree(ctl, &l, ctl->manifests, NULL, true);
@@ -139,8 +147,11 @@ int verb_lint(Ctl *ctl) {
                 lint_path(ctl, &l, ctl->args[i], i == 0);
         errors = count_errors(l.diagnostics);
         warnings = json_array_size(l.diagnostics) - errors;
-        if (!ctl->json) {
-                (void) render_diagnostics(l.diagnostics, "", stdout);
+        if (format != LINT_TEXT || !ctl->json) {
+                if (format == LINT_TEXT)
+                        (void) render_diagnostics(l.diagnostics, "", stdout);
+                else
+                        l.failed |= lint_format_print((LintFormat) format, l.diagnostics, stdout) < 0;
                 if (!l.failed || l.manifests)
                         (void) fprintf(stderr, "%zu manifest%s, %zu refused, %zu warning%s\n", l.manifests, PLURAL(l.manifests), l.refused, warnings,
                                        PLURAL(warnings));

@@ -11,7 +11,7 @@ const Verb verbs[] = {
         { "lint", "[PATH...]", "Check manifests and configuration, without a network",
           "\nPrints FILE:LINE:COLUMN: error|warning: MESSAGE.\nPATH is a file or a directory; default: all manifests.\n"
           "Fails when something is refused.\n",
-          0, -1, OPTION_STRICT, verb_lint },
+          0, -1, OPTION_STRICT | OPTION_FORMAT, verb_lint },
         { "plan", "", "Show what would be done now, target by target, and why",
           "\nChanges nothing.\nExit status 2: there are changes, 0: there are none, 1: it could not be told.\n",
           0, 0, OPTION_LABEL, verb_plan },
