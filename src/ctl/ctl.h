@@ -124,6 +124,7 @@ int verb_adopt(Ctl *ctl);
 int verb_reload(Ctl *ctl);
 int verb_timeline(Ctl *ctl);
 int verb_next(Ctl *ctl);
+int verb_list(Ctl *ctl);
 int verb_why(Ctl *ctl);
 int verb_calendar(Ctl *ctl);
 int verb_new(Ctl *ctl);

@@ -25,6 +25,7 @@ const Verb verbs[] = {
           "\nSeven days, of all manifests; where maintd runs, with its word on what has begun.\n", 0, 0, OPTION_DAYS | OPTION_SVG | OPTION_LABEL, verb_timeline },
         { "next", "", "What runs and what comes next, in one line", "\nFor a prompt or a motd.\n", 0, 0, OPTION_LABEL, verb_next },
         { "calendar", "", "All windows as an iCalendar file", "\nA year ahead, for a calendar program to subscribe to.\n", 0, 0, OPTION_DAYS | OPTION_LABEL, verb_calendar },
+        { "list", "", "The ids of all manifests, a line each", "\nFor scripts.\n", 0, 0, OPTION_LABEL, verb_list },
         { "why", "ID", "How a window came to be as it is",
           "\nFrom file and commit over what was asked of each target to what it answered.\n", 1, 1, 0, verb_why },
         { "show", "ID", "A manifest with all defaults resolved, and its windows",
