@@ -3,13 +3,17 @@
 import datetime
 import json
 import os
+import pathlib
 import re
+import shutil
+import subprocess
+import tempfile
 import unittest
 import xml.etree.ElementTree as ET
 
 import icalendar
 
-from world import World, at, eventually, main
+from world import World, at, eventually, main, program
 
 
 def wide(w, columns, *arguments):
@@ -144,6 +148,33 @@ class Formats(unittest.TestCase):
         with World() as w:
             status, _, err = w.ctl('lint', '--format', 'xml', expect=None)
             self.assertEqual((status, 'sarif, github, gitlab, junit or text' in err), (1, True))
+
+
+class Hook(unittest.TestCase):
+    """examples/ci/pre-commit, in a repository of manifests."""
+
+    def test_what_maintd_would_refuse_is_not_committed(self):
+        with tempfile.TemporaryDirectory() as top:
+            def git(*arguments):
+                return subprocess.run(['git', '-C', top, '-c', 'user.name=a', '-c', 'user.email=a@example.com', *arguments], capture_output=True, text=True, env=env)
+            tools = os.path.dirname(program(os.environ['MAINTD_BUILD'], 'maintctl'))
+            env = {**os.environ, 'PATH': tools + ':' + os.environ['PATH'], 'GIT_CONFIG_GLOBAL': '/dev/null'}
+            self.assertEqual(git('init', '-q').returncode, 0)
+            hook = pathlib.Path(__file__).resolve().parents[2] / 'examples/ci/pre-commit'
+            shutil.copy(hook, pathlib.Path(top, '.git/hooks/pre-commit'))
+            manifests = pathlib.Path(top, 'manifests')
+            manifests.mkdir()
+            good, bad = f'title: A\nstart: {at(3600)}\nduration: 1h\n', 'titel: A\n'
+            pathlib.Path(manifests, 'a.yaml').write_text(bad)
+            git('add', '.')
+            done = git('commit', '-qm', 'bad')
+            self.assertNotEqual(done.returncode, 0)
+            self.assertRegex(done.stdout + done.stderr, r"a\.yaml:1:1: error: unknown key 'titel', did you mean 'title'\?")
+            pathlib.Path(manifests, 'a.yaml').write_text(good)
+            git('add', '.')
+            pathlib.Path(manifests, 'a.yaml').write_text(bad)     # not staged, so not judged
+            done = git('commit', '-qm', 'good')
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
 
 if __name__ == '__main__':

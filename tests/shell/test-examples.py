@@ -30,6 +30,15 @@ def documents(folder):
                 yield path, document
 
 
+def check_pipelines(folder):
+    """The pipelines are YAML, and call maintctl as it can be called."""
+    for name in ("github.yml", "gitlab-ci.yml"):
+        text = (folder / name).read_text(encoding="utf-8")
+        yaml.safe_load(text)
+        for line in text.splitlines():
+            assert "maintctl --" not in line or "lint" in line, f"{name}: {line}"
+
+
 def check_names(folder, config):
     for path, document in documents(folder):
         unknown = set(document.get("services", [])) - set(config["services"])
@@ -74,6 +83,7 @@ def main(source):
         assert (path.parent / named).resolve() == schema.resolve(), f"{path}: the schema is not at {named}"
     assert len(list(documents(manifests))) >= 10
     check_names(manifests, config)
+    check_pipelines(source / "examples/ci")
     check_rules(manifests)
     if schema.exists():
         check_schema(manifests, json.loads(schema.read_text(encoding="utf-8")))
