@@ -35,12 +35,18 @@ class Alertmanager(Process):
     """State lives in `root`, where another may have run before; snapshots of it are taken once a second."""
 
     def __init__(self, root, listen='127.0.0.1:0'):
+        self.root = root
         root.mkdir(exist_ok=True)
         config = root / 'alertmanager.yml'
         config.write_text('route: {receiver: none}\nreceivers: [{name: none}]\n')
         super().__init__(ALERTMANAGER, f'--config.file={config}', f'--storage.path={root}/data', '--cluster.listen-address=',
                          '--data.maintenance-interval=1s', f'--web.listen-address={listen}')
         self.url = 'http://' + self.wait_line(r'msg="Listening on" address=(\S+)')[1]
+
+    def saved(self, since):
+        """Whether a snapshot was begun and finished after that moment."""
+        snapshot = self.root / 'data' / 'silences'
+        return snapshot.exists() and snapshot.stat().st_mtime > since + 1
 
     def silences(self):
         status, body, _ = api('GET', self.url + '/api/v2/silences')

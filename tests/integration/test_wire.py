@@ -135,7 +135,7 @@ class OverTls(Endures, unittest.TestCase):
         self.endure(faults.relay_corrupt, 2, 'public: cannot be reached', health='unreachable')
 
     def test_a_handshake_that_stalls(self):
-        self.endure(faults.relay_stall, 2, 'public: .*no connection within 2s', health='unreachable')
+        self.endure(faults.relay_stall, 2, 'public: .*no (connection|complete answer) within 2s', health='unreachable')
 
     def test_a_handshake_cut_off(self):
         self.endure(faults.relay_reset, 2, 'public: .*(reset|SSL_ERROR_SYSCALL)', health='unreachable')
