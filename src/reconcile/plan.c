@@ -253,6 +253,13 @@ static bool row_claimed(Ctx *c) {
         return note(c, NOTE_CLAIMED, c->in->seen->state);
 }
 
+/* The manifest names other times now, and the target's clock has done at the old ones what it was told: that is no person's step. */
+static bool clock_was_faster(const Ctx *c, State s) {
+        usec_t due = s == STATE_IN_PROGRESS ? c->r->applied.start : s == STATE_COMPLETED ? c->r->applied.end : USEC_INFINITY;
+
+        return can_move(c->can, s) && times_changed(c->r, c->w) && due <= c->in->now.real;
+}
+
 static bool row_state_ahead(Ctx *c) {
         const Seen *s = c->in->seen;
         State left = c->r->left;
@@ -270,7 +277,7 @@ static bool row_state_ahead(Ctx *c) {
                         return false; /* its own clock is a little behind ours */
                 return note(c, NOTE_STEPPED_BACK, s->state);
         }
-        if (s->state <= c->wanted || state_final(c->wanted) || c->in->withdrawn)
+        if (s->state <= c->wanted || state_final(c->wanted) || c->in->withdrawn || clock_was_faster(c, s->state))
                 return note(c, NOTE_TAKEN_OVER, s->state);
         c->d->trouble = TROUBLE_DIVERGED;
         return note(c, NOTE_DIVERGED, s->state);

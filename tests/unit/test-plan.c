@@ -252,6 +252,10 @@ static void expect(Scene *s, const char *want) {
         X(ahead_start, "rule 7: started there by a person: diverged, and stays", "note diverged in_progress: diverged", { s->seen.state = STATE_IN_PROGRESS; }) \
         X(ahead_complete, "rule 7: completed there by a person: diverged, and stays", "note diverged completed: diverged", { running(s); s->seen.state = STATE_COMPLETED; }) \
         X(ahead_cancel, "rule 7: cancelled there by a person: diverged, and stays", "note diverged cancelled: diverged", { s->seen.state = STATE_CANCELLED; }) \
+        X(ahead_old_start, "rule 7: started by the target's clock, before our move had reached it: no person's step", "note taken-over in_progress", \
+          { clock_target(s); moved(s, 7200000000, 7200000000); s->in.now.real = START + USEC_PER_SEC; s->seen.state = STATE_IN_PROGRESS; }) \
+        X(ahead_before_start, "rule 7: started there before any time that was given: a person's step", "note diverged in_progress: diverged", \
+          { clock_target(s); moved(s, 7200000000, 7200000000); s->in.now.real = START - 1; s->seen.state = STATE_IN_PROGRESS; }) \
         X(no_look, "nothing was looked at since our write: nothing is proved", "nothing", { s->in.look = LOOK_NONE; s->seen.state = STATE_CANCELLED; }) \
         X(echo_unknown, "what a write left there is looked at", "look", { s->record.echo.start = ECHO_UNKNOWN; s->in.look = LOOK_NONE; }) \
         X(echo_due, "what is due does not wait for that look", "start in_progress due-start", { s->record.echo.start = ECHO_UNKNOWN; s->in.look = LOOK_NONE; s->in.now.real = START; }) \
