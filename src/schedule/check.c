@@ -81,13 +81,20 @@ static void check_order(Check *k, const Body *b, Times t) {
                 REPORT(k, SEVERITY_ERROR, "end-before-start", end_mark(b), "the end, %s, is before the start, %s", end, start);
 }
 
+/* What a person has started early begins before its start, and what waits for one goes on behind its end. */
+static bool runs_otherwise(const Check *k, const Body *b, const UpdateSpec *u, usec_t at, Times t) {
+        bool early = b->has & HAS_STATE && b->state >= STATE_IN_PROGRESS;
+
+        return (early && (u->from_start || at < t.start)) || (at >= t.end && !k->c.m->auto_complete);
+}
+
 static void check_updates(Check *k, const Body *b, Times t) {
         for (size_t i = 0; i < b->n_updates && t.end > t.start; i++) {
                 const UpdateSpec *u = &b->updates[i];
                 usec_t at = u->from_start ? usec_add(t.start, span_usec(u->offset)) : when_utc(k->c.zone, &u->when, NULL);
                 char shown[ZONED_SIZE];
 
-                if (at >= t.start && at < t.end)
+                if ((at >= t.start && at < t.end) || runs_otherwise(k, b, u, at, t))
                         continue;
                 REPORT(k, SEVERITY_WARNING, "update-outside", u->mark, "the update at %s is outside the window and will not be posted",
                        zone_format(k->c.zone, at, true, false, shown));
