@@ -9,7 +9,7 @@
 
 /* What YAML 1.1 or 1.2 readers take for a truth value or nothing. */
 static bool is_word(const char *s) {
-        static const char *const words[] = { "true", "false", "yes", "no", "on", "off", "null", "y", "n" };
+        static const char *const words[] = { "true", "false", "yes", "no", "on", "off", "null", "y", "n", ".nan", ".inf", "+.inf", "-.inf" };
 
         for (size_t i = 0; i < ARRAY_SIZE(words); i++)
                 if (strcasecmp(s, words[i]) == 0)
@@ -19,13 +19,18 @@ static bool is_word(const char *s) {
 
 /* Numbers, dates, times of day, in any of their spellings. */
 static bool is_number(const char *s) {
-        return strspn(s, "0123456789+-.:_eExXoTZabcdfABCDF") == strlen(s) && strpbrk(s, "0123456789");
+        return strspn(s, "0123456789+-.:_ eExXoTZtzabcdfABCDF") == strlen(s) && strpbrk(s, "0123456789");
 }
 
 static bool is_printable(const char *s) {
-        for (; *s; s++)
-                if ((unsigned char) *s < ' ' || *s == 0x7f)
+        size_t left = strlen(s);
+        uint32_t c;
+
+        for (size_t n; left > 0; s += n, left -= n) {
+                n = utf8_decode(s, left, &c);
+                if (n == 0 || codepoint_hostile(c))
                         return false;
+        }
         return true;
 }
 
@@ -55,23 +60,37 @@ static const char *single_quoted(Arena *a, const char *s) {
         return out;
 }
 
+static char *escaped(char *p, const char *s, size_t n, uint32_t c) {
+        switch (c) {
+        case '"':
+        case '\\':
+                return p + sprintf(p, "\\%c", (int) c);
+        case '\n':
+                return stpcpy(p, "\\n");
+        case '\t':
+                return stpcpy(p, "\\t");
+        default:
+                if (codepoint_hostile(c))
+                        return p + sprintf(p, c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x", c);
+                return (char *) mempcpy(p, s, n);
+        }
+}
+
 static const char *double_quoted(Arena *a, const char *s) {
-        char *out = arena_alloc(a, 4 * strlen(s) + 3), *p = out;
+        size_t left = strlen(s);
+        char *out = arena_alloc(a, 4 * left + 3), *p = out;
+        uint32_t c;
 
         if (!out)
                 return NULL;
         *p++ = '"';
-        for (; *s; s++) {
-                unsigned char c = (unsigned char) *s;
-
-                if (c == '"' || c == '\\')
-                        p += sprintf(p, "\\%c", c);
-                else if (c == '\n' || c == '\t' || c == '\r')
-                        p += sprintf(p, "\\%c", c == '\n' ? 'n' : c == '\t' ? 't' : 'r');
-                else if (c < ' ' || c == 0x7f)
-                        p += sprintf(p, "\\x%02x", c);
-                else
-                        *p++ = (char) c;
+        for (size_t n; left > 0; s += n, left -= n) {
+                n = utf8_decode(s, left, &c);
+                if (n == 0) { /* no UTF-8: whoever reads it says so */
+                        n = 1;
+                        c = 'x';
+                }
+                p = escaped(p, s, n, c);
         }
         *p++ = '"';
         return out;

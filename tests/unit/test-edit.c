@@ -131,6 +131,8 @@ static void scalars(void **state) {
                 { "it's", true, '\'', false, "'it''s'" }, { "say \"x\" \\", true, '"', false, "\"say \\\"x\\\" \\\\\"" }, { "a\tb", true, 0, false, "\"a\\tb\"" },
                 { " x", true, 0, false, "' x'" }, { "", true, 0, false, "''" }, { "- x", true, 0, false, "'- x'" }, { "x #y", true, 0, false, "'x #y'" },
                 { "a:", true, 0, false, "'a:'" }, { "Zürich ✓", true, 0, false, "Zürich ✓" }, { "a\nb", true, '\'', false, "\"a\\nb\"" },
+                { ".inf", true, 0, false, "'.inf'" }, { "2027-02-01 02:00", true, 0, false, "'2027-02-01 02:00'" }, { "a\x1b[1m", true, 0, false, "\"a\\x1b[1m\"" },
+                { "a\xc2\x85" "b", true, 0, false, "\"a\\x85b\"" }, { "a\xe2\x80\xa8\"", true, '\'', false, "\"a\\u2028\\\"\"" },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
