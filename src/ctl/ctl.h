@@ -34,6 +34,7 @@ enum {                          /* options of single verbs */
         OPTION_DAYS = 1 << 10,
         OPTION_SVG = 1 << 11,
         OPTION_FORMAT = 1 << 12,
+        OPTION_TIMEOUT = 1 << 13,
 };
 
 typedef struct Verb {
@@ -51,7 +52,7 @@ struct Ctl {
         unsigned limit;
         const char *labels[LABEL_FILTERS_MAX]; /* as given, each a filter (daemon/select.h) */
         size_t n_labels;
-        const char *message, *by, *end; /* NULL: not given */
+        const char *message, *by, *end, *timeout; /* NULL: not given; UTF-8 without control characters but line ends and tabs */
         const char *svg, *format; /* a file; of lint; likewise */
         unsigned days;          /* 0: not given */
         const char *title, *start, *duration, *services, *timezone, *description; /* of OPTION_NEW, likewise */

@@ -204,6 +204,18 @@ static size_t say_news(const Site *s, const Diagnostics *d) {
         return errors;
 }
 
+/* Nobody else's windows may move with it: the file may have become another since it was loaded. */
+static bool others_same(const Site *s, const Desired *d, const char *id) {
+        for (size_t i = 0; i < s->last.n_sets; i++) {
+                const char *other = s->last.sets[i].set->manifest;
+                const Manifest *was = desired_manifest(s->desired, other), *is = desired_manifest(d, other);
+
+                if (strcmp(other, id) != 0 && was && (!is || is->content != was->content))
+                        return false;
+        }
+        return true;
+}
+
 int edited_check(const Edited *e, const Site *s, const char *id, usec_t now, Desired **ret) {
         auto_(desired_free) Desired *d = NULL;
         Diagnostics diags = { 0 };
@@ -223,6 +235,8 @@ int edited_check(const Edited *e, const Site *s, const char *id, usec_t now, Des
                 return fail(r, e->path, strerror(-r));
         if (errors || !desired_manifest(d, id))
                 return fail(-EINVAL, e->path, "maintd would refuse the edited file: nothing was written");
+        if (!others_same(s, d, id))
+                return fail(-EAGAIN, e->path, "other manifests would change with it: somebody else edits them at this moment, try again");
         *ret = STEAL(d);
         return 0;
 }
@@ -261,18 +275,44 @@ static void sync_directory(const char *dir) {
         }
 }
 
-/* With the owner and mode that the file had; a name with a dot in front is no manifest to anybody. */
+/* With the owner and mode that the file had. Who may not give it away leaves it to himself where everybody can read it: maintd, too. */
+static int keep_access(const Edited *e, int fd) {
+        bool ours = e->st.st_uid == geteuid() && e->st.st_gid == getegid();
+
+        if (e->st.st_ino == 0)
+                return fchmod(fd, 0644) < 0 ? -errno : 0;
+        if (!ours && fchown(fd, e->st.st_uid, e->st.st_gid) < 0 && (fchown(fd, (uid_t) -1, e->st.st_gid) < 0 || e->st.st_uid != geteuid()) &&
+            !(e->st.st_mode & S_IROTH))
+                return -EPERM;
+        return fchmod(fd, e->st.st_mode & 07777) < 0 ? -errno : 0;
+}
+
+/* A name with a dot in front is no manifest to anybody. */
 static int write_beside(const Edited *e, char *name) {
         int fd __attribute__((cleanup(closep))) = mkostemp(name, O_CLOEXEC), r;
 
         if (fd < 0)
                 return -errno;
-        if (fchmod(fd, e->st.st_ino ? e->st.st_mode & 07777 : 0644) < 0)
+        r = keep_access(e, fd);
+        return r < 0 ? r : write_all(fd, e->after, e->n_after);
+}
+
+/* The folders that a new file's id names. A link among them must not lead out of the manifests. */
+static int make_folders(const Edited *e, const char *dir) {
+        auto_(free) char *path = strdup(e->real), *real = NULL;
+        size_t n = strlen(e->root);
+
+        if (!path)
+                return -ENOMEM;
+        for (char *slash = path + n + 1; (slash = strchr(slash, '/')); *slash++ = '/') {
+                *slash = 0;
+                if (mkdir(path, 0755) < 0 && errno != EEXIST)
+                        return -errno;
+        }
+        real = realpath(dir, NULL);
+        if (!real)
                 return -errno;
-        if (e->st.st_ino && (e->st.st_uid != geteuid() || e->st.st_gid != getegid()) && fchown(fd, e->st.st_uid, e->st.st_gid) < 0 && geteuid() == 0)
-                return -errno;
-        r = write_all(fd, e->after, e->n_after);
-        return r;
+        return text_starts(real, e->root) && (real[n] == '/' || real[n] == 0) ? 0 : -EXDEV;
 }
 
 int edited_write(const Edited *e) {
@@ -283,6 +323,9 @@ int edited_write(const Edited *e) {
         name = dir ? textf("%s/.%s.XXXXXX", *dir ? dir : "/", slash + 1) : NULL;
         if (!name)
                 return -ENOMEM;
+        r = e->st.st_ino ? 0 : make_folders(e, dir);
+        if (r < 0)
+                return fail(r, dir, strerror(-r));
         r = write_beside(e, name);
         if (r >= 0 && changed_since(e)) {
                 (void) unlink(name);
@@ -292,6 +335,8 @@ int edited_write(const Edited *e) {
                 r = -errno;
         if (r < 0 || e->st.st_ino == 0)
                 (void) unlink(name);
+        if (r == -EPERM)
+                return fail(r, e->path, "its owner cannot be kept, and maintd might not read it then: run it as root, or as its owner");
         if (r < 0)
                 return fail(r, e->path, strerror(-r));
         sync_directory(dir);

@@ -14,38 +14,63 @@
 #include "ctl/gitwork.h"
 #include "ctl/render.h"
 
-#define WAIT_MAX_SEC 300u
+#define WAIT_DEFAULT (300 * USEC_PER_SEC)
 #define POLL_FIRST_MSEC 100u
 #define POLL_MAX_MSEC 2000u
+
+static int fail(const Edited *e, const char *why) {
+        auto_(free) char *safe = text_printable(e->path, 0);
+
+        (void) fprintf(stderr, "maintctl: %s: %s\n", text_or(safe, "?"), why);
+        return -EINVAL;
+}
 
 /* ── git ── */
 
 static int may_write(const Ctl *ctl, const Edited *e, const Gitwork *g) {
         bool commit = ctl->options & OPTION_COMMIT;
+        auto_(free) char *dir = text_printable(text_or(g->dir, ""), 0);
         int changed;
 
-        if (commit && !g->dir) {
-                (void) fprintf(stderr, "maintctl: %s is in no git work tree: leave out --commit\n", e->real);
-                return -EINVAL;
-        }
+        if (commit && !g->dir)
+                return fail(e, g->absent ? "there is no git: leave out --commit" : "it is in no git work tree: leave out --commit");
         if (!commit && g->upstream) {
-                (void) fprintf(stderr, "maintctl: %s follows %s: add --commit, so that the edit is not lost\n", g->dir, g->upstream);
+                (void) fprintf(stderr, "maintctl: %s follows %s: add --commit, so that the edit is not lost\n", text_or(dir, "?"), g->upstream);
                 return -EINVAL;
         }
         changed = commit ? gitwork_changed(g, e->real) : 0;
         if (changed > 0)
-                (void) fprintf(stderr, "maintctl: %s has changes that are not committed, or git ignores it: commit them first, they are not ours to commit\n", e->real);
-        else if (changed < 0)
-                (void) fprintf(stderr, "maintctl: git status: %s\n", strerror(-changed));
-        return changed ? -EINVAL : 0;
+                return fail(e, "it has changes that are not committed, or git ignores it: commit them first, they are not ours to commit");
+        return changed < 0 ? fail(e, "git does not say whether it has changes") : 0;
+}
+
+/* For a shell: as it is, or in quotes. */
+static char *quoted(const char *text) {
+        size_t n = strlen(text);
+        auto_(free) char *out = malloc(4 * n + 3);
+        char *p = out;
+
+        if (!out)
+                return NULL;
+        if (strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+@%=:,") == n)
+                return strcpy(STEAL(out), text);
+        *p++ = '\'';
+        for (; *text; text++)
+                p = *text == '\'' ? stpcpy(p, "'\\''") : (*p = *text, p + 1);
+        (void) strcpy(p, "'");
+        return STEAL(out);
+}
+
+static char *push_command(const Gitwork *g) {
+        auto_(free) char *dir = g->upstream ? quoted(g->dir) : NULL;
+
+        return dir ? textf("git -C %s push", dir) : NULL;
 }
 
 static int commit(const Edited *e, const Gitwork *g, const char *summary) {
         int r = gitwork_commit(g, e->real, summary, e->st.st_ino == 0);
 
-        if (r < 0)
-                (void) fprintf(stderr, "maintctl: git has not committed it: %s is edited and not committed\n", e->real);
-        return r;
+        return r < 0 ? fail(e, "git has not committed it: it is edited and not committed") : 0;
 }
 
 /* ── the daemon ── */
@@ -74,18 +99,56 @@ static int is_done(const Ctl *ctl, const char *window, char **ret_why) {
         return done && found;
 }
 
-static int wait_for(const Ctl *ctl, const char *window) {
+static void say_once(const char *why, char **said) {
+        auto_(free) char *safe = NULL;
+
+        if (!why || (*said && strcmp(why, *said) == 0))
+                return;
+        safe = text_printable(why, 0);
+        (void) fprintf(stderr, "waiting for %s\n", text_or(safe, "?"));
+        free(*said);
+        *said = strdup(why);
+}
+
+/* Before anything is written: is there somebody to wait for, and does he read this file? */
+static int may_wait(const Ctl *ctl, const Edited *e, usec_t *ret_limit) {
+        auto_(free) char *safe = NULL, *real = NULL;
+        json_t *doc = NULL;
+        Span limit;
+        int r;
+
+        *ret_limit = WAIT_DEFAULT;
+        if (ctl->timeout && (span_parse(ctl->timeout, &limit) < 0 || span_usec(limit) == 0)) {
+                (void) fprintf(stderr, "maintctl: --timeout %s: a time span is wanted, as 30s or 5min\n", ctl->timeout);
+                return -EINVAL;
+        }
+        if (ctl->timeout)
+                *ret_limit = span_usec(limit);
+        if (!(ctl->options & OPTION_WAIT))
+                return ctl->timeout ? fail(e, "--timeout is for --wait") : 0;
+        r = ctl_ask(ctl, json_pack("{s:s}", "verb", "status"), &doc);
+        if (r <= 0)
+                return r < 0 ? r : fail(e, "maintd does not run here: leave out --wait");
+        real = realpath(json_get(doc, "directory"), NULL);
+        safe = text_printable(json_get(doc, "directory"), 0);
+        r = real && strcmp(real, e->root) == 0 ? 0 : -EINVAL;
+        json_decref(doc);
+        if (r < 0)
+                (void) fprintf(stderr, "maintctl: maintd reads %s, and this file is in %s: leave out --wait\n", text_or(safe, "?"), e->root);
+        return r;
+}
+
+static int wait_for(const Ctl *ctl, const char *window, usec_t limit) {
         struct timespec pause = { 0 };
         unsigned msec = POLL_FIRST_MSEC;
-        auto_(free) char *why = NULL;
+        auto_(free) char *why = NULL, *said = NULL;
         json_t *load = NULL;
-        usec_t until = usec_add(now_read().boot, WAIT_MAX_SEC * USEC_PER_SEC);
+        usec_t until = usec_add(now_read().boot, limit);
         int r = ctl_ask(ctl, json_pack("{s:s}", "verb", "reload"), &load);
 
         json_decref(load);
-        if (r == 0)
-                (void) fprintf(stderr, "maintctl: maintd does not run here: nobody carries it out\n");
         while (r > 0 && (r = is_done(ctl, window, &why)) == 0 && now_read().boot < until) {
+                say_once(why, &said);
                 pause.tv_sec = msec / 1000;
                 pause.tv_nsec = msec % 1000 * 1000000;
                 (void) nanosleep(&pause, NULL);
@@ -99,8 +162,11 @@ static int wait_for(const Ctl *ctl, const char *window) {
                         (void) printf("done at every target: %s\n", text_or(safe, ""));
                 return EXIT_FINE;
         }
-        if (r == 0 && why)
-                (void) fprintf(stderr, "maintctl: not done after %u s: %s; maintctl status %s\n", WAIT_MAX_SEC, why, window);
+        if (r == 0) {
+                auto_(free) char *safe = text_printable(text_or(why, ""), 0);
+
+                (void) fprintf(stderr, "maintctl: not done yet%s%s; it is written, and maintd goes on: maintctl status %s\n", why ? ", " : "", text_or(safe, ""), window);
+        }
         return EXIT_FAILED;
 }
 
@@ -130,20 +196,22 @@ int finish_edit(const Ctl *ctl, const Site *s, Edited *e, const Finish *f) {
         int status = EXIT_FAILED;
         Gitwork g;
 
+        usec_t limit;
+
         if (!diff || gitwork_find(e->real, &g) < 0)
                 return EXIT_FAILED;
-        if (may_write(ctl, e, &g) >= 0 && edited_check(e, s, f->manifest, ctl->now, &checked) >= 0 && edited_write(e) >= 0) {
+        if (may_write(ctl, e, &g) >= 0 && may_wait(ctl, e, &limit) >= 0 && edited_check(e, s, f->manifest, ctl->now, &checked) >= 0 && edited_write(e) >= 0) {
                 status = EXIT_FINE;
                 if (ctl->options & OPTION_COMMIT && commit(e, &g, f->summary) < 0)
                         status = EXIT_FAILED;
                 else if (ctl->options & OPTION_COMMIT) {
                         head = gitwork_head(&g);
-                        push = g.upstream ? textf("git -C %s push", g.dir) : NULL;
+                        push = push_command(&g);
                 }
                 say(ctl, e, f, diff, head, push);
                 (void) fflush(stdout);
                 if (status == EXIT_FINE && ctl->options & OPTION_WAIT)
-                        status = wait_for(ctl, f->window);
+                        status = wait_for(ctl, f->window, limit);
         }
         gitwork_done(&g);
         return status;

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "base/text.h"
@@ -45,10 +46,10 @@ static char **environment(void) {
 /* git -C @dir ARGUMENT…: its exit status, or -errno. What it prints goes to @answer (NULL: to stderr), its errors to stderr unless @quiet. */
 static int run_git(const char *dir, const char *const *arguments, bool quiet, char *answer) {
         auto_(free) char **plain = environment();
-        const char *argv[16] = { "git", "-C", dir };
+        const char *argv[16] = { "git", "--literal-pathspecs", "-C", dir };
         posix_spawn_file_actions_t actions;
         int pipes[2] = { -1, -1 }, r, status = 0;
-        size_t n = 3;
+        size_t n = 4;
         pid_t pid;
 
         while (*arguments && n + 1 < ARRAY_SIZE(argv))
@@ -77,19 +78,52 @@ static int run_git(const char *dir, const char *const *arguments, bool quiet, ch
         return WIFEXITED(status) ? WEXITSTATUS(status) : -EIO;
 }
 
+/* The nearest folder above @path that is there. */
+static char *folder_of(const char *path) {
+        char *dir = strdup(path);
+        struct stat st;
+
+        for (char *slash; dir && (slash = strrchr(dir, '/')) && slash > dir;) {
+                *slash = 0;
+                if (stat(dir, &st) == 0)
+                        break;
+        }
+        return dir;
+}
+
+/* Is there a ".git" in @dir or above? Git itself says no to one that belongs to somebody else. */
+static bool has_repository(const char *dir) {
+        auto_(free) char *above = strdup(dir);
+
+        while (above && *above) {
+                auto_(free) char *git = textf("%s/.git", above);
+
+                if (git && access(git, F_OK) == 0)
+                        return true;
+                *strrchr(above, '/') = 0;
+        }
+        return false;
+}
+
 int gitwork_find(const char *path, Gitwork *ret) {
         static const char *const inside[] = { "rev-parse", "--is-inside-work-tree", NULL };
         static const char *const upstream[] = { "rev-parse", "--abbrev-ref", "--symbolic-full-name", "@{upstream}", NULL };
-        const char *slash = strrchr(path, '/');
-        char answer[ANSWER_MAX];
-        Gitwork g = { .dir = strndup(path, (size_t) (slash - path)) };
+        char answer[ANSWER_MAX] = "";
+        Gitwork g = { .dir = folder_of(path) };
+        int r;
 
         *ret = (Gitwork) { 0 };
         if (!g.dir)
                 return -ENOMEM;
-        if (run_git(g.dir, inside, true, answer) != 0 || strcmp(answer, "true") != 0) {
+        r = run_git(g.dir, inside, true, answer);
+        if (r != 0 || strcmp(answer, "true") != 0) {
+                bool refused = r > 0 && has_repository(g.dir);
+
+                if (refused)
+                        (void) run_git(g.dir, inside, false, answer); /* once more, for its reason */
+                ret->absent = r == -ENOENT;
                 gitwork_done(&g);
-                return 0;
+                return refused ? -EACCES : 0;
         }
         if (run_git(g.dir, upstream, true, answer) == 0 && *answer && !(g.upstream = strdup(answer))) {
                 gitwork_done(&g);

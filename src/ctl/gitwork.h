@@ -8,10 +8,11 @@
 
 typedef struct Gitwork {
         char *dir;              /* the folder that git is run in; NULL: the file is in no work tree, or there is no git */
+        bool absent;            /* there is no git */
         char *upstream;         /* "origin/main", NULL: none */
 } Gitwork;
 
-/* What is around the file @path. 0, or -ENOMEM. */
+/* What is around @path, which need not be there yet. 0, -ENOMEM, or -EACCES: a work tree that git refuses, with git's reason on stderr. */
 int gitwork_find(const char *path, Gitwork *ret);
 void gitwork_done(Gitwork *g);
 /* Does @path differ from the last commit? 1, 0, or -errno. */

@@ -34,6 +34,7 @@ static const struct option long_options[] = {
         { "format", required_argument, NULL, KEY_VERB_OPTION + OPTION_FORMAT },
         { "svg", required_argument, NULL, KEY_VERB_OPTION + OPTION_SVG },
         { "wait", no_argument, NULL, KEY_VERB_OPTION + OPTION_WAIT },
+        { "timeout", required_argument, NULL, KEY_VERB_OPTION + OPTION_TIMEOUT },
         { "title", required_argument, NULL, KEY_VERB_OPTION + OPTION_NEW },
         { "start", required_argument, NULL, KEY_VERB_OPTION + OPTION_NEW },
         { "duration", required_argument, NULL, KEY_VERB_OPTION + OPTION_NEW },
@@ -62,6 +63,7 @@ static const struct { unsigned option; const char *help; } verb_options[] = {
         { OPTION_MESSAGE, "  -m, --message TEXT what subscribers are told\n" },
         { OPTION_COMMIT, "  --commit           commit the file to git, and nothing else\n" },
         { OPTION_WAIT, "  --wait             until maintd has done it at every target\n" },
+        { OPTION_TIMEOUT, "  --timeout SPAN     but no longer than that, default 5min\n" },
 };
 
 void ctl_usage(FILE *f) {
@@ -167,7 +169,8 @@ static int parse_label(Ctl *ctl, const char *text, FILE *err) {
 /* Where the value of an option that is kept as it stands goes; NULL: it is another kind of option. */
 static const char **text_value(Ctl *ctl, const char *name) {
         const struct { const char *name, **value; } texts[] = {
-                { "message", &ctl->message }, { "svg", &ctl->svg }, { "format", &ctl->format }, { "by", &ctl->by }, { "end", &ctl->end }, { "title", &ctl->title }, { "start", &ctl->start },
+                { "message", &ctl->message }, { "svg", &ctl->svg }, { "format", &ctl->format }, { "by", &ctl->by }, { "end", &ctl->end },
+                { "timeout", &ctl->timeout }, { "title", &ctl->title }, { "start", &ctl->start },
                 { "duration", &ctl->duration }, { "services", &ctl->services }, { "timezone", &ctl->timezone }, { "description", &ctl->description },
         };
 
@@ -175,6 +178,24 @@ static const char **text_value(Ctl *ctl, const char *name) {
                 if (strcmp(texts[i].name, name) == 0)
                         return texts[i].value;
         return NULL;
+}
+
+/* What goes into a file, a commit and onto a terminal. */
+static int parse_text(const char *name, const char *text, FILE *err) {
+        size_t left = strlen(text), n;
+        uint32_t c = 0;
+
+        for (const char *s = text; left > 0; s += n, left -= n) {
+                n = utf8_decode(s, left, &c);
+                if (n > 0 && (c == '\n' || c == '\t' || !codepoint_hostile(c)))
+                        continue;
+                if (n == 0)
+                        (void) fprintf(err, "maintctl: --%s: this is not UTF-8\n", name);
+                else
+                        (void) fprintf(err, "maintctl: --%s: holds the control character U+%04X: remove it\n", name, c);
+                return -EINVAL;
+        }
+        return 0;
 }
 
 static int apply_option(Ctl *ctl, int key, const char *name, FILE *err) {
@@ -205,6 +226,8 @@ static int apply_option(Ctl *ctl, int key, const char *name, FILE *err) {
                 return 0;
         default:
                 ctl->options |= (unsigned) (key - KEY_VERB_OPTION);
+                if (text_value(ctl, name) && strcmp(name, "svg") != 0 && parse_text(name, optarg, err) < 0)
+                        return -EINVAL;
                 if (text_value(ctl, name))
                         *text_value(ctl, name) = optarg;
                 return key == KEY_VERB_OPTION + OPTION_LIMIT ? parse_number(name, optarg, HISTORY_LIMIT_MAX, &ctl->limit, err)

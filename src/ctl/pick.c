@@ -130,9 +130,10 @@ static void name_some(const Candidates *c, const Manifest *m, const char *prefix
 }
 
 static const Picked *by_prefix(const Candidates *c, const Manifest *m, const char *prefix) {
-        const Picked *only = NULL;
+        auto_(free) char *safe = text_printable(prefix, 60);
+        const Picked *only = find(c, prefix);
 
-        for (size_t i = 0; i < c->n; i++)
+        for (size_t i = 0; i < c->n && !(only && strcmp(only->occurrence, prefix) == 0); i++)
                 if (text_starts(c->list[i].occurrence, prefix)) {
                         if (only) {
                                 (void) fprintf(stderr, "maintctl: \"%s@%s\" begins several occurrences:", m->id, prefix);
@@ -142,7 +143,7 @@ static const Picked *by_prefix(const Candidates *c, const Manifest *m, const cha
                         only = &c->list[i];
                 }
         if (!only) {
-                (void) fprintf(stderr, "maintctl: %s has no occurrence \"%s\" that runs or lies ahead; the next are:", m->id, prefix);
+                (void) fprintf(stderr, "maintctl: %s has no occurrence \"%s\" that runs or lies ahead; the next are:", m->id, text_or(safe, "?"));
                 name_some(c, m, "");
         }
         return only;

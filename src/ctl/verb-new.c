@@ -2,7 +2,6 @@
  * new: a manifest as a colleague would begin it
  */
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/text.h"
 #include "ctl/finish.h"
@@ -38,7 +37,7 @@ static void put_services(FILE *f, Arena *a, const char *list) {
                 return;
         (void) fputs("services: [", f);
         for (char *at = copy, *name; (name = strsep(&at, ","));) {
-                const char *scalar = edit_scalar(a, name, true, 0, true);
+                const char *scalar = edit_scalar(a, arena_strndup(a, name + strspn(name, " "), strcspn(name + strspn(name, " "), " ")), true, 0, true);
 
                 (void) fprintf(f, "%s%s", sign, text_or(scalar, "''"));
                 sign = ", ";
@@ -64,22 +63,6 @@ static char *manifest_text(const Ctl *ctl, Arena *a) {
                 return text;
         free(text);
         return NULL;
-}
-
-/* The folders that the id names. */
-static int make_folders(const Edited *e) {
-        auto_(free) char *path = strdup(e->real);
-
-        if (!path)
-                return -ENOMEM;
-        for (char *slash = path + strlen(e->root) + 1; (slash = strchr(slash, '/')); *slash++ = '/') {
-                *slash = 0;
-                if (mkdir(path, 0755) < 0 && errno != EEXIST) {
-                        (void) fprintf(stderr, "maintctl: %s: %s\n", path, strerror(errno));
-                        return -errno;
-                }
-        }
-        return 0;
 }
 
 static int usage(const Ctl *ctl, const Site *s, const char *id) {
@@ -111,7 +94,7 @@ int verb_new(Ctl *ctl) {
         e.after = manifest_text(ctl, a);
         e.n_after = e.after ? strlen(e.after) : 0;
         summary = arena_printf(a, "add %s", id);
-        if (e.after && summary && make_folders(&e) >= 0)
+        if (e.after && summary)
                 status = finish_edit(ctl, s, &e, &(Finish) { id, id, summary, 1 });
         edited_done(&e);
         return status;

@@ -3,7 +3,7 @@
  */
 #include "ctl/ctl.h"
 
-#define EDIT_OPTIONS (OPTION_MESSAGE | OPTION_COMMIT | OPTION_WAIT)
+#define EDIT_OPTIONS (OPTION_MESSAGE | OPTION_COMMIT | OPTION_WAIT | OPTION_TIMEOUT)
 #define EDITS "\nEdits the manifest's file, shows what it changed, and leaves every other byte alone.\n" \
               "ID may be its beginning. Of a recurring manifest: ID@OCCURRENCE, or the beginning\nof that; without one what runs, else what comes next.\n"
 
@@ -32,11 +32,11 @@ const Verb verbs[] = {
           "\nWhat the file says, without asking the daemon.\n", 1, 1, 0, verb_show },
         { "history", "[ID]", "What was done, when, where, why, from which commit",
           "\nID is a manifest, or ID@OCCURRENCE. Oldest first.\n", 0, 1, OPTION_LIMIT | OPTION_LABEL, verb_history },
-        { "new", "ID", "Write a manifest", "\nThe file ID.yaml in the manifest directory.\n", 1, 1, OPTION_NEW | OPTION_END | OPTION_COMMIT, verb_new },
+        { "new", "ID", "Write a manifest", "\nThe file ID.yaml in the manifest directory.\n", 1, 1, OPTION_NEW | OPTION_END | OPTION_COMMIT | OPTION_WAIT | OPTION_TIMEOUT, verb_new },
         { "start", "ID", "Start a window now", EDITS, 1, 1, EDIT_OPTIONS, verb_edit },
         { "complete", "ID", "Complete a window that runs", EDITS, 1, 1, EDIT_OPTIONS, verb_edit },
         { "cancel", "ID", "Call a window off", EDITS "A whole series: write `state: cancelled` into its manifest.\n", 1, 1, EDIT_OPTIONS, verb_edit },
-        { "extend", "ID", "Let a window last longer", EDITS, 1, 1, OPTION_BY | OPTION_END | OPTION_COMMIT | OPTION_WAIT, verb_edit },
+        { "extend", "ID", "Let a window last longer", EDITS, 1, 1, OPTION_BY | OPTION_END | OPTION_COMMIT | OPTION_WAIT | OPTION_TIMEOUT, verb_edit },
         { "update", "ID", "Post an update of a window that runs", EDITS, 1, 1, EDIT_OPTIONS, verb_edit },
         { "suspend", "ID", "Leave a manifest's windows exactly as they are", EDITS, 1, 1, OPTION_COMMIT, verb_edit },
         { "resume", "ID", "Take a suspended manifest up again", EDITS, 1, 1, OPTION_COMMIT, verb_edit },

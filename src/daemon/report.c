@@ -258,6 +258,7 @@ json_t *report_status(const Site *s, Now now, const Selection *sel) {
                 return NULL;
         }
         (void) put(o, "now", report_instant(now.real));
+        (void) put(o, "directory", json_text_or_null(site_tree_path(s)));
         (void) put(o, "windows", d.windows);
         (void) put(o, "selected", report_selected(s, sel));
         (void) put(o, "targets", targets);
