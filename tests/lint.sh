@@ -36,7 +36,11 @@ def check(c):
         words = shlex.split(c['command'])
         options = [w for w in words[words.index('gcc' if 'gcc' in words else 'cc') + 1:] if w[:2] in ('-I', '-D', '-W', '-f', '-O', '-s')]
         options = [w for w in options if not w.startswith('-fsanitize')]
-        done = subprocess.run(['gcc', *options, '-fanalyzer', '-Werror', '-fdiagnostics-path-format=none', '-c', source, '-o', '/dev/null'],
+        # What gcc 12 cannot follow: ownership by __attribute__((cleanup)) and in lists; results that are written on success only, by
+        # functions of other files; arrays that are NULL exactly when their count is 0.
+        blind = ['malloc-leak', 'use-of-uninitialized-value', 'null-dereference', 'possible-null-dereference', 'null-argument', 'possible-null-argument']
+        options += ['-fanalyzer', *(f'-Wno-analyzer-{name}' for name in blind), '-fdiagnostics-path-format=none', '-Werror']
+        done = subprocess.run(['gcc', *options, '-c', source, '-o', '/dev/null'],
                               cwd=c['directory'], capture_output=True, text=True)
         said = done.stderr
     if done.returncode:
@@ -67,7 +71,7 @@ case $what in
     clang-tidy)
         long
         need clang-tidy-14
-        each_source clang-tidy-14 --quiet --warnings-as-errors='*' -p "$build"
+        each_source clang-tidy-14 --quiet --warnings-as-errors='*' --extra-arg=-Wno-unknown-warning-option -p "$build"
         ;;
     analyzer)
         long

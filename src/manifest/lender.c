@@ -182,7 +182,7 @@ int lenders_load(Lenders *old, Tree *t, const TreeFile *files, size_t n_files, c
         n = 0;
         for (size_t i = 0; i < n_files; i++)
                 if (is_defaults(files[i].path))
-                        sorted[n++] = &files[i];
+                        sorted[n++] = &files[i]; /* NOLINT(clang-analyzer-core.NullDereference): there are as many as were counted */
         if (n > 1)
                 qsort(sorted, n, sizeof(*sorted), file_order);
         for (size_t i = 0; i < n && r >= 0; i++)

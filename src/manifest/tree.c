@@ -44,7 +44,7 @@ static char *full_path(Listing *l, const char *name) {
 
         if (path) {
                 memcpy(path, l->path, l->n_path);
-                memcpy(path + l->n_path, name, n);
+                memcpy(path + l->n_path, name, n); /* NOLINT(bugprone-not-null-terminated-result): the arena gives zeros */
         }
         return path;
 }

@@ -135,20 +135,17 @@ static char no_part[] = "";
 
 Part *item_part(Item *i, const char *part) {
         Part *p = item_part_find(i, part), *parts;
-        char *name = *part ? strdup(part) : no_part;
+        char *name;
 
-        if (p || !name) {
-                if (name && *name)
-                        free(name);
+        if (p)
                 return p;
-        }
         parts = reallocarray(i->parts, i->n_parts + 1, sizeof(*parts));
-        if (!parts) {
-                if (*name)
-                        free(name);
+        if (!parts)
                 return NULL;
-        }
         i->parts = parts;
+        name = *part ? strdup(part) : no_part;
+        if (!name)
+                return NULL;
         p = &parts[i->n_parts++];
         *p = (Part) { .part = name, .seen = { .remote_id = "", .version = "" } };
         /* Records point to their part's name. */

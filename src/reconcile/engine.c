@@ -234,7 +234,7 @@ int engine_told_targets(Engine *e, Now now, Target *const *targets, size_t n) {
                 if (!r && !(r = remote_new(e, targets[k]->identity)))
                         return -ENOMEM;
                 /* keep the order they are told in */
-                for (p = &e->remotes; *p != r; p = &(*p)->next)
+                for (p = &e->remotes; *p != r; p = &(*p)->next) /* NOLINT(clang-analyzer-core.NullDereference): it is in the list */
                         ;
                 *p = r->next;
                 r->next = e->remotes;
