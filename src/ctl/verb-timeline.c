@@ -66,7 +66,8 @@ static void fill(const Chart *c, const char *service, Cell *cells) {
 
 static void print_cell(const Chart *c, const Cell *cell) {
         const char *style = cell->n > 1 ? STYLE_RED : cell->runs ? STYLE_YELLOW : cell->n && !cell->over ? STYLE_GREEN : STYLE_DIM;
-        char digit[2] = { (char) ('0' + MIN(cell->n, 9u)), 0 };
+        unsigned shown = MIN(cell->n, 9u);
+        char digit[2] = { (char) ('0' + shown), 0 };
         const char *text = cell->n > 1 ? digit : cell->runs ? "█" : cell->n ? (cell->over ? "╌" : "▒") : cell->day ? "┊" : " ";
 
         (void) printf("%s%s%s", c->ctl->color && *text != ' ' ? style : "", text, c->ctl->color && *text != ' ' ? "\x1b[0m" : "");
