@@ -14,6 +14,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 
 SHOWN = 16 * 1024
 
@@ -30,13 +31,13 @@ def command(program, dictionary, found, artifacts, corpora):
     return [program, *options, str(found), *corpora]
 
 
-def summary(log):
-    """The last figures that libFuzzer gave: coverage, features, executions, speed."""
+def summary(log, elapsed):
+    """The last figures that libFuzzer gave."""
     lines = re.findall(r"^#\d+\s.*cov:.*$", log, re.M)
     runs = re.search(r"stat::number_of_executed_units: (\d+)", log)
     cov = re.search(r"cov: (\d+) ft: (\d+) corp: (\d+)", lines[-1]) if lines else None
     edges, features, inputs = cov.groups() if cov else "???"
-    return f"{runs.group(1) if runs else '?'} executions in {seconds()} s, {edges} edges, {features} features, {inputs} inputs"
+    return f"{runs.group(1) if runs else '?'} executions in {elapsed:.0f} s, {edges} edges, {features} features, {inputs} inputs"
 
 
 def report(program, log, artifacts, corpus):
@@ -61,12 +62,14 @@ def main(program, dictionary, *corpora):
         found = pathlib.Path(os.environ.get("MAINTD_FUZZ_KEEP") or folder / "found") / program.name
         found.mkdir(parents=True, exist_ok=True)
         (folder / "tmp").mkdir()
+        begun = time.monotonic()
         done = subprocess.run(command(program, dictionary, found, artifacts, corpora), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, env={**os.environ, "TMPDIR": str(folder / "tmp")}, check=False)
+    elapsed = time.monotonic() - begun
     log = done.stdout.decode(errors="replace")
     if done.returncode != 0:
         report(program, log, artifacts, corpora[0])
-    print(summary(log))
+    print(summary(log, elapsed))
     return done.returncode != 0     # libFuzzer's own 77 would mean that the test was skipped
 
 
