@@ -19,7 +19,7 @@ def resident(pid):
 
 
 def descriptors(pid):
-    return sorted(os.readlink(f'/proc/{pid}/fd/{n}').split(':')[0] for n in os.listdir(f'/proc/{pid}/fd'))
+    return len(os.listdir(f'/proc/{pid}/fd'))
 
 
 class Flat(unittest.TestCase):
@@ -48,9 +48,9 @@ class Flat(unittest.TestCase):
             self.rounds(w, 0, ROUNDS // 4)
             before, open_before = resident(pid), descriptors(pid)
             self.rounds(w, ROUNDS // 4, ROUNDS)
-            print(f'{ROUNDS} reloads: {before} kB and {len(open_before)} descriptors, then {resident(pid)} kB and {len(descriptors(pid))}')
+            print(f'{ROUNDS} reloads: {before} kB and {open_before} descriptors, then {resident(pid)} kB and {descriptors(pid)}')
             self.assertLess(resident(pid), before + SLACK)
-            self.assertLessEqual(len(descriptors(pid)), len(open_before) + 2)
+            self.assertLessEqual(descriptors(pid), open_before + 2)
 
 
 if __name__ == '__main__':
