@@ -472,7 +472,7 @@ void flight_free(Engine *e, Flight *f) {
 
         HASH_FIND(hh, e->flights, &f->serial, sizeof(f->serial), known);
         if (known == f) {
-                HASH_DELETE(hh, e->flights, f);
+                HASH_DELETE(hh, e->flights, f); /* NOLINT(clang-analyzer-core.NullDereference): it has just been found there */
                 f->remote->in_flight--;
                 f->remote->writing -= !f->is_query;
         }

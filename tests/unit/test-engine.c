@@ -1555,6 +1555,54 @@ static void lines_carry_labels(void **state) {
         assert_true(said(b, "one db: withdrawn: its manifest was deleted #team=storage\n"));
 }
 
+typedef struct SeenTarget { char health[16]; usec_t listed; unsigned n; } SeenTarget;
+
+static int see_target(void *userdata, const TargetStatus *t) {
+        SeenTarget *seen = userdata;
+
+        (void) snprintf(seen->health, sizeof(seen->health), "%s", t->health);
+        seen->listed = t->listed;
+        seen->n++;
+        return 0;
+}
+
+static void sums_up_what_is_to_come(void **state) {
+        Bench *b = *state;
+        EngineSummary s;
+        SeenTarget seen = { 0 };
+
+        start(b, 1);
+        assert_int_equal(engine_each_target(b->e, see_target, &seen), 0);
+        assert_string_equal(seen.health, "new");
+        engine_summary(b->e, &s);
+        assert_int_equal(s.windows, 0);
+        assert_int_equal(s.next, USEC_INFINITY);
+
+        LOAD(b, db(b));
+        settle(b);
+        engine_summary(b->e, &s);
+        assert_int_equal(s.windows, 1);
+        assert_int_equal(s.problems, 0);
+        assert_int_equal(s.next, START);
+        assert_string_equal(s.key.manifest, "db");
+        assert_string_equal(s.target, "one");
+        assert_int_equal(engine_each_target(b->e, see_target, &seen), 0);
+        assert_string_equal(seen.health, "ok");
+        assert_int_equal(seen.n, 2);
+
+        b->fakes[0].read_status = 403;
+        pass(b, b->now.real + 2 * HOUR);
+        engine_summary(b->e, &s);
+        assert_int_equal(s.problems, 1);
+        assert_int_equal(engine_each_target(b->e, see_target, &seen), 0);
+        assert_string_equal(seen.health, "denied");
+        b->fakes[0].read_status = 0;
+        pass(b, START + 3 * HOUR);
+        engine_summary(b->e, &s);
+        assert_int_equal(s.windows, 0);
+        assert_int_equal(s.problems, 0);
+}
+
 int main(void) {
 #define TEST(name, fn) { name, fn, setup, teardown, NULL }
         const struct CMUnitTest tests[] = {
@@ -1621,6 +1669,7 @@ int main(void) {
                 TEST("rule 8: an absence over start and end is told once, by the end", absence),
                 TEST("what the first page of a listing lacks is not gone", pages),
                 TEST("lines about a window carry the labels its manifest has now, or had last", lines_carry_labels),
+                TEST("sums up what is to come and what is wrong", sums_up_what_is_to_come),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

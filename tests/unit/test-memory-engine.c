@@ -74,6 +74,7 @@ static void live(Bench *b) {
         EngineConfig c = bench_config();
         WindowSet *more[6];
 
+        b->fakes[0].can.writes_effects = true;
         b->fakes[1].n_parts = 2;
         bench_start(b, &c, NULL, 2);
         LOAD(b, manifest(b, "db", worded("Database", START)));
