@@ -52,7 +52,7 @@ static const struct { unsigned option; const char *help; } verb_options[] = {
         { OPTION_NEW, "  --title TEXT       what people read first\n"
                       "  --start TIME       as 2027-02-01T02:00, in --timezone\n"
                       "  --duration SPAN    as 2h, or --end TIME\n"
-                      "  --timezone ZONE    as Europe/Berlin; default: as the directory or the config says\n"
+                      "  --timezone ZONE    as Europe/Berlin; default: the directory's, the config's\n"
                       "  --services A,B     what is touched\n"
                       "  --description TEXT what users can and cannot do\n" },
         { OPTION_FORMAT, "  --format FORMAT    sarif, github, gitlab or junit, for other programs\n" },
@@ -88,9 +88,11 @@ void ctl_usage(FILE *f) {
 
 void ctl_verb_usage(const Verb *v, FILE *f) {
         (void) fprintf(f, "maintctl %s%s%s\n\n%s.\n%s", v->name, *v->args ? " " : "", v->args, v->summary, v->help);
+        if (v->options)
+                (void) fputs("\n", f);
         for (size_t i = 0; i < ARRAY_SIZE(verb_options); i++)
                 if (v->options & verb_options[i].option)
-                        (void) fprintf(f, "\n%s", verb_options[i].help);
+                        (void) fputs(verb_options[i].help, f);
 }
 
 const Verb *verb_find(const char *name) {

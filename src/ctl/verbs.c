@@ -4,8 +4,8 @@
 #include "ctl/ctl.h"
 
 #define EDIT_OPTIONS (OPTION_MESSAGE | OPTION_COMMIT | OPTION_WAIT | OPTION_TIMEOUT)
-#define EDITS "\nEdits the manifest's file, shows what it changed, and leaves every other byte alone.\n" \
-              "ID may be its beginning. Of a recurring manifest: ID@OCCURRENCE, or the beginning\nof that; without one what runs, else what comes next.\n"
+#define EDITS_FILE "\nEdits the manifest's file, shows what it changed, leaves every other byte alone.\n"
+#define EDITS EDITS_FILE "ID may be its beginning. Of a recurring manifest: ID@OCCURRENCE, or the\nbeginning of that; without one what runs, else what comes next.\n"
 
 const Verb verbs[] = {
         { "lint", "[PATH...]", "Check manifests and configuration, without a network",
@@ -38,8 +38,8 @@ const Verb verbs[] = {
         { "cancel", "ID", "Call a window off", EDITS "A whole series: write `state: cancelled` into its manifest.\n", 1, 1, EDIT_OPTIONS, verb_edit },
         { "extend", "ID", "Let a window last longer", EDITS, 1, 1, OPTION_BY | OPTION_END | OPTION_COMMIT | OPTION_WAIT | OPTION_TIMEOUT, verb_edit },
         { "update", "ID", "Post an update of a window that runs", EDITS, 1, 1, EDIT_OPTIONS, verb_edit },
-        { "suspend", "ID", "Leave a manifest's windows exactly as they are", EDITS, 1, 1, OPTION_COMMIT, verb_edit },
-        { "resume", "ID", "Take a suspended manifest up again", EDITS, 1, 1, OPTION_COMMIT, verb_edit },
+        { "suspend", "ID", "Leave a manifest's windows exactly as they are", EDITS_FILE, 1, 1, OPTION_COMMIT, verb_edit },
+        { "resume", "ID", "Take a suspended manifest up again", EDITS_FILE, 1, 1, OPTION_COMMIT, verb_edit },
         { "approve", "[DIGEST]", "List what is held, or release exactly that",
           "\nA digest names what is held at one target at this moment:\nwhat a later load adds is held anew.\n",
           0, 1, 0, verb_approve },
