@@ -133,6 +133,18 @@ static void note_adopted(Record *r, const PartInput *in, State state) {
         record_reach(r, state, s->started ? s->started : MIN(in->now.real, in->window ? in->window->start : in->now.real));
 }
 
+/* A step that was seen. What runs has the start that is shown: where each edit sends it again, another would end it or put it back. */
+static void note_step(Record *r, State state, const Seen *s, usec_t now) {
+        usec_t at = state == STATE_IN_PROGRESS ? s->started : s->ended;
+
+        if (state == STATE_IN_PROGRESS) {
+                print_copy(&r->applied, &s->print, FIELD_START);
+                if (r->echo.start != ECHO_UNKNOWN)
+                        print_copy(&r->echo, &s->print, FIELD_START);
+        }
+        record_reach(r, state, at ? at : now);
+}
+
 int record_note(Record *r, const Decision *d, const PartInput *in) {
         const Seen *s = in->seen;
         usec_t at = in->now.real;
@@ -152,7 +164,7 @@ int record_note(Record *r, const Decision *d, const PartInput *in) {
                         }
                         break;
                 }
-                record_reach(r, d->note_state, d->note_state == STATE_IN_PROGRESS ? (s->started ? s->started : at) : (s->ended ? s->ended : at));
+                note_step(r, d->note_state, s, at);
                 break;
         case NOTE_DIVERGED:
                 if (d->note_fields) {
@@ -160,7 +172,7 @@ int record_note(Record *r, const Decision *d, const PartInput *in) {
                         print_copy(&r->echo, &s->print, d->note_fields);
                         r->diverged |= d->note_fields;
                 } else {
-                        record_reach(r, d->note_state, d->note_state == STATE_IN_PROGRESS ? (s->started ? s->started : at) : (s->ended ? s->ended : at));
+                        note_step(r, d->note_state, s, at);
                 }
                 r->status = RECORD_DIVERGED;
                 break;

@@ -752,6 +752,27 @@ static void what_is_adopted_is_compared(void **state) {
         expect(&s, "update scheduled edit marker quiet");
 }
 
+/* Where the start is sent again with each edit, the one that it had before would put it back to pending. */
+static void the_start_of_what_runs_is_the_one_that_is_shown(void **state) {
+        for (unsigned early = 0; early < 2; early++) { /* by a person; by us, and nobody remembers */
+                Scene s;
+
+                scene(&s);
+                clock_target(&s);
+                s.seen.state = STATE_IN_PROGRESS;
+                s.seen.print.start = s.in.now.real - USEC_PER_SEC;
+                if (early)
+                        s.window.floor = STATE_IN_PROGRESS;
+                expect(&s, early ? "note taken-over in_progress" : "note diverged in_progress: diverged");
+                take_note(&s);
+                assert_int_equal(s.record.echo.start, s.seen.print.start);
+                assert_int_equal(s.record.applied.start, s.seen.print.start);
+                moved(&s, 0, 3600000000);
+                expect(&s, "update in_progress edit end");
+                free(s.record.told);
+        }
+}
+
 static void an_update_dropped_or_shown_is_done_with(void **state) {
         Scene s;
 
@@ -877,6 +898,7 @@ int main(void) {
                 { "rule 7: heals are counted by field and day", heals_are_counted_by_field_and_day, NULL, NULL, NULL },
                 { "rule 7: an end set by hand stands until the manifest's own end changes", an_end_by_hand_stands_until_the_manifests_changes, NULL, NULL, NULL },
                 { "what is adopted is compared with the manifest", what_is_adopted_is_compared, NULL, NULL, NULL },
+                { "an edit of what runs keeps the start that is shown", the_start_of_what_runs_is_the_one_that_is_shown, NULL, NULL, NULL },
                 { "an update dropped, shown or corrected is done with", an_update_dropped_or_shown_is_done_with, NULL, NULL, NULL },
                 { "what has fallen back is brought forward and keeps its first start", a_stepped_back_object_is_brought_forward, NULL, NULL, NULL },
                 { "what was told is remembered up to its bound", told_forgets_the_oldest, NULL, NULL, NULL },
