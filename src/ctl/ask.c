@@ -33,7 +33,7 @@ static int ask_connect(const Ctl *ctl, int *ret) {
         }
         (void) setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
         *ret = fd;
-        fd = -1;
+        fd = -1; /* NOLINT(clang-analyzer-deadcode.DeadStores): the cleanup reads it */
         return 1;
 }
 

@@ -368,7 +368,7 @@ int control_new(sd_event *event, const char *path, control_fn fn, void *userdata
         c->address.sun_family = AF_UNIX;
         if (strlen(path) >= sizeof(c->address.sun_path))
                 return -ENAMETOOLONG;
-        memcpy(c->address.sun_path, path, strlen(path));
+        (void) strcpy(c->address.sun_path, path);
         c->group = group_find(CONTROL_GROUP);
         r = control_bind(c);
         if (r < 0)
