@@ -227,8 +227,8 @@ static int check_keys(Builder *b, const Node *map) {
 static int on_end(Builder *b, const yaml_event_t *e) {
         Node *v = b->stack[--b->depth];
 
-        v->end = (unsigned) e->end_mark.index;
-        return v->kind == NODE_MAP ? check_keys(b, v) : 0; /* NOLINT(clang-analyzer-core.NullDereference): libyaml ends only what has begun */
+        v->end = (unsigned) e->end_mark.index; /* NOLINT(clang-analyzer-core.NullDereference): libyaml ends only what has begun */
+        return v->kind == NODE_MAP ? check_keys(b, v) : 0;
 }
 
 static void on_document_end(Builder *b) {
