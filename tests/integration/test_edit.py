@@ -7,6 +7,7 @@ file, and the lines that it touched are held against the places of the values th
 import copy
 import datetime
 import difflib
+import functools
 import json
 import os
 import pathlib
@@ -29,23 +30,26 @@ SECONDS = {'s': 1, 'min': 60, 'h': 3600, 'd': 86400}
 
 # ── a file as another YAML reader sees it ──
 
-def text_of(data):
-    """PyYAML takes no tabs between its tokens, YAML does."""
+@functools.lru_cache(None)
+def parsed(data):
+    """(text, nodes). PyYAML takes no tabs between its tokens, YAML does."""
     text = data.decode('utf-8-sig')
     try:
-        list(yaml.parse(text, yaml.BaseLoader))
-        return text
+        return text, list(yaml.compose_all(text, yaml.BaseLoader))
     except yaml.YAMLError:
-        return text.replace('\t', ' ')
+        text = text.replace('\t', ' ')
+        return text, list(yaml.compose_all(text, yaml.BaseLoader))
+
+
+def plain(node):
+    """A node as data; every scalar is text."""
+    if isinstance(node, yaml.MappingNode):
+        return {key.value: plain(value) for key, value in node.value}
+    return [plain(v) for v in node.value] if isinstance(node, yaml.SequenceNode) else node.value
 
 
 def read(data):
-    """All documents; every scalar is text."""
-    return list(yaml.load_all(text_of(data), yaml.BaseLoader))
-
-
-def nodes(data):
-    return list(yaml.compose_all(text_of(data), yaml.BaseLoader))
+    return [plain(node) for node in parsed(data)[1]]
 
 
 def value_node(node, path):
@@ -157,7 +161,7 @@ def contained(short, long):
 
 def unexplained(before, after, replaced):
     """Removed lines that are neither part of a value that was replaced nor found again with something put in."""
-    old, new = text_of(before).splitlines(keepends=True), text_of(after).splitlines(keepends=True)
+    old, new = parsed(before)[0].splitlines(keepends=True), parsed(after)[0].splitlines(keepends=True)
     allowed = {}
     for node in sorted(replaced, key=lambda n: -n.start_mark.column):
         for line in range(node.start_mark.line, node.end_mark.line + 1):
@@ -237,7 +241,7 @@ class Corpus(unittest.TestCase):
         got, want = read(after), read(before)
         want[doc.number] = data
         self.assertEqual(comparable(got), comparable(want), after.decode())
-        self.look(before, after, [v for v in (value_node(nodes(before)[doc.number], p) for p in paths) if v is not None])
+        self.look(before, after, [v for v in (value_node(parsed(before)[1][doc.number], p) for p in paths) if v is not None])
         return after
 
     def look(self, before, after, replaced):
