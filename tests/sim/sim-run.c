@@ -139,7 +139,7 @@ static void purge(Sim *s, const Deed *step) {
         world_write(w, NEWCOMER ".yaml", "title: New\nservices: [web]\nstart: 2029-01-01T00:00:00Z\nduration: 1h\nannounce: 1d\n");
         for (size_t n = 0; n < MEN_MAX; n++) {
                 Man *m = &s->men[n];
-                char path[32];
+                char path[sizeof(m->id) + sizeof(".yaml")];
 
                 if (m->id[0] == '\0')
                         continue;
