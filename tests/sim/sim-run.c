@@ -143,7 +143,7 @@ static void purge(Sim *s, const Deed *step) {
 
                 if (m->id[0] == '\0')
                         continue;
-                (void) snprintf(path, sizeof(path), "%s.yaml", m->id);
+                (void) snprintf(path, sizeof(path), "%.*s.yaml", (int) sizeof(m->id) - 1, m->id);
                 world_write(w, path, NULL);
                 m->broken = false;
                 m->cancels++;
