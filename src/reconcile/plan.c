@@ -158,6 +158,13 @@ static bool row_create(Ctx *c) {
 
 /* ── ours, and over ────────────────────────────────────────────────────────────────────────────────────────── */
 
+/* What the target's own clock has ended, at the end it knew of: no person did. */
+static bool ended_by_its_clock(const Ctx *c) {
+        const Record *r = c->r;
+
+        return r->status == RECORD_FINAL && r->left == STATE_COMPLETED && can_move(c->can, STATE_COMPLETED) && r->applied.end <= usec_add(r->ended, USEC_PER_SEC);
+}
+
 /* Whether something that is over at the target is to be published anew: the manifest must have said something new. */
 static bool publish_again(const Ctx *c) {
         const Record *r = c->r;
@@ -171,8 +178,8 @@ static bool publish_again(const Ctx *c) {
                 return times_changed(r, c->w) || (c->w->floor != STATE_SCHEDULED && r->left < c->w->floor);
         if (c->in->partly && r->status == RECORD_FINAL && r->left == STATE_CANCELLED)
                 return true; /* this part was not wanted for a while */
-        if (!ahead)
-                return false;
+        if (!ahead) /* an extension that comes too late there is still one */
+                return times_changed(r, c->w) && c->w->end > c->in->now.real && ended_by_its_clock(c);
         return times_changed(r, c->w) || (r->status == RECORD_FINAL && r->left == STATE_CANCELLED);
 }
 

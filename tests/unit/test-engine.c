@@ -1304,6 +1304,36 @@ static void times_frozen(void **state) {
         assert_int_equal(f->things[1].told, 1);
 }
 
+/* While a target cannot be written to, what runs there is extended, or moved to later; its own clock ends it meanwhile. */
+static void own_clock_was_faster(void **state) {
+        static const struct { usec_t start, end; } later[] = { { START, START + 4 * HOUR }, { START + 3 * HOUR, START + 5 * HOUR } };
+
+        for (size_t n = 0; n < ARRAY_SIZE(later); n++) {
+                Bench b;
+                Fake *f;
+
+                bench_init(&b);
+                f = &b.fakes[0];
+                f->can.moves = BIT(STATE_IN_PROGRESS) | BIT(STATE_COMPLETED);
+                f->can.writes = BIT(STATE_IN_PROGRESS) | BIT(STATE_CANCELLED);
+                start(&b, 1);
+                LOAD(&b, db(&b));
+                pass(&b, START - 1);
+                f->things[0].state = STATE_IN_PROGRESS;
+                pass(&b, START + HOUR);
+                f->status = 503;
+                LOAD(&b, manifest(&b, "db", window("Database", later[n].start, later[n].end)));
+                pass(&b, START + 2 * HOUR);
+                f->things[0].state = STATE_COMPLETED;
+                pass(&b, START + 3 * HOUR + HOUR / 2);
+                f->status = 0;
+                pass(&b, START + 4 * HOUR - USEC_PER_MINUTE);
+                assert_int_equal(f->n_things, 2);
+                assert_int_equal(f->things[1].end, later[n].end);
+                bench_done(&b);
+        }
+}
+
 static void own_clock(void **state) {
         Bench *b = *state;
         Fake *f = &b->fakes[0];
@@ -1658,6 +1688,7 @@ int main(void) {
                 TEST("rule 6: where nothing can be created running, the create is quiet and the start told", not_created_running),
                 TEST("where times cannot be written a successor is published and the old one goes quietly", times_frozen),
                 TEST("where a target's own clock moves it, nothing is written", own_clock),
+                TEST("an extension that comes after the target's own clock has ended it is published anew", own_clock_was_faster),
                 TEST("parts of a window live on their own, and go quietly when they are not wanted", parts),
                 TEST("rule 10: requests that fail together are one failure: the pause after it is short", failed_together),
                 TEST("rule 5: a duplicate is withdrawn quietly", duplicates),
