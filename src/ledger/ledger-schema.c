@@ -51,6 +51,8 @@ static const char *const schema_steps[] = {
         "CREATE INDEX entry_by_time ON entry (at);",
         "CREATE TABLE service (target TEXT NOT NULL, kind TEXT NOT NULL, service TEXT NOT NULL, asked TEXT NOT NULL, name TEXT NOT NULL, "
         "id TEXT NOT NULL, PRIMARY KEY (target, kind, service)) WITHOUT ROWID;",
+        "ALTER TABLE record ADD COLUMN asked_start INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE record ADD COLUMN asked_end INTEGER NOT NULL DEFAULT 0;",
 };
 _Static_assert(ARRAY_SIZE(schema_steps) == LEDGER_SCHEMA, "one step a version");
 

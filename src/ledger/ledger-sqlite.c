@@ -58,6 +58,8 @@ static const struct column {
         COLUMN("heal_day", USEC, heal_day, 0),
         COLUMN("created", USEC, created, 0),
         COLUMN("moved", USEC, moved, 0),
+        COLUMN("asked_start", USEC, asked_start, 0),
+        COLUMN("asked_end", USEC, asked_end, 0),
 };
 #define COLUMNS ((int) ARRAY_SIZE(record_columns))
 _Static_assert(sizeof(Status) == sizeof(unsigned) && sizeof(State) == sizeof(unsigned), "enums are read and written as unsigned");

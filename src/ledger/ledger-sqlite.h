@@ -7,7 +7,7 @@
 #include "ledger/ledger.h"
 
 #define LEDGER_NAME "ledger.db"
-#define LEDGER_SCHEMA 2
+#define LEDGER_SCHEMA 3
 
 typedef enum LedgerMode {
         LEDGER_OWN,             /* read and write, locked against a second process; made when missing */

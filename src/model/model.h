@@ -178,6 +178,7 @@ typedef struct Record {
         usec_t heal_day;
         usec_t created;         /* first accepted by the target, 0: not yet */
         usec_t moved;           /* last time a move of it was written, 0: never */
+        usec_t asked_start, asked_end; /* what the open intent, an update, asks for; 0: it leaves that alone */
         uint64_t *told;         /* hashes of updates and messages already sent or dropped; oldest first */
         size_t n_told;
 } Record;

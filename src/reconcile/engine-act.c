@@ -463,6 +463,8 @@ static int intent_record(Engine *e, Item *i, Part *p, Flight *f) {
                 rec->generation = a->generation;
         rec->intent = e->next_intent++;
         rec->intent_kind = a->kind;
+        rec->asked_start = a->kind == ACTION_UPDATE && a->fields & FIELD_START ? a->want->start : 0;
+        rec->asked_end = a->kind == ACTION_UPDATE && a->fields & FIELD_END ? a->want->end : 0;
         f->request.intent = rec->intent;
         a->record = rec;
         /* A message whose fate cannot be read back is not repeated: it counts as told before it leaves. */

@@ -60,7 +60,7 @@ struct Part {
         char *duplicate;                /* owned: id of a second object with our marker, NULL: none */
         usec_t uncertain;               /* boot time before which looks do not settle the open intent */
         Print asked;                    /* what that intent, an update, has asked for */
-        uint32_t asked_fields;          /* 0: not known, it is of a life before */
+        uint32_t asked_fields;          /* of one of a life before: its times alone */
         usec_t retry_at;                /* boot; not before */
         unsigned failures;
         Flight *flight;                 /* an action under way: one at a time */

@@ -64,6 +64,8 @@ static int restore_record(Engine *e, Now now, const Record *saved) {
         /* What was seen before this start proves nothing, and boot times of another boot are meaningless. */
         copy->written.boot = 0;
         p->uncertain = now.boot;
+        p->asked = (Print) { .start = copy->asked_start, .end = copy->asked_end };
+        p->asked_fields = (copy->asked_start ? FIELD_START : 0) | (copy->asked_end ? FIELD_END : 0);
         return 0;
 }
 

@@ -1253,6 +1253,31 @@ static void several_duplicates(void **state) {
         assert_int_equal(b->outcomes, b->intents);
 }
 
+/* Killed while an extension was on its way, and the manifest says another end when it starts anew. */
+static void extension_of_a_life_before(void **state) {
+        EngineConfig c = bench_config();
+        Bench *b = *state;
+        Snapshot s = { .ledger_id = LEDGER_ID, .machine_id = "", .records = &b->saved, .n_records = 1 };
+        const char *id;
+        Sent lost;
+
+        start(b, 1);
+        LOAD(b, db(b));
+        pass(b, START + HOUR);
+        LOAD(b, manifest(b, "db", window("Database", START, START + 3 * HOUR)));
+        lost = caught(b, ACTION_UPDATE);
+        (void) perform(lost.fake, &lost.call, &id);
+        b->e = engine_free(b->e);
+        b->n_pending = 0;
+        s.last_intent = lost.intent;
+        s.last_record = b->saved.id;
+        bench_start(b, &c, &s, 1);
+        LOAD(b, manifest(b, "db", window("Database", START, START + 4 * HOUR)));
+        pass(b, START + HOUR + USEC_PER_MINUTE);
+        assert_int_equal(thing(&b->fakes[0], "Database")->end, START + 4 * HOUR);
+        assert_false(said(b, "by someone"));
+}
+
 /* Not sent for certain is another thing than lost. */
 static void unsent_message(void **state) {
         Bench *b = *state;
@@ -1684,6 +1709,7 @@ int main(void) {
                 TEST("rule 5: what a move of a life before has changed is judged when services resolve", move_of_a_life_before),
                 TEST("rule 5: a lost message is repeated only where it can be seen to be missing", lost_message),
                 TEST("rule 5: a create on its way when the process died is looked for", create_of_a_life_before),
+                TEST("an extension on its way when the process died is not taken for a person's", extension_of_a_life_before),
                 TEST("a message that was certainly not sent is sent", unsent_message),
                 TEST("rule 6: where nothing can be created running, the create is quiet and the start told", not_created_running),
                 TEST("where times cannot be written a successor is published and the old one goes quietly", times_frozen),

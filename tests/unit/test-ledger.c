@@ -206,7 +206,7 @@ static void gives_back_every_field(void **state) {
                 .remote_id = "id'\"\n", .version = "v9", .title = "T", .status = RECORD_DIVERGED, .left = STATE_CANCELLED,
                 .applied = print_of(100), .echo = print_of(200), .diverged = FIELDS_ALL, .start = 1, .end = USEC_INFINITY,
                 .started = 3, .ended = 4, .written = { 5, 6 }, .intent = 77, .intent_kind = ACTION_FORGET, .held = UINT64_MAX,
-                .approved = 9, .refused = 10, .heals = 3, .heal_day = 12, .told = told, .n_told = 3,
+                .approved = 9, .refused = 10, .heals = 3, .heal_day = 12, .asked_start = 13, .asked_end = 14, .told = told, .n_told = 3,
         };
         Snapshot s;
         Record *out;

@@ -235,6 +235,10 @@ static void expect(Scene *s, const char *want) {
         X(final_by_person_moved, "cancelled there by a person, and the manifest moves it ahead: published anew", "create scheduled announce", \
           { ended(s, STATE_CANCELLED); s->record.status = RECORD_DIVERGED; moved(s, 3600000000, 3600000000); }) \
         X(final_completed, "rule 7: completed there by a person: not started again", "nothing: diverged", { ended(s, STATE_COMPLETED); s->record.status = RECORD_DIVERGED; s->in.now.real = START + 1; }) \
+        X(clock_ended_extended, "its own clock ended it, and it is extended: published anew, running", "create in_progress due-start", \
+          { clock_target(s); ended(s, STATE_COMPLETED); s->record.ended = END; moved(s, 0, 7200000000); s->in.now.real = END + USEC_PER_HOUR; }) \
+        X(clock_target_ended_early, "ended early by a person where a clock ends it, and extended: stays ended", "nothing: diverged", \
+          { clock_target(s); ended(s, STATE_COMPLETED); s->record.ended = END - USEC_PER_HOUR; moved(s, 0, 7200000000); s->in.now.real = END + USEC_PER_HOUR; }) \
         X(final_completed_moved, "completed, and moved ahead: published anew as scheduled", "create scheduled announce", { ended(s, STATE_COMPLETED); s->record.started = 1; moved(s, 3600000000, 3600000000); }) \
         X(final_over, "over, and over in the manifest: nothing", "nothing", { ended(s, STATE_COMPLETED); s->in.now.real = END; }) \
         X(final_withdrawn, "over, and its manifest is gone: nothing", "nothing", { ended(s, STATE_CANCELLED); s->in.withdrawn = true; }) \
