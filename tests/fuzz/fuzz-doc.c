@@ -7,7 +7,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         auto_(manifest_free) Manifest *first = NULL, *second = NULL;
-        auto_(free) char *text = strndup((const char *) data, size), *doc = NULL, *again = NULL;
+        auto_(free) char *text = input_text(data, size), *doc = NULL, *again = NULL;
         int r;
 
         assert_always(text);

@@ -22,7 +22,7 @@ static char *render(const char *text, bool markdown, size_t *ret_n) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-        auto_(free) char *text = strndup((const char *) data, MIN(size, (size_t) PAGE_DESCRIPTION_BYTES_MAX)), *html = NULL, *plain = NULL;
+        auto_(free) char *text = input_text(data, MIN(size, (size_t) PAGE_DESCRIPTION_BYTES_MAX)), *html = NULL, *plain = NULL;
         size_t n, written;
 
         assert_always(text);

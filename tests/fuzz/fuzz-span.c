@@ -27,7 +27,7 @@ static void check_shown(usec_t whole) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-        auto_(free) char *text = strndup((const char *) data, size);
+        auto_(free) char *text = input_text(data, size);
         Span s;
         int r;
 

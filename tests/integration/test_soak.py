@@ -81,10 +81,7 @@ class SoakWorld(Faulty):
                 self.page_rows('SELECT maintenance, message, count(*) FROM maintenance_update GROUP BY 1, 2 HAVING count(*) > 1'))
 
     def unsettled(self):
-        """What was asked of a page before a kill is forgotten: when a manifest was edited twice round it, the first edit looks like a person's."""
-        windows = self.status()['windows']
-        doubtful = {re.match(r'<4>(\S+) on', line)[1] for line in self.said('(extended|shortened) there by someone')}
-        return [w for w in windows if not {t['sync'] for t in w['targets']} <= set(SETTLED) | ({'diverged'} if w['window'] in doubtful else set())]
+        return [w for w in self.status()['windows'] if not {t['sync'] for t in w['targets']} <= set(SETTLED)]
 
     def open_intents(self):
         """Of requests that a kill cut off, too; but a duplicate that is there still is found and withdrawn anew, not looked up."""

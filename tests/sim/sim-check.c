@@ -215,9 +215,23 @@ static void check_alerts(Sim *s, const Man *m) {
         }
 }
 
+/* Nobody has touched it at the page, so nothing of it can differ there from what was accepted. */
+static bool untouched(const Sim *s, const char *manifest) {
+        for (size_t n = 0; n < MEN_MAX; n++)
+                if (strcmp(s->men[n].id, manifest) == 0)
+                        return !s->men[n].loose && s->men[n].reworded == 0 && !s->men[n].early && !s->men[n].early_end;
+        return false;
+}
+
 static int check_sync(void *userdata, const WindowStatus *st) {
         Sim *s = userdata;
         char key[KEY_SIZE];
+
+        if (st->sync == SYNC_DIVERGED && s->script->rewrites && untouched(s, st->key.manifest)) {
+                auto_(free) char *detail = textf("%s at %s (%s)", key_format(st->key, key), st->target, st->problem);
+
+                sim_fails(s, "healed what was only stored in another way", detail);
+        }
 
         if (st->sync == SYNC_PENDING || st->sync == SYNC_UNKNOWN || st->sync == SYNC_UNREACHABLE || st->sync == SYNC_CLAIMED || st->sync == SYNC_REFUSED ||
             st->sync == SYNC_DENIED || st->sync == SYNC_HELD) {
