@@ -18,7 +18,7 @@ static const char reset[] =
         "DELETE FROM record; DELETE FROM manifest; DELETE FROM service; DELETE FROM entry; UPDATE serials SET last_intent = 1, last_record = 1,"
         " last_at = 1800000000000000, last_load = 0;"
         "INSERT INTO record VALUES (1, 'page http://127.0.0.1', 'db', '', 1, '', 'mnt_1', '1', 'Database', 0, 0, 1,2,3,4,5,6,7,8,9, 1,2,3,4,5,6,7,8,9,"
-        " 0, 1800000000000000, 1800003600000000, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, x'0102030405060708');"
+        " 0, 1800000000000000, 1800003600000000, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, x'0102030405060708', 0, 1800003600000000);"
         "INSERT INTO manifest VALUES ('db', 'id: db', 'db.yaml', '', 1, 2, 0);"
         "INSERT INTO service VALUES ('page http://127.0.0.1', 'service', 'api', 'api', 'API', 'svc_1');"
         "INSERT INTO entry VALUES (1, 1, 0, 1, 1, 'db', '', 'page', 'mnt_1', 0, 0, 0, 0, 0, 'text', 'db.yaml', '', 1);";
