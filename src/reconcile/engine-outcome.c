@@ -463,7 +463,10 @@ int part_resolve(Engine *e, Now now, Item *i, Part *p) {
                 Action a = { .kind = kind, .record = rec, .state = reached[kind], .from = rec->left, .message = "", .window = i->window };
                 Outcome o = { .verdict = VERDICT_DONE };
 
-                if (p->seen.state == reached[kind]) {
+                /* Where a clock ends things, one that is ended while it runs shows as completed. */
+                if (kind == ACTION_CANCEL && p->seen.state == STATE_COMPLETED && i->remote->can.moves & BIT(STATE_COMPLETED))
+                        a.state = STATE_COMPLETED;
+                if (p->seen.state == a.state) {
                         uint64_t intent = rec->intent;
                         int r;
 

@@ -1278,6 +1278,32 @@ static void extension_of_a_life_before(void **state) {
         assert_false(said(b, "by someone"));
 }
 
+/* An alert manager shows a silence that is ended while it runs as one that has come to its end. */
+static void lost_cancel_of_a_clock_target(void **state) {
+        Bench *b = *state;
+        Fake *f = &b->fakes[0];
+        Window off = window("Database", START, START + 2 * HOUR);
+        const char *id;
+        Sent s;
+
+        f->can.moves = BIT(STATE_IN_PROGRESS) | BIT(STATE_COMPLETED);
+        start(b, 1);
+        LOAD(b, db(b));
+        pass(b, START - 1);
+        f->things[0].state = STATE_IN_PROGRESS;
+        pass(b, START + HOUR);
+        off.floor = STATE_CANCELLED;
+        LOAD(b, manifest(b, "db", off));
+        s = caught(b, ACTION_CANCEL);
+        (void) perform(s.fake, &s.call, &id);
+        f->things[0].state = STATE_COMPLETED;
+        answer(b, &s, 504, "");
+        settle(b);
+        assert_int_equal(b->outcomes, b->intents);
+        assert_false(said(b, "by someone"));
+        assert_true(said(b, "cancelled: found so after the answer was lost"));
+}
+
 /* Not sent for certain is another thing than lost. */
 static void unsent_message(void **state) {
         Bench *b = *state;
@@ -1710,6 +1736,7 @@ int main(void) {
                 TEST("rule 5: a lost message is repeated only where it can be seen to be missing", lost_message),
                 TEST("rule 5: a create on its way when the process died is looked for", create_of_a_life_before),
                 TEST("an extension on its way when the process died is not taken for a person's", extension_of_a_life_before),
+                TEST("rule 5: a lost cancel is found done where a clock shows it as completed", lost_cancel_of_a_clock_target),
                 TEST("a message that was certainly not sent is sent", unsent_message),
                 TEST("rule 6: where nothing can be created running, the create is quiet and the start told", not_created_running),
                 TEST("where times cannot be written a successor is published and the old one goes quietly", times_frozen),
