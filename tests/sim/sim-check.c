@@ -281,14 +281,14 @@ static void check_silence(Sim *s) {
                 sim_fails(s, "written while nothing was due", "");
 }
 
-unsigned check_count_live(Sim *s) {
+unsigned check_count_live(Sim *s, usec_t until) {
         RemoteModel *page = s->w->models[0];
         const char *id;
         unsigned n = 0;
         json_t *o;
 
         json_object_foreach(page->objects, id, o)
-                n += !json_object_get(s->foreign, id) &&
+                n += !json_object_get(s->foreign, id) && remote_model_time(o, "scheduled_end") > until &&
                      (strcmp(remote_model_state(page, o, 0), "scheduled") == 0 || strcmp(remote_model_state(page, o, 0), "in_progress") == 0);
         return n;
 }

@@ -97,8 +97,8 @@ void people_loaded(Sim *s);                      /* what is in force after a loa
 
 /* What must hold after every step. */
 void check_always(Sim *s);
-/* Windows of ours at the page that are ahead or running. */
-unsigned check_count_live(Sim *s);
+/* Windows of ours at the page that are ahead or running, and end after @until. */
+unsigned check_count_live(Sim *s, usec_t until);
 /* Before anything is approved: what a person has ended at the page stays ended. */
 void check_ended_by_hand(Sim *s);
 /* Some minutes after the last edit, at a page that works. */
