@@ -88,25 +88,6 @@ class Recovery(Service):
     def test_a_request_that_arrives_after_the_next_look_does_nothing_twice(self):
         self.killed_at_every_step('late', reaches=True, late=1.5)
 
-    def test_a_look_that_a_listing_overtakes_is_made_again(self):
-        fault, killed = self.kill_at_writes(reaches=True)
-        held = []
-
-        def slow(method, path):     # the first answer about the object itself comes after the listing's
-            if method == 'GET' and '/maintenance/' in path and len(killed) == 3 and not held:
-                held.append(path)
-                time.sleep(2)
-        self.proxy.faults += [slow, fault]
-        try:
-            self.manifest('overtaken', start=at(3), end=at(6))
-            self.reload(expect=None)
-            self.wait_state('overtaken', 'completed')
-            eventually('it is done', lambda: self.status('overtaken')['targets'][0]['sync'] in ('ok', 'none'))
-        finally:
-            self.proxy.faults.remove(fault)
-            self.proxy.faults.remove(slow)
-        self.assertEqual((len(held), self.doubled()), (1, []))
-
     def test_a_page_that_is_killed_comes_back_with_its_windows(self):
         self.manifest('page', start=START, end=END)
         self.reload()
