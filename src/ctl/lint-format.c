@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "ctl/render.h"
+#include "ctl/xml.h"
 #include "manifest/diagnostic.h"
 
 int lint_format_from_string(const char *s) {
@@ -133,20 +134,6 @@ static int print_gitlab(const json_t *diagnostics, FILE *f) {
 
 /* ── JUnit ── */
 
-/* XML 1.0 has no way to write most control characters. */
-static void put_xml(FILE *f, const char *s) {
-        auto_(free) char *safe = text_printable(s, 0);
-
-        for (const char *p = text_or(safe, ""); *p; p++)
-                switch (*p) {
-                case '<': (void) fputs("&lt;", f); break;
-                case '>': (void) fputs("&gt;", f); break;
-                case '&': (void) fputs("&amp;", f); break;
-                case '"': (void) fputs("&quot;", f); break;
-                default: (void) fputc(*p, f);
-                }
-}
-
 static int print_junit(const json_t *diagnostics, FILE *f) {
         size_t i, n = json_array_size(diagnostics), errors = 0;
         json_t *d;
@@ -159,10 +146,10 @@ static int print_junit(const json_t *diagnostics, FILE *f) {
                 (void) fputs("<testcase classname=\"maintctl\" name=\"lint\"/>\n", f);
         json_array_foreach((json_t *) diagnostics, i, d) {
                 (void) fputs("<testcase classname=\"", f);
-                put_xml(f, json_get(d, "file"));
+                xml_put(f, json_get(d, "file"), 0);
                 (void) fprintf(f, "\" name=\"%s, line %d\">", json_get(d, "code"), line_of(d));
                 (void) fputs(is_error(d) ? "<failure message=\"" : "<system-out>", f);
-                put_xml(f, json_get(d, "message"));
+                xml_put(f, json_get(d, "message"), 0);
                 (void) fputs(is_error(d) ? "\"/></testcase>\n" : "</system-out></testcase>\n", f);
         }
         (void) fputs("</testsuite>\n</testsuites>\n", f);

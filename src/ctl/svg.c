@@ -7,26 +7,14 @@
 
 #include <string.h>
 
-#include "base/text.h"
+#include "ctl/xml.h"
 
+#define TEXT_MAX 200u
 #define WIDTH 1200u
 #define LABEL 200u
 #define HEAD 40u
 #define LANE 28u
 #define BAR 18u
-
-static void put_text(FILE *f, const char *s) {
-        auto_(free) char *safe = text_printable(s, 200);
-
-        for (const char *p = text_or(safe, ""); *p; p++)
-                switch (*p) {
-                case '<': (void) fputs("&lt;", f); break;
-                case '>': (void) fputs("&gt;", f); break;
-                case '&': (void) fputs("&amp;", f); break;
-                case '"': (void) fputs("&quot;", f); break;
-                default: (void) fputc(*p, f);
-                }
-}
 
 static double x_of(usec_t t, usec_t from, usec_t until) {
         t = MIN(MAX(t, from), until);
@@ -50,7 +38,7 @@ static void put_bar(FILE *f, const AheadWindow *x, size_t lane, const Zone *zone
 
         (void) fprintf(f, "<rect class=\"%s\" x=\"%.1f\" y=\"%u\" width=\"%.1f\" height=\"%u\" rx=\"3\"><title>", state_to_string(x->state), left,
                        (unsigned) (HEAD + lane * LANE + (LANE - BAR) / 2), MAX(right - left, 2.0), BAR);
-        put_text(f, x->w->title);
+        xml_put(f, x->w->title, TEXT_MAX);
         (void) fprintf(f, " (%s), %s, %s to %s</title></rect>\n", key_format(x->w->key, key), state_to_string(x->state),
                        zone_format(zone, x->start, true, false, start), zone_format(zone, x->end, true, false, end));
 }
@@ -83,7 +71,7 @@ static void put_picture(FILE *f, const Ahead *a, Lanes *lanes, const Zone *zone,
         put_days(f, zone, from, until, height);
         for (size_t i = 0; i < lanes->n; i++) {
                 (void) fprintf(f, "<text x=\"8\" y=\"%u\">", (unsigned) (HEAD + i * LANE + LANE / 2 + 5));
-                put_text(f, *lanes->names[i] ? lanes->names[i] : "(no service)");
+                xml_put(f, *lanes->names[i] ? lanes->names[i] : "(no service)", TEXT_MAX);
                 (void) fputs("</text>\n", f);
         }
         for (size_t i = 0; i < a->n; i++)
