@@ -1,131 +1,12 @@
 /*
- * Engine: deciding and acting
+ * Engine: planning
  *
- * A window that is dirty is planned; what it wants done waits in its target's queue in the order of the plan. When there is room,
- * it is decided once more on what is known then, its intent is saved, and the request leaves with the turn.
+ * A window that is dirty is planned: what is only to be noted is noted, a trouble is told once, and what it wants done waits in its
+ * target's queue in the order of the plan.
  */
 #include <string.h>
 
 #include "reconcile/engine-internal.h"
-
-/* ── deciding ──────────────────────────────────────────────────────────────────────────────────────────────── */
-
-/* The generation that this window has, or would have if it were published now. */
-static unsigned item_generation(const Item *i) {
-        unsigned generation = 0;
-
-        for (unsigned n = 0; n < i->n_parts; n++) {
-                const Part *p = &i->parts[n];
-                const Record *r = p->record;
-                unsigned g = 0;
-
-                if (r && (record_is_stub(r) || (!state_final(r->left) && r->status != RECORD_GONE)))
-                        g = r->generation;
-                else if (r)
-                        g = r->generation + 1;
-                if (p->seen.present && (!r || p->seen_generation > r->generation))
-                        g = MAX(g, p->seen_generation);
-                generation = MAX(generation, g);
-        }
-        return generation;
-}
-
-static const Record no_record;
-
-void part_input(const Engine *e, Now now, const Item *i, const Part *p, const Object *want, PartInput *ret) {
-        const Remote *r = i->remote;
-        const Record *rec = p->record;
-
-        *ret = (PartInput) {
-                .now = now, .can = &r->can, .window = i->window, .want = want, .record = rec, .seen = &p->seen, .look = part_look(r, p), .listed = r->listed,
-                .look_first = !p->looked && now.boot < r->look_first_until,
-                .edited = i->source->set ? i->source->set->loaded : 0, .adopt = i->adopt, .withdrawn_why = "", .partly = i->n_parts > 1 && item_live(i),
-        };
-        /* Published once more by us, then the ledger lost that: what is there is newer than what we know. */
-        if (rec && !rec->intent && p->seen.present && !p->absent && *p->seen.remote_id && p->seen_generation > rec->generation) {
-                ret->record = rec = NULL;
-                ret->look = LOOK_PRESENT;
-        }
-        if (!i->window && i->source->status != SET_GOOD && !i->source->set)
-                rec = rec ? rec : &no_record;
-        by_hand(e, i, &ret->by_hand);
-        ret->withdrawn = item_withdrawn(e, i, now, &ret->withdrawn_why, &ret->withdraw_at);
-        if (rec && rec->held && record_live(rec)) {
-                ret->hold_cancel = rec->held == item_cancel_hash(i, rec);
-                ret->hold_move = i->window && rec->held == item_move_hash(i, rec);
-        }
-}
-
-int item_project(const Item *i, Arena *a, Object **ret, size_t *ret_n, const char **ret_problem) {
-        const Target *t = i->remote->target;
-        int r;
-
-        *ret = NULL;
-        *ret_n = 0;
-        *ret_problem = NULL;
-        if (!i->window)
-                return 0;
-        r = t->driver->project(t, i->window, item_generation(i), a, ret, ret_n, ret_problem);
-        if (r == -ENOKEY) {
-                *ret_n = 0;
-                *ret_problem = text_or(*ret_problem, "a service does not resolve");
-                return 0;
-        }
-        return r;
-}
-
-int item_decide(const Engine *e, Now now, const Item *i, Arena *a, PartPlan **ret, size_t *ret_n, const char **ret_problem) {
-        Object *objects;
-        size_t n_objects, n = 0;
-        PartPlan *plans;
-        int r = item_project(i, a, &objects, &n_objects, ret_problem);
-
-        if (r < 0)
-                return r;
-        plans = arena_array(a, n_objects + i->n_parts + 1, sizeof(*plans));
-        if (!plans)
-                return -ENOMEM;
-        for (size_t k = 0; k < n_objects; k++)
-                plans[n++] = (PartPlan) { .part = text_or(objects[k].part, ""), .want = &objects[k] };
-        for (unsigned k = 0; k < i->n_parts; k++) {
-                bool wanted = false;
-
-                for (size_t m = 0; m < n_objects && !wanted; m++)
-                        wanted = strcmp(plans[m].part, i->parts[k].part) == 0;
-                if (!wanted)
-                        plans[n++] = (PartPlan) { .part = i->parts[k].part };
-        }
-        if (n == 0 && *ret_problem && i->window)
-                plans[n++] = (PartPlan) { .part = "" }; /* what it consists of is not known: its times still are */
-        for (size_t k = 0; k < n; k++) {
-                PartPlan *pp = &plans[k];
-                const Unowned *twin = NULL;
-                PartInput in;
-
-                pp->p = item_part_find(i, pp->part);
-                pp->none = (Part) { .part = (char *) pp->part, .seen = { .remote_id = "", .version = "" } };
-                part_input(e, now, i, pp->p ? pp->p : &pp->none, pp->want, &in);
-                /* Before probe and catalogue have been read, the projection means nothing. */
-                in.unresolved = *ret_problem != NULL || i->remote->phase < PHASE_LIST;
-                if ((!in.record || record_is_stub(in.record)) && in.look != LOOK_PRESENT && pp->want)
-                        twin = twin_of(i->remote, pp->want);
-                if (twin) {
-                        pp->twin_seen = (Seen) { .present = true, .state = twin->state, .print = twin->print, .remote_id = twin->remote_id, .version = "" };
-                        in.twin = true;
-                        in.seen = &pp->twin_seen;
-                }
-                r = item_cleared(i, in.record, a, pp->want, &in.cleared);
-                if (r < 0)
-                        return r;
-                plan_part(&in, &pp->d);
-                r = pp->d.step == STEP_ACT ? item_effects(i, a, pp->want, &pp->d.action) : 0;
-                if (r < 0)
-                        return r;
-        }
-        *ret = plans;
-        *ret_n = n;
-        return 0;
-}
 
 /* ── notes: changes of the record alone ────────────────────────────────────────────────────────────────────── */
 
@@ -175,7 +56,7 @@ static int lost_data(Engine *e, Remote *r) {
                         const Record *rec = i->parts[n].record;
 
                         gone += rec && rec->status == RECORD_GONE && i->window;
-                        live += rec && !record_is_stub(rec) && rec->status == RECORD_LIVE;
+                        live += rec && !record_unpublished(rec) && rec->status == RECORD_LIVE;
                 }
         if (gone < 2 || gone * 100 <= (gone + live) * e->config.max_cancel || gone <= r->gone_reported)
                 return 0;
@@ -200,7 +81,7 @@ int part_note(Engine *e, Now now, Item *i, PartPlan *pp) {
                 in.seen = &pp->twin_seen;
         }
         text = note_text(&pp->d, &in);
-        fresh = !in.record || (record_is_stub(in.record) && pp->d.note != NOTE_CLAIMED);
+        fresh = !in.record || (record_unpublished(in.record) && pp->d.note != NOTE_CLAIMED);
         if (!in.record) {
                 rec = record_new(e, i, p);
                 if (!rec)
@@ -284,23 +165,6 @@ static int unresolved_report(Engine *e, Item *i, const char *problem) {
 
 /* ── planning one window ───────────────────────────────────────────────────────────────────────────────────── */
 
-static bool better(const PartPlan *a, const PartPlan *b) {
-        return !b || action_compare(&a->d.action, &b->d.action) < 0;
-}
-
-static bool acts(const PartPlan *pp, Now now) {
-        return pp->d.step == STEP_ACT && (!pp->p || (!pp->p->flight && pp->p->retry_at <= now.boot));
-}
-
-static PartPlan *choose(PartPlan *plans, size_t n, Now now) {
-        PartPlan *best = NULL;
-
-        for (size_t k = 0; k < n; k++)
-                if (acts(&plans[k], now) && better(&plans[k], best))
-                        best = &plans[k];
-        return best;
-}
-
 static bool duplicate_waits(const Item *i) {
         for (unsigned n = 0; n < i->n_parts; n++)
                 if (i->parts[n].duplicate && !i->parts[n].flight && part_look(i->remote, &i->parts[n]) == LOOK_PRESENT)
@@ -341,7 +205,7 @@ static int arm(Engine *e, Now now, Item *i, const PartPlan *plans, size_t n) {
                         wait = MIN(wait, pp->p->look_at);
                 if (pp->d.look_first)
                         wait = MIN(wait, i->remote->look_first_until);
-                if (pp->p && pp->p->record && !record_is_stub(pp->p->record))
+                if (pp->p && pp->p->record && !record_unpublished(pp->p->record))
                         old |= pp->p->seen.at.real == 0 || usec_add(pp->p->seen.at.real, LOOK_OLD) < usec_sub(next, LOOK_AHEAD);
         }
         if (i->trouble != TROUBLE_NONE && troubles[i->trouble].daily)
@@ -353,7 +217,7 @@ static int arm(Engine *e, Now now, Item *i, const PartPlan *plans, size_t n) {
                 i->next = next - LOOK_AHEAD;
         else if (transition && old && next > now.real && next != USEC_INFINITY)
                 for (unsigned k = 0; k < i->n_parts && r >= 0; k++)
-                        if (i->parts[k].record && !i->parts[k].reading && !record_is_stub(i->parts[k].record) &&
+                        if (i->parts[k].record && !i->parts[k].reading && !record_unpublished(i->parts[k].record) &&
                             usec_add(i->parts[k].seen.at.real, LOOK_OLD) < now.real)
                                 r = want_look(e, i, &i->parts[k]);
         i->wait_boot = wait;
@@ -410,205 +274,6 @@ int item_plan(Engine *e, Now now, Item *i) {
         if (r >= 0)
                 r = trouble_report(e, now, i, trouble, wanted);
         if (r >= 0)
-                r = queue(e, now, i, choose(plans, n, now));
+                r = queue(e, now, i, item_choose(plans, n, now));
         return r < 0 ? r : arm(e, now, i, plans, n);
-}
-
-/* ── sending ───────────────────────────────────────────────────────────────────────────────────────────────── */
-
-/* Of the windows of one recurring manifest published in one pass the first is announced, the others quietly (rule 8). */
-static bool announced_in_this_pass(const Item *i) {
-        /* The pass began when it could be published first: by the time, or by the load that brought it. */
-        usec_t since = MAX(i->window->publish, i->source->set->loaded);
-
-        if (!i->window->recurring)
-                return false;
-        for (const Item *o = i->source->items; o; o = o->next_of_source)
-                for (unsigned n = 0; n < o->n_parts; n++) {
-                        const Part *p = &o->parts[n];
-
-                        if (o == i || o->remote != i->remote || !p->record)
-                                continue;
-                        if (p->record->created > since || (p->flight && p->record->intent_kind == ACTION_CREATE))
-                                return true;
-                }
-        return false;
-}
-
-usec_t action_lateness(const Action *a, Now now) {
-        return a->due ? usec_sub(now.real, MAX(a->due, a->edited)) : 0;
-}
-
-static int intent_record(Engine *e, Item *i, Part *p, Flight *f) {
-        Action *a = &f->action;
-        Record *rec = p->record;
-
-        if (a->kind == ACTION_CREATE && (!rec || !record_is_stub(rec))) {
-                uint64_t approved = rec ? rec->approved : 0, message = message_hash(i->window->message);
-                bool said = rec && record_told(rec, message);
-
-                rec = record_new(e, i, p);
-                if (!rec || (said && record_tell(rec, message) < 0)) /* a message goes out once, whichever generation it went out with */
-                        return -ENOMEM;
-                /* What was seen was the generation before. */
-                seen_done(&p->seen);
-                p->looked = p->absent = p->gone = false;
-                rec->approved = approved;
-                rec->start = i->window->start;
-                rec->end = i->window->end;
-                if (set_const(&rec->title, i->window->title) < 0)
-                        return -ENOMEM;
-        }
-        if (a->kind == ACTION_CREATE)
-                rec->generation = a->generation;
-        rec->intent = e->next_intent++;
-        rec->intent_kind = a->kind;
-        rec->asked_start = a->kind == ACTION_UPDATE && a->fields & FIELD_START ? a->want->start : 0;
-        rec->asked_end = a->kind == ACTION_UPDATE && a->fields & FIELD_END ? a->want->end : 0;
-        f->request.intent = rec->intent;
-        a->record = rec;
-        /* A message whose fate cannot be read back is not repeated: it counts as told before it leaves. */
-        if (a->kind == ACTION_MESSAGE && !i->remote->can.messages_readable)
-                return record_tell(rec, a->tells);
-        return 0;
-}
-
-static int give_up(Engine *e, Flight *f, int error) {
-        flight_free(e, f);
-        return error;
-}
-
-static int send_action(Engine *e, Now now, Item *i, PartPlan *best, Flight *f) {
-        Remote *r = i->remote;
-        Part *p = item_part(i, best->part);
-        Unsaved *u;
-        int q;
-
-        if (!p)
-                return give_up(e, f, -ENOMEM);
-        f->action = best->d.action;
-        f->action.want = best->want ? &best->d.want : NULL;
-        f->action.reason = best->d.reason;
-        f->action.remote_id = arena_strdup(f->arena, f->action.remote_id);
-        f->action.version = arena_strdup(f->arena, f->action.version);
-        f->action.key.manifest = arena_strdup(f->arena, f->action.key.manifest);
-        f->action.key.occurrence = arena_strdup(f->arena, f->action.key.occurrence);
-        if (!f->action.remote_id || !f->action.version || !f->action.key.manifest || !f->action.key.occurrence)
-                return give_up(e, f, -ENOMEM);
-        if (f->action.kind == ACTION_CREATE && announced_in_this_pass(i) && f->action.state == STATE_SCHEDULED)
-                f->action.quiet = true;
-        q = r->target->driver->action_request(r->target, &f->action, f->arena, &f->request);
-        if (q == -ENOMEM)
-                return give_up(e, f, q);
-        if (q < 0) {
-                p->failures++;
-                p->retry_at = usec_add(now.boot, backoff(p->failures, PAUSE_PART_MAX, PAUSE_PART_MAX, &e->jitter));
-                flight_free(e, f);
-                item_dirty(e, i);
-                return say(e, EVENT_CANNOT, 3, r, i, p, "cannot be asked for here: %s", strerror(-q));
-        }
-        q = intent_record(e, i, p, f);
-        if (q >= 0)
-                q = save(e, now, ENTRY_INTENT, i, p->record, f->action.kind, f->action.reason, &u);
-        if (q < 0)
-                return give_up(e, f, q);
-        u->flight = f->serial;
-        u->entry.intent = f->request.intent;
-        u->entry.due = f->action.due;
-        u->entry.late = action_lateness(&f->action, now);
-        bucket_take(&r->writes, now.boot);
-        q = flight_send(e, f);
-        return q < 0 ? give_up(e, f, q) : q;
-}
-
-/* A second object with our marker is withdrawn without a word. */
-static int send_duplicate(Engine *e, Now now, Item *i, Flight *f) {
-        Remote *r = i->remote;
-        Unsaved *u;
-        Part *p = NULL;
-        int q;
-
-        for (unsigned n = 0; n < i->n_parts && !p; n++)
-                if (i->parts[n].duplicate && !i->parts[n].flight)
-                        p = &i->parts[n];
-        if (!p) {
-                flight_free(e, f);
-                item_dirty(e, i); /* while it waited for its turn it has become something else */
-                return 0;
-        }
-        free(f->part);
-        f->part = strdup(p->part);
-        f->duplicate_id = STEAL(p->duplicate);
-        f->action = (Action) {
-                .kind = ACTION_CANCEL, .window = i->window, .key = i->key, .remote_id = f->duplicate_id, .version = "", .state = STATE_CANCELLED,
-                .from = STATE_SCHEDULED, .message = "", .quiet = true, .urgency = URGENCY_QUIET, .reason = "a second object with the same marker",
-        };
-        q = f->part ? r->target->driver->action_request(r->target, &f->action, f->arena, &f->request) : -ENOMEM;
-        if (q < 0) {
-                flight_free(e, f);
-                return q == -ENOMEM ? q : 0;
-        }
-        f->request.intent = e->next_intent++;
-        q = save(e, now, ENTRY_INTENT, i, NULL, ACTION_CANCEL, f->action.reason, &u);
-        if (q < 0)
-                return give_up(e, f, q);
-        u->flight = f->serial;
-        u->entry.intent = f->request.intent;
-        bucket_take(&r->writes, now.boot);
-        q = say(e, EVENT_DUPLICATE, 4, r, i, p, "found twice: the second one (%s) is withdrawn", f->duplicate_id);
-        if (q >= 0)
-                q = flight_send(e, f);
-        return q < 0 ? give_up(e, f, q) : q;
-}
-
-static int dispatch_item(Engine *e, Now now, Item *i) {
-        Flight *f = flight_new(e, now, i->remote, i, "");
-        const char *problem;
-        PartPlan *plans, *best;
-        size_t n;
-        int r;
-
-        if (!f)
-                return -ENOMEM;
-        r = item_decide(e, now, i, f->arena, &plans, &n, &problem);
-        if (r < 0)
-                return give_up(e, f, r);
-        best = choose(plans, n, now);
-        if (!best)
-                return send_duplicate(e, now, i, f);
-        free(f->part);
-        f->part = strdup(best->part);
-        return f->part ? send_action(e, now, i, best, f) : give_up(e, f, -ENOMEM);
-}
-
-int act_dispatch(Engine *e, Now now, Remote *r, usec_t *wake) {
-        if (!engine_may_write(e, r) || r->unreachable || r->phase == PHASE_PROBE)
-                return 0;
-        if (e->commit_failures > 0 && now.boot < e->commit_retry) {
-                *wake = MIN(*wake, e->commit_retry);
-                return 0;
-        }
-        for (Item *i; (i = heap_first(&r->ready)) && r->in_flight < (r->writes_denied ? 1 : IN_FLIGHT_MAX);) {
-                bool due = i->urgency <= URGENCY_DUE_MESSAGE;
-                usec_t when;
-                int q;
-
-                if (r->limited && r->writing > 0)
-                        return 0; /* one asks whether it may; with its answer the others go, or wait on */
-
-                if (!due && r->phase != PHASE_READY)
-                        return 0;
-                if (!bucket_ready(&r->writes, due, now.boot, &when)) {
-                        *wake = MIN(*wake, when);
-                        return 0;
-                }
-                heap_remove(&r->ready, i);
-                q = dispatch_item(e, now, i);
-                if (q < 0)
-                        return q;
-                /* Another of its parts may go at once. */
-                if (i->n_parts > 1)
-                        item_dirty(e, i);
-        }
-        return 0;
 }

@@ -14,7 +14,7 @@ static bool runs(const Item *i) {
         for (unsigned n = 0; n < i->n_parts; n++) {
                 const Record *r = i->parts[n].record;
 
-                if (r && !record_is_stub(r) && r->left == STATE_IN_PROGRESS && (r->status == RECORD_LIVE || r->status == RECORD_DIVERGED))
+                if (r && !record_unpublished(r) && r->left == STATE_IN_PROGRESS && (r->status == RECORD_LIVE || r->status == RECORD_DIVERGED))
                         return true;
         }
         return false;

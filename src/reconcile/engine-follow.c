@@ -16,7 +16,7 @@ static bool clock_starts(const Remote *r) {
 }
 
 static void follow_record(const Window *w, const Record *r, ByHand *h, bool *open) {
-        if (!r || record_is_stub(r) || r->status == RECORD_GONE || r->status == RECORD_CLAIMED)
+        if (!r || record_unpublished(r) || r->status == RECORD_GONE || r->status == RECORD_CLAIMED)
                 return;
         if ((r->diverged & FIELD_END) && r->end == w->end)
                 h->end = MAX(h->end, r->applied.end); /* also when it has come */

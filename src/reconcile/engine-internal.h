@@ -11,7 +11,8 @@
  *      engine.c          life, targets, the turn          engine-parts.c    the things above, and flights
  *      engine-windows.c  loads, renames, pairing, guard   engine-save.c     lines to log, entries to commit
  *      engine-query.c    what is asked, and when          engine-look.c     what that shows
- *      engine-health.c   whether a target answers         engine-act.c      planning and dispatch
+ *      engine-health.c   whether a target answers         engine-decide.c   what is known, decided
+ *      engine-act.c      planning, notes, troubles        engine-send.c     intents and requests
  *      engine-outcome.c  answers, open intents            engine-plan.c     the plan, what is held, approvals
  *      engine-effects.c  windows that overlap             engine-report.c   status for people
  *      engine-follow.c   mutes that follow people
@@ -310,16 +311,21 @@ int remote_denied(Engine *e, Now now, Remote *r, const char *why);
 int remote_answers(Engine *e, Now now, Remote *r); /* something, whatever it says */
 int remote_admits(Engine *e, Remote *r);        /* reading is allowed */
 
-/* engine-act.c */
-int item_plan(Engine *e, Now now, Item *i);
-int act_dispatch(Engine *e, Now now, Remote *r, usec_t *wake);
+/* engine-decide.c */
 /* Decides about one part as things are; @want may be NULL. */
 void part_input(const Engine *e, Now now, const Item *i, const Part *p, const Object *want, PartInput *ret);
 /* All parts of an item with their projections: @a owns them; *ret_n parts of the union of wanted and recorded ones. */
 typedef struct PartPlan { const char *part; const Object *want; Part *p; Decision d; Seen twin_seen; Part none; } PartPlan;
 int item_decide(const Engine *e, Now now, const Item *i, Arena *a, PartPlan **ret, size_t *ret_n, const char **ret_problem);
 int item_project(const Item *i, Arena *a, Object **ret, size_t *ret_n, const char **ret_problem);
+PartPlan *item_choose(PartPlan *plans, size_t n, Now now); /* what is to be done first; NULL: nothing now */
+
+/* engine-act.c */
+int item_plan(Engine *e, Now now, Item *i);
 int part_note(Engine *e, Now now, Item *i, PartPlan *pp);
+
+/* engine-send.c */
+int act_dispatch(Engine *e, Now now, Remote *r, usec_t *wake);
 usec_t action_lateness(const Action *a, Now now);
 
 /* engine-effects.c */

@@ -44,7 +44,7 @@ const Unowned *twin_of(const Remote *r, const Object *want) {
 Look part_look(const Remote *r, const Part *p) {
         const Record *rec = p->record;
 
-        if (!rec || record_is_stub(rec)) {
+        if (!rec || record_unpublished(rec)) {
                 if (p->looked && !p->absent && p->listing >= r->listed)
                         return LOOK_PRESENT;
                 return r->listed ? LOOK_ABSENT : LOOK_NONE;
@@ -163,7 +163,7 @@ static int saw_marked(Engine *e, Remote *r, const Observed *o, const MarkerParts
         }
         if (!p)
                 return -ENOMEM;
-        if (rec && !record_is_stub(rec) && !rec->intent && m->generation <= rec->generation) {
+        if (rec && !record_unpublished(rec) && !rec->intent && m->generation <= rec->generation) {
                 /* A request that took its time made a second one, or a first one that had been given up. */
                 if (ours && *rec->remote_id && !p->duplicate) {
                         item_dirty(e, i);
@@ -214,7 +214,7 @@ static int collect_observed(Sink *s, const Observed *o) {
 
                 if (!p)
                         return 0;
-                if (!p->record || record_is_stub(p->record) || *p->record->remote_id == '\0') {
+                if (!p->record || record_unpublished(p->record) || *p->record->remote_id == '\0') {
                         MarkerParts m;
 
                         if (o->object.marker && marker_parse(o->object.marker, &m) == 0)
@@ -348,7 +348,7 @@ static int listing_complete(Engine *e, Now now, Remote *r) {
                 i->adopt = r->adopting;
                 for (unsigned n = 0; n < i->n_parts; n++) {
                         Part *p = &i->parts[n];
-                        bool ours = p->record && !record_is_stub(p->record);
+                        bool ours = p->record && !record_unpublished(p->record);
 
                         if (p->record && p->record->intent)
                                 news = true;

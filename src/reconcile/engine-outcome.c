@@ -445,7 +445,7 @@ int part_resolve(Engine *e, Now now, Item *i, Part *p) {
         ActionKind kind = (ActionKind) rec->intent_kind;
         static const State reached[ACTIONS] = { [ACTION_START] = STATE_IN_PROGRESS, [ACTION_COMPLETE] = STATE_COMPLETED, [ACTION_CANCEL] = STATE_CANCELLED };
 
-        if (record_is_stub(rec))
+        if (record_unpublished(rec))
                 return resolve_create(e, now, i, p);
         if (i->remote->can.update_replaces && kind == ACTION_UPDATE) {
                 int r = find_replacement(i, p);

@@ -94,7 +94,7 @@ static int approve_twins(Engine *e, Now now, Item *i, const HeldChange *h) {
                 Part *p = twin_of(i->remote, &objects[k]) ? item_part(i, objects[k].part) : NULL;
                 Record *rec;
 
-                if (!p || (p->record && !record_is_stub(p->record)))
+                if (!p || (p->record && !record_unpublished(p->record)))
                         continue;
                 rec = record_new(e, i, p);
                 if (!rec)

@@ -58,7 +58,7 @@ static Sync part_sync(const Engine *e, const Item *i, const PartPlan *pp, const 
                 return SYNC_PENDING;
         if (rec && rec->status == RECORD_DIVERGED)
                 return SYNC_DIVERGED;
-        if (rec && !record_is_stub(rec))
+        if (rec && !record_unpublished(rec))
                 return SYNC_OK;
         if (strcmp(pp->d.next_what, "publish") == 0)
                 return SYNC_NOT_YET;
@@ -90,7 +90,7 @@ static int item_status(const Engine *e, Now now, const Item *i, int (*fn)(void *
 
                 s.wanted = plans[k].d.wanted;
                 /* Wanted parts come first; one that is over because it is not wanted any more says nothing of the window. */
-                if (rec && !record_is_stub(rec) && (!s.has_record || plans[k].want || record_live(rec))) {
+                if (rec && !record_unpublished(rec) && (!s.has_record || plans[k].want || record_live(rec))) {
                         s.has_record = true;
                         s.state = rec->left;
                         s.start = rec->applied.start;
@@ -230,9 +230,9 @@ static bool item_to_come(const Item *i) {
         for (unsigned n = 0; n < i->n_parts; n++) {
                 const Record *r = i->parts[n].record;
 
-                if (r && !record_is_stub(r) && !state_final(r->left) && r->status != RECORD_GONE)
+                if (r && !record_unpublished(r) && !state_final(r->left) && r->status != RECORD_GONE)
                         return true;
-                recorded |= r && !record_is_stub(r);
+                recorded |= r && !record_unpublished(r);
         }
         return !recorded && i->window && !state_final(i->window->floor) && i->next != USEC_INFINITY;
 }

@@ -23,7 +23,7 @@ bool window_is_for(const Window *w, const Remote *r) {
 }
 
 bool record_live(const Record *r) {
-        return r && !record_is_stub(r) && (r->status == RECORD_LIVE || r->status == RECORD_DIVERGED) && !state_final(r->left);
+        return r && !record_unpublished(r) && (r->status == RECORD_LIVE || r->status == RECORD_DIVERGED) && !state_final(r->left);
 }
 
 bool item_live(const Item *i) {
@@ -401,7 +401,7 @@ static void guard_count(const Engine *e, Now now, const Item *i, Guard *g) {
                 const Record *r = i->parts[n].record;
                 uint64_t change;
 
-                if (!r || record_is_stub(r))
+                if (!r || record_unpublished(r))
                         continue;
                 cancelled |= r->status == RECORD_FINAL && r->left == STATE_CANCELLED && !r->approved && within_the_hour(r->ended, now);
                 if (!record_live(r))

@@ -338,7 +338,7 @@ static void intents_take_back(Engine *e, Now now) {
                                 part->record->intent = 0;
                                 untell(part->record, &f->action, &f->remote->can);
                                 /* Of a later generation: that there were others before is known from it alone. */
-                                if (record_is_stub(part->record) && part->record->approved == 0 && part->record->refused == 0 && part->record->generation == 0) {
+                                if (record_unpublished(part->record) && part->record->approved == 0 && part->record->refused == 0 && part->record->generation == 0) {
                                         record_free(part->record);
                                         part->record = NULL;
                                 }

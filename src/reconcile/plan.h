@@ -110,7 +110,7 @@ void plan_part(const PartInput *in, Decision *ret);
 State state_at(const Window *w, usec_t start, usec_t end, const Record *record, usec_t now, usec_t *ret_next);
 
 /* Whether a record stands for nothing yet: its create has not been accepted. */
-static inline bool record_is_stub(const Record *r) {
+static inline bool record_unpublished(const Record *r) {
         return r->created == 0 && r->status == RECORD_LIVE;
 }
 /* In `applied`: adopted, and what is there still names another ledger, or nobody. */
@@ -118,7 +118,7 @@ static inline bool record_is_stub(const Record *r) {
 /* The echo is unknown until a look after the write shows it. */
 #define ECHO_UNKNOWN USEC_INFINITY
 
-/* What a person allows when approving: stays the same while the change does. */
+/* action.c. What a person allows when approving: stays the same while the change does. */
 uint64_t change_hash(const char *what, WindowKey key, unsigned generation, usec_t start, usec_t end);
 /* The write a target refused for good: equal while nothing about it has changed. */
 uint64_t refusal_hash(const Action *a);

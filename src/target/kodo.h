@@ -2,7 +2,7 @@
 /*
  * Kodo's maintenance object: names of members, and Object ↔ JSON
  *
- * For kodo.c alone. Two products speak this API: maintd-page, which is known exactly, and hosted Kodo, whose maintenance
+ * For the files kodo*.c alone. Two products speak this API: maintd-page, which is known exactly, and hosted Kodo, whose maintenance
  * resource is not documented. Hosted Kodo is sent only the members that were found out; maintd-page all of its own.
  */
 #include "target/codec.h"
@@ -26,3 +26,12 @@ int kodo_project(const Target *t, const Window *w, unsigned generation, Arena *a
                  const char **ret_problem);
 /* The members of @o that belong to @fields, added to @to. -ENOMEM. */
 int kodo_write(const Target *t, const Object *o, uint32_t fields, json_t *to);
+
+/* kodo.c. Where windows are, by config, probe or guess; where one of them is (NULL: no memory); method, key and deadline of a request. */
+const char *kodo_maintenance_path(const Target *t);
+char *kodo_object_path(const Target *t, const char *id, Arena *a);
+void kodo_request_init(const Target *t, const char *method, Request *ret);
+
+/* kodo-action.c: see Driver. */
+int kodo_action_request(const Target *t, const Action *act, Arena *a, Request *ret);
+int kodo_action_response(const Target *t, const Action *act, const Response *r, Arena *a, Outcome *ret);

@@ -38,23 +38,23 @@ MUTATIONS = [
         (RECONCILE + "engine-look.c", "        if (q >= 0 && cursor && f->query != QUERY_OBJECT) {", "        if (q >= 0 && cursor && f->query == QUERY_CATALOGUE) {"),
         (RECONCILE + "engine-look.c", "return p->gone ? LOOK_GONE : p->absent ? LOOK_ABSENT : LOOK_PRESENT;", "return p->gone || p->absent ? LOOK_GONE : LOOK_PRESENT;")]),
     (6, "compare with desired instead of echo", [
-        (RECONCILE + "plan.c", "        fields = print_diff(&c->in->seen->print, &c->r->echo, c->can->readable",
+        (RECONCILE + "plan-wanted.c", "        fields = print_diff(&c->in->seen->print, &c->r->echo, c->can->readable",
          "        Print wanted = object_print(&c->o);\n        fields = print_diff(&c->in->seen->print, &wanted, c->can->readable")]),
     (7, "drop the guard", [
         (RECONCILE + "engine-windows.c", "hold_cancels = guard_holds_cancels(&g, e->config.max_cancel);", "hold_cancels = false;")]),
     (8, "guard per load instead of per hour", [
         (RECONCILE + "engine-windows.c", "        return t > 0 && usec_add(t, GUARD_HOUR) > now.real;", "        return t > 0 && t > now.real;")]),
     (9, "repeat a message after an unknown outcome", [
-        (RECONCILE + "plan.c", "if (c->in->look == LOOK_PRESENT && shown(c->in->seen, u->message))", "if (c->in->look == LOOK_NONE && shown(c->in->seen, u->message))")]),
+        (RECONCILE + "plan-wanted.c", "if (c->in->look == LOOK_PRESENT && plan_shown(c->in->seen, u->message))", "if (c->in->look == LOOK_NONE && plan_shown(c->in->seen, u->message))")]),
     (10, "bucket on CLOCK_REALTIME", [
-        (RECONCILE + "engine-act.c", "if (!bucket_ready(&r->writes, due, now.boot, &when)) {",
+        (RECONCILE + "engine-send.c", "if (!bucket_ready(&r->writes, due, now.boot, &when)) {",
          "if (!bucket_ready(&r->writes, due, now.real, &when) && (when = usec_add(usec_sub(when, now.real), now.boot), true)) {"),
-        (RECONCILE + "engine-act.c", "        u->entry.late = action_lateness(&f->action, now);\n        bucket_take(&r->writes, now.boot);",
+        (RECONCILE + "engine-send.c", "        u->entry.late = action_lateness(&f->action, now);\n        bucket_take(&r->writes, now.boot);",
          "        u->entry.late = action_lateness(&f->action, now);\n        bucket_take(&r->writes, now.real);")]),
     (11, "`state:` overrides the clock", [
         (RECONCILE + "state.c", "        return w->auto_complete ? STATE_COMPLETED", "        return w->auto_complete && w->floor == STATE_SCHEDULED ? STATE_COMPLETED")]),
     (12, "no generation in the key", [
-        ("src/target/kodo.c", "        h = hash_u64(h, act->generation);\n", ""),
+        ("src/target/kodo-action.c", "        h = hash_u64(h, act->generation);\n", ""),
         ("src/target/kodo-object.c", "marker_format(t->instance, w->key, generation, \"\", KODO_MARKER_MAX, marker)", "marker_format(t->instance, w->key, 0, \"\", KODO_MARKER_MAX, marker)")]),
 ]
 

@@ -211,8 +211,8 @@ static void expect(Scene *s, const char *want) {
         X(none_unresolved, "none, and a service does not resolve: nothing", "nothing", { never_there(s); s->in.want = NULL; s->in.unresolved = true; }) \
         X(none_clock_waits, "none, at a target with a clock, and it waits for a person: nothing", "nothing", { never_there(s); clock_target(s); s->window.auto_start = false; }) \
         X(none_message, "a message goes out with the first thing told", "create scheduled announce", { never_there(s); s->window.message = "hello"; }) \
-        X(stub, "a create that was not done is done", "create scheduled announce", { s->record.created = 0; s->in.look = LOOK_ABSENT; }) \
-        X(stub_unlisted, "a create that was not done waits for a listing", "nothing", { s->record.created = 0; s->in.look = LOOK_NONE; }) \
+        X(unpublished, "a create that was not done is done", "create scheduled announce", { s->record.created = 0; s->in.look = LOOK_ABSENT; }) \
+        X(unpublished_unlisted, "a create that was not done waits for a listing", "nothing", { s->record.created = 0; s->in.look = LOOK_NONE; }) \
         /* claimed, gone, final */ \
         X(claimed, "rule 4: claimed: nothing", "nothing: claimed", { s->record.status = RECORD_CLAIMED; s->in.now.real = START; }) \
         X(claimed_adopt, "claimed, and a person says adopt: adopted", "note adopted scheduled", { s->record.status = RECORD_CLAIMED; s->in.adopt = true; }) \
@@ -447,7 +447,7 @@ static void generations_count_publications(void **state) {
 
         scene(&s);
         s.record.generation = 4;
-        set_stub(&s);
+        set_unpublished(&s);
         decide(&s);
         assert_int_equal(s.d.action.generation, 4);
 
