@@ -27,10 +27,10 @@ static int add(Ahead *a, AheadWindow x) {
         return 0;
 }
 
-static State by_clock(const Window *w, usec_t now) {
-        State clock = now < w->start || !w->auto_start ? STATE_SCHEDULED : now < w->end || !w->auto_complete ? STATE_IN_PROGRESS : STATE_COMPLETED;
+State clock_state(const Window *w, usec_t now) {
+        usec_t next;
 
-        return MAX(w->floor, clock);
+        return state_at(w, w->start, w->end, NULL, now, &next);
 }
 
 /* The daemon's word on each window, by key; NULL: it does not run. Borrowed from @doc. */
@@ -44,7 +44,7 @@ static json_t *words_of(const json_t *doc) {
 }
 
 static AheadWindow window_of(const Ctl *ctl, const Window *w, const json_t *words) {
-        AheadWindow x = { .w = w, .state = by_clock(w, ctl->now), .start = w->start, .end = w->end };
+        AheadWindow x = { .w = w, .state = clock_state(w, ctl->now), .start = w->start, .end = w->end };
         char key[KEY_SIZE];
         const json_t *word = json_object_get(words, key_format(w->key, key));
         int state = word ? state_from_string(json_get(word, "state")) : -1;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/beneath.h"
+#include "base/readfd.h"
 #include "base/text.h"
 
 static int fail(int r, const char *path, const char *why) {
@@ -22,20 +23,10 @@ static int fail(int r, const char *path, const char *why) {
 static int read_all(int fd, size_t size, char **ret, size_t *ret_n) {
         auto_(free) char *text = malloc(size + 1);
         size_t n = 0;
+        int r = text ? read_up_to(fd, text, size, &n) : -ENOMEM;
 
-        if (!text)
-                return -ENOMEM;
-        while (n < size) {
-                ssize_t got = read(fd, text + n, size - n);
-
-                if (got < 0 && errno == EINTR)
-                        continue;
-                if (got < 0)
-                        return -errno;
-                if (got == 0)
-                        break;
-                n += (size_t) got;
-        }
+        if (r < 0)
+                return r;
         text[n] = 0;
         *ret = STEAL(text);
         *ret_n = n;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "ctl/ahead.h"
 #include "ctl/render.h"
 #include "manifest/when.h"
 
@@ -66,12 +67,6 @@ static Picked *find(const Candidates *c, const char *occurrence) {
         return NULL;
 }
 
-static State by_clock(const Window *w, usec_t now) {
-        State clock = now < w->start || !w->auto_start ? STATE_SCHEDULED : now < w->end || !w->auto_complete ? STATE_IN_PROGRESS : STATE_COMPLETED;
-
-        return MAX(w->floor, clock);
-}
-
 static void from_schedule(Candidates *c, const Ctl *ctl, const WindowSet *set) {
         for (size_t i = 0; i < set->n_windows; i++) {
                 const Window *w = &set->windows[i];
@@ -79,7 +74,7 @@ static void from_schedule(Candidates *c, const Ctl *ctl, const WindowSet *set) {
 
                 *p = (Picked) { .start = w->start, .end = w->end, .started = w->start };
                 (void) snprintf(p->occurrence, sizeof(p->occurrence), "%s", w->key.occurrence);
-                (void) snprintf(p->state, sizeof(p->state), "%s", state_to_string(by_clock(w, ctl->now)));
+                (void) snprintf(p->state, sizeof(p->state), "%s", state_to_string(clock_state(w, ctl->now)));
         }
 }
 

@@ -43,6 +43,12 @@ usec_t json_get_instant(const json_t *o, const char *key) {
         return rfc3339_parse(json_get(o, key), &t) < 0 ? 0 : t;
 }
 
+bool json_is_over(const json_t *window) {
+        const char *state = json_get(window, "state");
+
+        return strcmp(state, "completed") == 0 || strcmp(state, "cancelled") == 0;
+}
+
 const char *render_relative(usec_t t, usec_t now, char buf[static RELATIVE_SIZE]) {
         char span[SPAN_SIZE];
         usec_t d = t > now ? t - now : now - t;

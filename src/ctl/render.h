@@ -19,6 +19,9 @@ const char *json_get(const json_t *o, const char *key);
 /* An instant of a member, 0 when absent or null. */
 usec_t json_get_instant(const json_t *o, const char *key);
 
+/* Of a window: completed or cancelled. */
+bool json_is_over(const json_t *window);
+
 #define RELATIVE_SIZE (SPAN_SIZE + 16)
 /* "in 2h 5min", "3min ago", "now"; "" for 0. */
 const char *render_relative(usec_t t, usec_t now, char buf[static RELATIVE_SIZE]);

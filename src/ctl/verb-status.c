@@ -18,10 +18,6 @@ static bool is_state(const json_t *w, const char *state) {
         return text_equal(json_get(w, "state"), state);
 }
 
-static bool is_over(const json_t *w) {
-        return is_state(w, "completed") || is_state(w, "cancelled");
-}
-
 static const char *next_text(const char *what) {
         static const char *const texts[][2] = {
                 { "publish", "published" }, { "start", "starts" }, { "wait", "needs a person" }, { "complete", "completes" }, { "message", "posts news" }, { "withdraw", "withdrawn" },
@@ -83,12 +79,12 @@ static size_t print_window_problems(const Ctl *ctl, const json_t *windows) {
                 usec_t withdraw = json_get_instant(w, "withdraw_at");
                 char rel[RELATIVE_SIZE];
 
-                if (withdraw && !is_over(w)) {
+                if (withdraw && !json_is_over(w)) {
                         render_line(ctl, STYLE_YELLOW, false, "  %s: its manifest is gone, withdrawn %s", json_get(w, "window"),
                                     withdraw > ctl->now ? render_relative(withdraw, ctl->now, rel) : "now");
                         n++;
                 }
-                if (is_over(w) && json_get_instant(w, "end") + OVER_SHOWN < ctl->now)
+                if (json_is_over(w) && json_get_instant(w, "end") + OVER_SHOWN < ctl->now)
                         continue;
                 json_array_foreach(json_object_get(w, "targets"), k, t) {
                         if (!json_is_true(json_object_get(t, "trouble")))
@@ -163,8 +159,8 @@ static const char *next_step(const Ctl *ctl, const json_t *w, usec_t *ret_at) {
         const json_t *next = json_object_get(w, "next");
         usec_t at = json_get_instant(next, "at"), start = json_get_instant(w, "start"), end = json_get_instant(w, "end");
 
-        *ret_at = is_over(w) ? over_at(w) : at ? at : is_state(w, "scheduled") ? start : end;
-        if (is_over(w))
+        *ret_at = json_is_over(w) ? over_at(w) : at ? at : is_state(w, "scheduled") ? start : end;
+        if (json_is_over(w))
                 return json_get(w, "state");
         if (at)
                 return next_text(json_get(next, "what"));
@@ -187,7 +183,7 @@ static void add_window(const Ctl *ctl, Table *t, const json_t *w) {
 static usec_t window_order(const json_t *w) {
         usec_t at = json_get_instant(json_object_get(w, "next"), "at");
 
-        return at ? at : is_over(w) ? over_at(w) : json_get_instant(w, "start");
+        return at ? at : json_is_over(w) ? over_at(w) : json_get_instant(w, "start");
 }
 
 static int compare_windows(const void *a, const void *b) {
@@ -239,7 +235,7 @@ static bool want_next(const Ctl *ctl, const json_t *w) {
 }
 
 static bool want_over(const Ctl *ctl, const json_t *w) {
-        usec_t at = is_over(w) ? over_at(w) : 0;
+        usec_t at = json_is_over(w) ? over_at(w) : 0;
 
         return at && at + OVER_SHOWN >= ctl->now;
 }

@@ -12,10 +12,6 @@
 
 #define LINES_SHOWN 12u         /* of a target */
 
-static bool is_over(const json_t *w) {
-        return text_equal(json_get(w, "state"), "completed") || text_equal(json_get(w, "state"), "cancelled");
-}
-
 /* What runs, else what comes next, else what was last. */
 static const json_t *choose(const json_t *windows) {
         const json_t *best = NULL;
@@ -23,8 +19,8 @@ static const json_t *choose(const json_t *windows) {
         json_t *w;
 
         json_array_foreach((json_t *) windows, i, w) {
-                bool better = !best || (is_over(best) && !is_over(w)) || (!is_over(w) && text_equal(json_get(w, "state"), "in_progress")) ||
-                              (is_over(best) && is_over(w) && json_get_instant(w, "start") > json_get_instant(best, "start"));
+                bool better = !best || (json_is_over(best) && !json_is_over(w)) || (!json_is_over(w) && text_equal(json_get(w, "state"), "in_progress")) ||
+                              (json_is_over(best) && json_is_over(w) && json_get_instant(w, "start") > json_get_instant(best, "start"));
 
                 if (better)
                         best = w;

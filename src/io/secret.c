@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "base/limits.h"
+#include "base/readfd.h"
 #include "base/text.h"
 #include "io/http.h"
 
@@ -59,24 +60,6 @@ static int accept_text(const char *origin, const char *text, size_t n, char **re
         return 0;
 }
 
-static int read_all(int fd, char *buf, size_t size, size_t *ret_n) {
-        size_t n = 0;
-
-        while (n < size) {
-                ssize_t k = read(fd, buf + n, size - n);
-
-                if (k < 0 && errno == EINTR)
-                        continue;
-                if (k < 0)
-                        return -errno;
-                if (k == 0)
-                        break;
-                n += (size_t) k;
-        }
-        *ret_n = n;
-        return 0;
-}
-
 static int read_text(int fd, const char *origin, char **ret, char **reterr) {
         size_t size = SECRET_BYTES_MAX + 1, n = 0;
         auto_(free) char *buf = malloc(size);
@@ -84,7 +67,7 @@ static int read_text(int fd, const char *origin, char **ret, char **reterr) {
 
         if (!buf)
                 return -ENOMEM;
-        r = read_all(fd, buf, size, &n);
+        r = read_up_to(fd, buf, size, &n);
         if (r < 0)
                 r = refuse(reterr, r, textf("%s: cannot be read: %s", origin, strerror(-r)));
         else if (n > SECRET_BYTES_MAX)

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "base/limits.h"
+#include "base/readfd.h"
 #include "base/text.h"
 #include "manifest/config-target.h"
 
@@ -297,7 +298,7 @@ static int read_file(const char *file, char **ret, size_t *ret_n) {
         auto_(close) int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
         auto_(free) char *text = NULL;
         struct stat st;
-        size_t n = 0;
+        int r;
 
         if (fd < 0 || fstat(fd, &st) < 0)
                 return -errno;
@@ -306,14 +307,10 @@ static int read_file(const char *file, char **ret, size_t *ret_n) {
         text = malloc(CONFIG_BYTES_MAX + 1);
         if (!text)
                 return -ENOMEM;
-        for (ssize_t k = 1; k > 0 && n <= CONFIG_BYTES_MAX; n += (size_t) k) {
-                k = read(fd, text + n, CONFIG_BYTES_MAX + 1 - n);
-                if (k < 0)
-                        return -errno;
-        }
-        *ret = STEAL(text);
-        *ret_n = n;
-        return 0;
+        r = read_up_to(fd, text, CONFIG_BYTES_MAX + 1, ret_n);
+        if (r >= 0)
+                *ret = STEAL(text);
+        return r;
 }
 
 int config_load(const char *file, const ConfigDriver *drivers, Diagnostics *diags, Config **ret) {

@@ -37,16 +37,6 @@ static Node *text_node(Arena *a, const char *text) {
         return v;
 }
 
-static Node *add(Node *parent, Node *v) {
-        if (parent->last)
-                parent->last->next = v;
-        else
-                parent->first = v;
-        parent->last = v;
-        parent->n++;
-        return v;
-}
-
 static int set(Arena *a, Node *map, const EditPair *pair) {
         Node *v = (Node *) node_get(map, pair->key), *key;
 
@@ -56,7 +46,7 @@ static int set(Arena *a, Node *map, const EditPair *pair) {
                 if (!v || !key)
                         return -ENOMEM;
                 v->key = key;
-                (void) add(map, v);
+                (void) node_append(map, v);
         }
         *v = (Node) { .kind = NODE_TEXT, .text = pair->value, .plain = *pair->value == '\0', .key = v->key, .next = v->next };
         return 0;
@@ -82,7 +72,7 @@ int expect_edit(Arena *a, Node *doc, const Edit *e, const EditPair *pair) {
         if (!item)
                 return -ENOMEM;
         item->kind = NODE_MAP;
-        (void) add(at, item);
+        (void) node_append(at, item);
         for (size_t i = 0; i < e->n_pairs; i++)
                 if (set(a, item, &e->pairs[i]) < 0)
                         return -ENOMEM;

@@ -115,6 +115,16 @@ static int check_bytes(Builder *b, const char *text, size_t n) {
 
 /* ── Tree ── */
 
+Node *node_append(Node *parent, Node *v) {
+        if (parent->last)
+                parent->last->next = v;
+        else
+                parent->first = v;
+        parent->last = v;
+        parent->n++;
+        return v;
+}
+
 static void attach(Builder *b, Node *v) {
         Node *parent = b->depth ? b->stack[b->depth - 1] : NULL;
 
@@ -123,12 +133,7 @@ static void attach(Builder *b, Node *v) {
                 return;
         }
         v->key = parent->kind == NODE_MAP ? STEAL(b->key) : parent->key;
-        if (parent->last)
-                parent->last->next = v;
-        else
-                parent->first = v;
-        parent->last = v;
-        parent->n++;
+        (void) node_append(parent, v);
 }
 
 static bool expects_key(const Builder *b) {

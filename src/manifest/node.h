@@ -41,6 +41,8 @@ typedef struct Yaml {
 /* The tree lives in @a. Errors go to @diags. Return: 0, also for a file that is refused; -ENOMEM. */
 int yaml_parse(Arena *a, const char *file, const char *text, size_t n, const YamlLimits *limits, Diagnostics *diags, Yaml *ret);
 
+/* @v becomes the last child of @parent, and is returned. */
+Node *node_append(Node *parent, Node *v);
 /* The value of @key in a map; NULL: absent, or @map is no map. */
 const Node *node_get(const Node *map, const char *key);
 /* The key this value stands under, for messages; "document" at the root. */

@@ -15,6 +15,7 @@
 
 #include "base/beneath.h"
 #include "base/limits.h"
+#include "base/readfd.h"
 #include "base/text.h"
 
 typedef struct DirectoryTree {
@@ -262,22 +263,21 @@ static int read_all(int fd, size_t max, size_t expected, char **ret, size_t *ret
         if (!text)
                 return -ENOMEM;
         for (;;) {
-                ssize_t k = read(fd, text + n, size - n);
+                size_t k;
+                char *more;
+                int r = read_up_to(fd, text + n, size - n, &k);
 
-                if (k < 0)
-                        return -errno;
-                n += (size_t) k;
-                if (k == 0)
-                        break;
+                if (r < 0)
+                        return r;
+                n += k;
                 if (n > max)
                         return -EFBIG;
-                if (n == size) {
-                        char *more = realloc(text, size = MIN(2 * size, max + 1));
-
-                        if (!more)
-                                return -ENOMEM;
-                        text = more;
-                }
+                if (n < size)
+                        break;
+                more = realloc(text, size = MIN(2 * size, max + 1));
+                if (!more)
+                        return -ENOMEM;
+                text = more;
         }
         *ret = STEAL(text);
         *ret_n = n;

@@ -14,6 +14,7 @@
 
 #include "base/beneath.h"
 #include "base/limits.h"
+#include "base/readfd.h"
 #include "base/text.h"
 #include "schedule/tzif.h"
 
@@ -90,7 +91,8 @@ static int read_beneath(int dir, const char *name, size_t max, char **ret, size_
         __attribute__((cleanup(closep))) int fd = open_beneath(dir, name, TZ_FLAGS);
         auto_(free) char *data = NULL;
         struct stat st;
-        size_t n = 0;
+        size_t n;
+        int r;
 
         if (fd < 0)
                 return fd == -EXDEV || fd == -ELOOP || fd == -ENOTDIR ? -ENOENT : fd;
@@ -103,17 +105,9 @@ static int read_beneath(int dir, const char *name, size_t max, char **ret, size_
         data = malloc(max + 1);
         if (!data)
                 return -ENOMEM;
-        while (n < max) {
-                ssize_t r = read(fd, data + n, max - n);
-
-                if (r < 0 && errno == EINTR)
-                        continue;
-                if (r < 0)
-                        return -errno;
-                if (r == 0)
-                        break;
-                n += (size_t) r;
-        }
+        r = read_up_to(fd, data, max, &n);
+        if (r < 0)
+                return r;
         data[n] = '\0';
         *ret = STEAL(data);
         *ret_n = n;

@@ -1232,20 +1232,25 @@ static void failed_together(void **state) {
         }
 }
 
+/* More objects like the first, of which nobody was told. */
+static void copy_first(Fake *f, unsigned n) {
+        Thing copy = f->things[0];
+
+        (void) snprintf(copy.owner, sizeof(copy.owner), "%s", LEDGER_ID);
+        copy.told = 0;
+        while (n-- > 0)
+                (void) put_thing(f, &copy);
+}
+
 /* As when its sender was started anew twice, and each time looked before the request had arrived. */
 static void several_duplicates(void **state) {
         Bench *b = *state;
         Fake *f = &b->fakes[0];
-        Thing again;
 
         start(b, 1);
         LOAD(b, db(b));
         settle(b);
-        again = f->things[0];
-        (void) snprintf(again.owner, sizeof(again.owner), "%s", LEDGER_ID);
-        again.told = 0;
-        for (unsigned n = 0; n < 3; n++)
-                (void) put_thing(f, &again);
+        copy_first(f, 3);
         pass(b, b->now.real + HOUR + 10 * USEC_PER_SEC); /* one listing that nobody asked for */
         for (unsigned n = 1; n < f->n_things; n++)
                 assert_int_equal(f->things[n].state, STATE_CANCELLED);
@@ -1429,15 +1434,11 @@ static void parts(void **state) {
 static void duplicates(void **state) {
         Bench *b = *state;
         Fake *f = &b->fakes[0];
-        Thing twice;
 
         start(b, 1);
         LOAD(b, db(b));
         settle(b);
-        twice = f->things[0];
-        (void) snprintf(twice.owner, sizeof(twice.owner), "%s", LEDGER_ID);
-        twice.told = 0;
-        (void) put_thing(f, &twice);
+        copy_first(f, 1);
         pass(b, b->now.real + 2 * HOUR);
         assert_int_equal(live(f), 1);
         assert_int_equal(f->things[0].state, STATE_SCHEDULED);
