@@ -35,6 +35,8 @@ enum {                          /* options of single verbs */
         OPTION_SVG = 1 << 11,
         OPTION_FORMAT = 1 << 12,
         OPTION_TIMEOUT = 1 << 13,
+        OPTION_DIFF = 1 << 14,
+        OPTION_MARKDOWN = 1 << 15,
 };
 
 typedef struct Verb {

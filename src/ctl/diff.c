@@ -148,8 +148,10 @@ char *diff_unified(const char *path, const char *before, const char *after) {
         if (!f)
                 return NULL;
         n = compare(&a, &b, rows);
-        (void) fprintf(f, *before ? "--- a/%s\n" : "--- /dev/null\n", path);
-        (void) fprintf(f, "+++ b/%s\n", path);
+        if (path) {
+                (void) fprintf(f, *before ? "--- a/%s\n" : "--- /dev/null\n", path);
+                (void) fprintf(f, "+++ b/%s\n", path);
+        }
         print_hunks(f, rows, n, &a, &b);
         if (fclose(f) != 0) {
                 free(text);
@@ -158,7 +160,7 @@ char *diff_unified(const char *path, const char *before, const char *after) {
         return text;
 }
 
-static const char *style_of(const char *line) {
+const char *diff_style(const char *line) {
         if (text_starts(line, "+++") || text_starts(line, "---"))
                 return STYLE_BOLD;
         return *line == '+' ? STYLE_GREEN : *line == '-' ? STYLE_RED : *line == '@' ? STYLE_DIM : "";
@@ -176,6 +178,6 @@ void diff_print(const Ctl *ctl, const char *diff, FILE *f) {
                 if (n > 0 && line[n - 1] == '\r')
                         line[n - 1] = 0; /* an end of line, as people see it */
                 safe = text_printable(line, 0);
-                (void) fprintf(f, "%s%s%s\n", ctl->color ? style_of(line) : "", text_or(safe, ""), ctl->color && *style_of(line) ? "\x1b[0m" : "");
+                (void) fprintf(f, "%s%s%s\n", ctl->color ? diff_style(line) : "", text_or(safe, ""), ctl->color && *diff_style(line) ? "\x1b[0m" : "");
         }
 }

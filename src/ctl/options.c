@@ -30,6 +30,8 @@ static const struct option long_options[] = {
         { "by", required_argument, NULL, KEY_VERB_OPTION + OPTION_BY },
         { "end", required_argument, NULL, KEY_VERB_OPTION + OPTION_END },
         { "commit", no_argument, NULL, KEY_VERB_OPTION + OPTION_COMMIT },
+        { "diff", no_argument, NULL, KEY_VERB_OPTION + OPTION_DIFF },
+        { "markdown", no_argument, NULL, KEY_VERB_OPTION + OPTION_MARKDOWN },
         { "days", required_argument, NULL, KEY_VERB_OPTION + OPTION_DAYS },
         { "format", required_argument, NULL, KEY_VERB_OPTION + OPTION_FORMAT },
         { "svg", required_argument, NULL, KEY_VERB_OPTION + OPTION_SVG },
@@ -56,6 +58,8 @@ static const struct { unsigned option; const char *help; } verb_options[] = {
                       "  --services A,B     what is touched\n"
                       "  --description TEXT what users can and cannot do\n" },
         { OPTION_FORMAT, "  --format FORMAT    sarif, github, gitlab or junit, for other programs\n" },
+        { OPTION_DIFF, "  --diff             field by field: what is there, what is wanted\n" },
+        { OPTION_MARKDOWN, "  --markdown         for a comment on a merge request\n" },
         { OPTION_DAYS, "  --days N           so many days ahead, 1 to 400\n" },
         { OPTION_SVG, "  --svg FILE         a picture instead, - for standard output\n" },
         { OPTION_BY, "  --by SPAN          so much longer, as 1h or 90min\n" },

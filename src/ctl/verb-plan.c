@@ -4,20 +4,10 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "ctl/ctl.h"
+#include "ctl/diff.h"
+#include "ctl/plan-markdown.h"
 #include "ctl/render.h"
 #include "daemon/report.h"
-
-static const char *action_sign(const char *action) {
-        static const struct { const char *action, *sign; } signs[] = {
-                { "create", "+" }, { "cancel", "-" }, { "start", ">" }, { "complete", "." }, { "adopt", "=" }, { "forget", "=" },
-        };
-
-        for (size_t i = 0; i < ARRAY_SIZE(signs); i++)
-                if (text_equal(action, signs[i].action))
-                        return signs[i].sign;
-        return "~";
-}
 
 static const char *action_style(const char *action) {
         return text_equal(action, "create") ? STYLE_GREEN : text_equal(action, "cancel") ? STYLE_RED : STYLE_YELLOW;
@@ -32,15 +22,46 @@ static void print_changes(const Ctl *ctl, const char *text) {
                 render_line(ctl, STYLE_DIM, false, "        %s", line);
 }
 
+/* A text of several lines as a small diff; of one that is not known there, what is wanted. */
+static void print_long(const Ctl *ctl, const char *field, const char *from, const char *to, const char *remark) {
+        auto_(free) char *diff = plan_text_diff(from, to);
+
+        render_line(ctl, "", false, "        %s:%s", field, remark);
+        for (char *at = diff, *line; at && (line = strsep(&at, "\n")) && (at || *line);)
+                render_line(ctl, *from ? diff_style(line) : "", false, "          %s", line);
+}
+
+static void print_fields(const Ctl *ctl, const json_t *a) {
+        bool create = text_equal(json_get(a, "action"), "create");
+        json_t *d;
+        size_t i;
+
+        json_array_foreach(json_object_get(a, "diff"), i, d) {
+                const json_t *from = json_object_get(d, "from");
+                const char *field = json_get(d, "field"), *to = json_get(d, "to");
+
+                if (strchr(to, '\n') || strchr(json_get(d, "from"), '\n'))
+                        print_long(ctl, field, json_get(d, "from"), to, create || json_is_string(from) ? "" : " (what is there is not known here)");
+                else if (create || text_equal(field, "message"))
+                        render_line(ctl, "", false, "        %s: %s", field, to);
+                else
+                        render_line(ctl, "", false, "        %s: %s → %s", field, json_is_string(from) ? text_or(json_get(d, "from"), "(none)") : "(not known here)",
+                                    text_or(to, "(none)"));
+        }
+}
+
 static void print_action(const Ctl *ctl, const json_t *a) {
         const char *action = json_get(a, "action"), *part = json_get(a, "part");
         usec_t due = json_get_instant(a, "due");
         char at[ZONED_SIZE];
 
-        render_line(ctl, action_style(action), false, "  %s %s %s%s%s%s", action_sign(action), action, json_get(a, "window"), *part ? " " : "", part,
+        render_line(ctl, action_style(action), false, "  %s %s %s%s%s%s", plan_sign(action), action, json_get(a, "window"), *part ? " " : "", part,
                     json_is_true(json_object_get(a, "notifies")) ? "" : ", quietly");
         render_line(ctl, STYLE_DIM, false, "        %s%s%s", json_get(a, "reason"), due ? ", due " : "", render_instant(ctl, due, NULL, at));
-        print_changes(ctl, json_get(a, "changes"));
+        if (ctl->options & OPTION_DIFF)
+                print_fields(ctl, a);
+        else
+                print_changes(ctl, json_get(a, "changes"));
 }
 
 static void print_held(const Ctl *ctl, const json_t *t) {
@@ -60,12 +81,6 @@ static void print_held(const Ctl *ctl, const json_t *t) {
                 render_line(ctl, "", false, "  ! %s %s: %s", json_get(h, "what"), json_get(h, "window"), json_get(h, "text"));
 }
 
-static bool target_unknown(const json_t *t) {
-        const char *health = json_get(t, "health");
-
-        return *health && !text_equal(health, "ok") && !text_equal(health, "limited");
-}
-
 static void print_said(const Ctl *ctl, const json_t *list, const char *style, const char *sign) {
         json_t *x;
         size_t i;
@@ -80,7 +95,7 @@ static void print_target(const Ctl *ctl, const json_t *t) {
         int notices = (int) json_integer_value(json_object_get(t, "notices"));
         json_t *x;
 
-        if (target_unknown(t))
+        if (plan_target_unknown(t))
                 render_line(ctl, STYLE_RED, false, "%s: %s: %s", json_get(t, "target"), json_get(t, "health"),
                             text_or(json_get(t, "problem"), "not looked at yet, so what it shows is not known"));
         else if (n == 0)
@@ -91,7 +106,7 @@ static void print_target(const Ctl *ctl, const json_t *t) {
         json_array_foreach((json_t *) actions, i, x)
                 print_action(ctl, x);
         print_held(ctl, t);
-        if (!target_unknown(t) || *json_get(t, "listed")) /* of one never seen, every service would be reported as missing there */
+        if (!plan_target_unknown(t) || *json_get(t, "listed")) /* of one never seen, every service would be reported as missing there */
                 print_said(ctl, json_object_get(t, "problems"), STYLE_YELLOW, "!");
         print_said(ctl, json_object_get(t, "remarks"), STYLE_DIM, "i");
 }
@@ -103,7 +118,7 @@ static bool plan_failed(const json_t *plan) {
         size_t i;
 
         json_array_foreach(json_object_get(plan, "targets"), i, t)
-                if (target_unknown(t))
+                if (plan_target_unknown(t))
                         return true;
         return *json_get(load, "error") || json_integer_value(json_object_get(load, "errors")) > 0;
 }
@@ -127,10 +142,22 @@ int plan_document(const Ctl *ctl, json_t **ret) {
         return *ret ? 0 : -ENOMEM;
 }
 
-int verb_plan(Ctl *ctl) {
-        json_t *plan, *t;
-        bool changes, failed;
+static void print_plan(const Ctl *ctl, const json_t *plan) {
+        int notices = (int) json_integer_value(json_object_get(plan, "notices"));
+        json_t *t;
         size_t i;
+
+        json_array_foreach(json_object_get(plan, "targets"), i, t)
+                print_target(ctl, t);
+        if (i == 0)
+                render_line(ctl, "", false, "no target is configured, so there is nobody to tell");
+        if (i > 1)
+                render_line(ctl, STYLE_BOLD, false, "in all, subscribers get %d notice%s", notices, PLURAL(notices));
+}
+
+int verb_plan(Ctl *ctl) {
+        bool changes, failed;
+        json_t *plan;
 
         if (plan_document(ctl, &plan) < 0)
                 return EXIT_FAILED;
@@ -138,12 +165,12 @@ int verb_plan(Ctl *ctl) {
         failed = plan_failed(plan);
         (void) render_diagnostics(json_object_get(json_object_get(plan, "load"), "diagnostics"), "", stderr);
         ctl_unknown_labels(ctl, plan);
-        if (!ctl_json(ctl, plan)) {
-                json_array_foreach(json_object_get(plan, "targets"), i, t)
-                        print_target(ctl, t);
-                if (i == 0)
-                        render_line(ctl, "", false, "no target is configured, so there is nobody to tell");
-                json_decref(plan);
-        }
+        if (ctl_json(ctl, plan))
+                return failed ? EXIT_FAILED : changes ? EXIT_CHANGES : EXIT_FINE;
+        if (ctl->options & OPTION_MARKDOWN)
+                plan_markdown(stdout, plan);
+        else
+                print_plan(ctl, plan);
+        json_decref(plan);
         return failed ? EXIT_FAILED : changes ? EXIT_CHANGES : EXIT_FINE;
 }

@@ -14,7 +14,7 @@ const Verb verbs[] = {
           0, -1, OPTION_STRICT | OPTION_FORMAT, verb_lint },
         { "plan", "", "Show what would be done now, target by target, and why",
           "\nChanges nothing.\nExit status 2: there are changes, 0: there are none, 1: it could not be told.\n",
-          0, 0, OPTION_LABEL, verb_plan },
+          0, 0, OPTION_LABEL | OPTION_DIFF | OPTION_MARKDOWN, verb_plan },
         { "apply", "", "One reconcile to convergence, without the daemon",
           "\nSends what `plan` shows and what follows from it, until nothing is left to do.\nRefuses beside a running daemon.\n",
           0, 0, 0, verb_apply },

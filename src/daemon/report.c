@@ -280,6 +280,20 @@ static json_t *plan_fields(uint32_t fields) {
         return a;
 }
 
+static json_t *plan_diff(const PlannedAction *p) {
+        json_t *a = json_array();
+
+        for (size_t i = 0; i < p->n_diff; i++) {
+                json_t *o = json_object();
+
+                (void) put(o, "field", json_string(p->diff[i].field));
+                (void) put(o, "from", p->diff[i].from ? json_text(p->diff[i].from) : json_null());
+                (void) put(o, "to", json_text(p->diff[i].to));
+                (void) json_array_append_new(a, o);
+        }
+        return a;
+}
+
 static json_t *plan_action(const PlannedAction *p) {
         const Action *a = &p->action;
         json_t *o = json_object();
@@ -294,6 +308,7 @@ static json_t *plan_action(const PlannedAction *p) {
         (void) put(o, "notifies", json_boolean(p->notifies));
         (void) put(o, "fields", plan_fields(a->fields));
         (void) put(o, "changes", json_text(p->text));
+        (void) put(o, "diff", plan_diff(p));
         (void) put(o, "remote_id", json_text_or_null(a->remote_id));
         return o;
 }
@@ -368,8 +383,9 @@ json_t *report_plan(const Site *s, Now now, const Selection *sel) {
         auto_(arena_free) Arena *a = arena_new();
         json_t *o = json_object(), *targets = json_array();
         Plan *plans;
-        size_t n;
+        json_int_t notices = 0;
         bool changes = false;
+        size_t n;
 
         if (!a || !o || !targets || engine_plan(s->engine, now, a, &plans, &n) < 0) {
                 json_decref(o);
@@ -380,12 +396,14 @@ json_t *report_plan(const Site *s, Now now, const Selection *sel) {
                 json_t *t = plan_target(s, sel, &plans[i]);
 
                 changes |= json_array_size(json_object_get(t, "actions")) > 0 || json_array_size(json_object_get(t, "held")) > 0;
+                notices += json_integer_value(json_object_get(t, "notices"));
                 (void) json_array_append_new(targets, t);
         }
         (void) engine_each_target(s->engine, on_plan_health, targets);
         (void) put(o, "now", report_instant(now.real));
         (void) put(o, "targets", targets);
         (void) put(o, "changes", json_boolean(changes));
+        (void) put(o, "notices", json_integer(notices));
         (void) put(o, "selected", report_selected(s, sel));
         (void) put(o, "load", report_load(s));
         return o;

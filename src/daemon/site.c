@@ -77,6 +77,7 @@ static EngineConfig site_engine_config(const Site *s) {
                 .build_date = BUILD_DATE,
                 .read_only = s->read_only,
                 .look_only = s->look_only,
+                .keep_texts = s->look_only,
                 .writes_blocked = s->other_machine,
         };
 

@@ -15,7 +15,7 @@
  *      engine-act.c      planning, notes, troubles        engine-send.c     intents and requests
  *      engine-outcome.c  answers, open intents            engine-plan.c     the plan, what is held, approvals
  *      engine-effects.c  windows that overlap             engine-report.c   status for people
- *      engine-follow.c   mutes that follow people
+ *      engine-follow.c   mutes that follow people         engine-diff.c     what an action changes, for people
  */
 #include "base/heap.h"
 #include "base/map.h"
@@ -28,6 +28,7 @@ typedef struct Remote Remote;
 typedef struct Item Item;
 typedef struct Part Part;
 typedef struct Flight Flight;
+typedef struct Shown Shown;
 
 #define IN_FLIGHT_MAX 16u               /* requests to one target at a time */
 #define LOOK_AHEAD (10 * USEC_PER_SEC)  /* an object is read this long before its transition … */
@@ -53,6 +54,7 @@ struct Part {
         char *part;                     /* owned; "" is static */
         Record *record;                 /* owned; NULL: none */
         Seen seen;                      /* strings and messages owned */
+        Shown *shown;                   /* owned: the same in full, with config.keep_texts; NULL: not kept */
         bool looked;                    /* seen is valid (present or not) */
         bool absent, gone;              /* of the last look: a complete listing, or a read, lacks it */
         usec_t look_boot;               /* when the last look began */
@@ -339,6 +341,12 @@ int act_response(Engine *e, Now now, Flight *f, const Response *resp);
 int act_failed(Engine *e, Now now, Flight *f, Failure failure, const char *error);
 int part_resolve(Engine *e, Now now, Item *i, Part *p);
 void untell(Record *r, const Action *a, const Capabilities *can); /* what counted as told before it left has not left */
+
+/* engine-diff.c */
+int shown_set(Shown **ret, const Object *o);            /* copies; replaces what *ret had */
+void shown_free(Shown *s);                              /* NULL is fine */
+int action_diff(Arena *a, const Target *t, const Part *p, PlannedAction *ret); /* fills diff in; @p: NULL is fine */
+const char *reminders_text(Arena *a, const char *minutes); /* "60,1440": "1h, 1d" */
 
 /* engine-plan.c */
 typedef struct HeldList { HeldChange *items; size_t n, allocated; Arena *arena; } HeldList;

@@ -118,6 +118,7 @@ void seen_done(Seen *s) {
 
 static void part_done(Part *p) {
         seen_done(&p->seen);
+        shown_free(p->shown);
         record_free(p->record);
         free(p->duplicate);
         if (*p->part)

@@ -215,22 +215,7 @@ static bool notifies(const Capabilities *can, const Action *a) {
         return (can->notifies & BIT(a->kind)) && !silent && told_of(a->window, a->kind, a);
 }
 
-/* @minutes: "60,1440", as a target has it. */
-static void reminders_line(FILE *f, const char *name, const char *minutes) {
-        (void) fprintf(f, "%s:", name);
-        for (const char *at = minutes; *at; at += strspn(at, ",")) {
-                char *end, span[SPAN_SIZE];
-                unsigned long n = strtoul(at, &end, 10);
-
-                if (end == at)
-                        break;
-                (void) fprintf(f, "%s %s", at == minutes ? "" : ",", span_format(n * USEC_PER_MINUTE, false, span));
-                at = end;
-        }
-        (void) fputs(" before\n", f);
-}
-
-static void field_line(FILE *f, uint32_t field, const Object *o, const Window *w, const Record *r) {
+static void field_line(FILE *f, Arena *a, uint32_t field, const Object *o, const Window *w, const Record *r) {
         char from[RFC3339_SIZE], to[RFC3339_SIZE];
         const char *name = field_to_string(field);
 
@@ -250,7 +235,7 @@ static void field_line(FILE *f, uint32_t field, const Object *o, const Window *w
         } else if (field == FIELD_IMPACT && o->impact && *o->impact) {
                 (void) fprintf(f, "%s: %s\n", name, o->impact);
         } else if (field == FIELD_REMINDERS && o->reminders && *o->reminders) {
-                reminders_line(f, name, o->reminders);
+                (void) fprintf(f, "%s: %s before\n", name, text_or(reminders_text(a, o->reminders), "?"));
         } else if (r) {
                 (void) fprintf(f, "%s: changed\n", name);
         }
@@ -270,7 +255,7 @@ static const char *action_text(Arena *a, const Action *action) {
                 return NULL;
         for (unsigned n = 0; n < FIELDS; n++)
                 if (fields & BIT(n))
-                        field_line(f, BIT(n), action->want, action->window, action->kind == ACTION_CREATE ? NULL : action->record);
+                        field_line(f, a, BIT(n), action->want, action->window, action->kind == ACTION_CREATE ? NULL : action->record);
         if (*action->message)
                 (void) fprintf(f, "message: %s\n", action->message);
         if (fclose(f) != 0)
@@ -303,8 +288,7 @@ static int add_action(PlanBuilder *b, const Item *i, const PartPlan *pp) {
         if (pp->want)
                 pa->action.want = &pp->d.want;
         pa->text = action_text(b->a, &pa->action);
-        (void) i;
-        return pa->text ? 0 : -ENOMEM;
+        return pa->text ? action_diff(b->a, i->remote->target, pp->p, pa) : -ENOMEM;
 }
 
 static int add_problem(PlanBuilder *b, WindowKey key, const char *text) {

@@ -62,6 +62,8 @@ static int item_move(Engine *e, Now now, Item *from, Item *to) {
                 new->record = STEAL(old->record);
                 record_rehome(new->record, to, new);
                 new->seen = old->seen;
+                shown_free(new->shown);
+                new->shown = STEAL(old->shown);
                 old->seen = (Seen) { .remote_id = "", .version = "" };
                 new->looked = old->looked;
                 new->absent = old->absent;

@@ -132,8 +132,15 @@ int record_note(Record *r, const Decision *d, const PartInput *in);
 bool record_told(const Record *r, uint64_t hash);
 int record_tell(Record *r, uint64_t hash);
 
+typedef struct FieldChange {
+        const char *field;              /* "title", "state", "message", … */
+        const char *from, *to;          /* from NULL: nothing is there yet, or (of an update) it is not known what */
+} FieldChange;
+
 typedef struct PlannedAction {          /* for people: an action with its surroundings copied */
         Action action;
+        FieldChange *diff;              /* from what is there to what is wanted */
+        size_t n_diff;
         const char *text;               /* field by field, lines separated by \n; "" none */
         bool notifies;                  /* subscribers will hear of it */
 } PlannedAction;

@@ -29,6 +29,8 @@ complete -c maintctl -n "__maintctl_verb_is lint" -l format -x -a "text sarif gi
 complete -c maintctl -n "__maintctl_verb_is adopt" -l all -d "every target, and this machine"
 complete -c maintctl -n "__maintctl_verb_is history" -l limit -x -d "the newest lines"
 complete -c maintctl -n "__maintctl_verb_is status history plan timeline next calendar list" -s l -l label -x -d "of manifests with that label"
+complete -c maintctl -n "__maintctl_verb_is plan" -l diff -d "field by field"
+complete -c maintctl -n "__maintctl_verb_is plan" -l markdown -d "for a comment on a merge request"
 complete -c maintctl -n "__maintctl_verb_is timeline calendar" -l days -x -d "so many days ahead"
 complete -c maintctl -n "__maintctl_verb_is timeline" -l svg -r -F -d "a picture instead"
 complete -c maintctl -n "__maintctl_verb_is start complete cancel update" -s m -l message -x -d "what subscribers are told"

@@ -1,0 +1,186 @@
+/*
+ * Engine: what an action changes, field by field
+ *
+ * From what the target shows to what is wanted, as texts for people. Of the texts there the engine keeps hashes alone, unless it was
+ * made for a plan (EngineConfig.keep_texts): what is not known is told as such, never guessed.
+ */
+#include <string.h>
+
+#include "reconcile/engine-internal.h"
+
+/* ── what a target shows, in full ── */
+
+struct Shown {
+        Arena *arena;                   /* owned: this, too, lives in it */
+        Object object;
+};
+
+void shown_free(Shown *s) {
+        if (s)
+                (void) arena_free(s->arena);
+}
+
+static const char *copy(Arena *a, const char *s) {
+        return arena_strdup(a, s ? s : "");
+}
+
+int shown_set(Shown **ret, const Object *o) {
+        auto_(arena_free) Arena *a = arena_new();
+        Shown *s = a ? arena_new0(a, Shown) : NULL;
+
+        if (!s)
+                return -ENOMEM;
+        s->object = (Object) {
+                .part = "", .start = o->start, .end = o->end, .title = copy(a, o->title), .body = copy(a, o->body), .impact = copy(a, o->impact),
+                .reminders = copy(a, o->reminders), .marker = copy(a, o->marker), .extra = copy(a, o->extra),
+                .services = { .items = arena_array(a, o->services.n + 1, sizeof(char *)), .n = o->services.n },
+        };
+        if (!s->object.services.items)
+                return -ENOMEM;
+        for (size_t i = 0; i < o->services.n; i++)
+                s->object.services.items[i] = copy(a, o->services.items[i]);
+        s->arena = STEAL(a);
+        shown_free(*ret);
+        *ret = s;
+        return 0;
+}
+
+/* ── fields as texts ── */
+
+/* "60,1440", as a target has it: "1h, 1d". */
+const char *reminders_text(Arena *a, const char *minutes) {
+        const char *text = "";
+
+        for (const char *at = minutes; *at && text; at += strspn(at, ",")) {
+                char *end, span[SPAN_SIZE];
+                unsigned long n = strtoul(at, &end, 10);
+
+                if (end == at)
+                        break;
+                text = arena_printf(a, "%s%s%s", text, *text ? ", " : "", span_format(n * USEC_PER_MINUTE, false, span));
+                at = end;
+        }
+        return text;
+}
+
+/* As the target calls it; an id it does not list is shown as such. */
+static const char *service_text(const Target *t, const char *id) {
+        for (size_t i = 0; i < t->n_remote; i++)
+                if (strcmp(t->remote[i].id, id) == 0)
+                        return t->remote[i].name;
+        return id;
+}
+
+static const char *services_text(Arena *a, const Target *t, const Strv *ids) {
+        const char *text = "";
+
+        for (size_t i = 0; i < ids->n && text; i++)
+                text = arena_printf(a, "%s%s%s", text, i ? ", " : "", service_text(t, ids->items[i]));
+        return text;
+}
+
+static const char *field_text(Arena *a, const Target *t, uint32_t field, const Object *o) {
+        char at[RFC3339_SIZE];
+
+        switch (field) {
+        case FIELD_TITLE:
+                return copy(a, o->title);
+        case FIELD_BODY:
+                return copy(a, o->body);
+        case FIELD_START:
+                return arena_strdup(a, rfc3339_format(o->start, at));
+        case FIELD_END:
+                return arena_strdup(a, rfc3339_format(o->end, at));
+        case FIELD_SERVICES:
+                return services_text(a, t, &o->services);
+        case FIELD_IMPACT:
+                return copy(a, o->impact);
+        case FIELD_REMINDERS:
+                return reminders_text(a, text_or(o->reminders, ""));
+        case FIELD_MARKER:
+                return copy(a, o->marker);
+        default:
+                return copy(a, o->extra);
+        }
+}
+
+/* What is there now; *ret NULL: not known. */
+static int field_there(Arena *a, const Target *t, uint32_t field, const Action *action, const Part *p, const char **ret) {
+        bool looked = p && p->looked && p->seen.present;
+        Object o = { 0 };
+
+        *ret = NULL;
+        if (looked && p->shown)
+                o = p->shown->object;
+        else if (field & FIELDS_TIMES && looked) {
+                o.start = p->seen.print.start;
+                o.end = p->seen.print.end;
+        } else if (field & FIELDS_TIMES && action->record) {
+                o.start = action->record->applied.start;
+                o.end = action->record->applied.end;
+        } else if (field == FIELD_TITLE && action->record)
+                o.title = action->record->title;
+        else
+                return 0;
+        *ret = field_text(a, t, field, &o);
+        return *ret ? 0 : -ENOMEM;
+}
+
+/* ── an action ── */
+
+static int diff_state(Arena *a, const Action *action, PlannedAction *ret) {
+        ret->diff = arena_new0(a, FieldChange);
+        if (!ret->diff)
+                return -ENOMEM;
+        ret->diff[ret->n_diff++] = (FieldChange) { "state", state_to_string(action->from), state_to_string(action->state) };
+        return 0;
+}
+
+static int diff_object(Arena *a, const Target *t, const Action *action, const Part *p, PlannedAction *ret) {
+        bool create = action->kind == ACTION_CREATE;
+        uint32_t fields = create ? FIELDS_ALL & ~FIELD_MARKER : action->fields;
+
+        ret->diff = arena_array(a, FIELDS + 1, sizeof(*ret->diff));
+        if (!ret->diff)
+                return -ENOMEM;
+        for (unsigned n = 0; n < FIELDS; n++) {
+                FieldChange c = { .field = field_to_string(BIT(n)) };
+
+                if (!(fields & BIT(n)))
+                        continue;
+                c.to = field_text(a, t, BIT(n), action->want);
+                if (!c.to || (!create && field_there(a, t, BIT(n), action, p, &c.from) < 0))
+                        return -ENOMEM;
+                if (!create || *c.to)
+                        ret->diff[ret->n_diff++] = c;
+        }
+        if (*action->message)
+                ret->diff[ret->n_diff++] = (FieldChange) { "message", NULL, arena_strdup(a, action->message) };
+        return 0;
+}
+
+int action_diff(Arena *a, const Target *t, const Part *p, PlannedAction *ret) {
+        const Action *action = &ret->action;
+
+        switch (action->kind) {
+        case ACTION_CREATE:
+        case ACTION_UPDATE:
+                return action->want ? diff_object(a, t, action, p, ret) : 0;
+        case ACTION_START:
+        case ACTION_COMPLETE:
+        case ACTION_CANCEL:
+                return diff_state(a, action, ret);
+        case ACTION_MESSAGE:
+        case ACTION_TELL:
+                ret->diff = arena_new0(a, FieldChange);
+                if (!ret->diff)
+                        return -ENOMEM;
+                ret->diff[ret->n_diff++] = (FieldChange) { "message", NULL, arena_strdup(a, action->message) };
+                return 0;
+        case ACTION_EFFECT:
+        case ACTION_ADOPT:
+        case ACTION_FORGET:
+                break;
+        }
+        return 0;
+}
