@@ -135,3 +135,11 @@ json_t *ahead_json(const AheadWindow *x) {
         return json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:o}", "window", key_format(x->w->key, key), "title", x->w->title, "state", state_to_string(x->state),
                          "start", report_instant(x->start), "end", report_instant(x->end), "timezone", x->w->timezone, "services", services);
 }
+
+json_t *ahead_list(const Ahead *a) {
+        json_t *list = json_array();
+
+        for (size_t i = 0; i < a->n; i++)
+                (void) json_array_append_new(list, ahead_json(&a->list[i]));
+        return list;
+}

@@ -23,6 +23,7 @@ typedef struct Ahead {
 int ahead_collect(const Ctl *ctl, const Site *s, usec_t from, usec_t until, size_t per_manifest, Ahead *ret);
 void ahead_done(Ahead *a);
 json_t *ahead_json(const AheadWindow *x);
+json_t *ahead_list(const Ahead *a);     /* of all */
 /* The state that manifest and clock give a window; no daemon is asked. */
 State clock_state(const Window *w, usec_t now);
 bool ahead_is_over(const AheadWindow *x);

@@ -1,6 +1,7 @@
 /*
  * Ask: one question to the running daemon
  */
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -50,14 +51,35 @@ static int ask_send(int fd, json_t *request) {
         return sent == (ssize_t) n || (sent < 0 && errno == EPIPE) ? 0 : -EIO; /* hung up on us: it may have said why */
 }
 
-static int ask_receive(int fd, json_t **ret) {
+/* Until there is something to read; -ECANCELED: @stop can be read, or nobody reads what we print. */
+static int ask_wait(int fd, int stop) {
+        struct pollfd p[] = { { .fd = fd, .events = POLLIN }, { .fd = stop, .events = POLLIN }, { .fd = STDOUT_FILENO } };
+
+        while (stop >= 0) {
+                if (poll(p, ARRAY_SIZE(p), -1) < 0) {
+                        if (errno == EINTR)
+                                continue;
+                        return -errno;
+                }
+                if (p[1].revents || p[2].revents & (POLLERR | POLLHUP))
+                        return -ECANCELED;
+                if (p[0].revents)
+                        break;
+        }
+        return 0;
+}
+
+static int ask_receive(int fd, int stop, json_t **ret) {
         auto_(free) char *text = NULL;
         size_t n = 0, allocated = 0;
         json_error_t e;
 
         for (;;) {
+                int r = ask_wait(fd, stop);
                 ssize_t k;
 
+                if (r < 0)
+                        return r;
                 if (n + 1 >= allocated) {
                         char *more = realloc(text, allocated = allocated ? 2 * allocated : 64u * 1024);
 
@@ -76,11 +98,17 @@ static int ask_receive(int fd, json_t **ret) {
                 if (text[n - 1] == '\n')
                         break;
         }
+        if (n == 0)
+                return -ECONNRESET; /* it ended meanwhile */
         *ret = json_loadb(text, n, 0, &e);
         return *ret ? 0 : -EBADMSG;
 }
 
 int ctl_ask(const Ctl *ctl, json_t *request, json_t **ret) {
+        return ctl_ask_until(ctl, request, -1, ret);
+}
+
+int ctl_ask_until(const Ctl *ctl, json_t *request, int stop, json_t **ret) {
         auto_(close) int fd = -1;
         json_t *answer = NULL, *result;
         int r = ask_connect(ctl, &fd);
@@ -88,10 +116,10 @@ int ctl_ask(const Ctl *ctl, json_t *request, json_t **ret) {
         if (r > 0) {
                 r = ask_send(fd, request);
                 if (r >= 0)
-                        r = ask_receive(fd, &answer);
-                if (r < 0)
+                        r = ask_receive(fd, stop, &answer);
+                if (r < 0 && r != -ECANCELED)
                         (void) fprintf(stderr, "maintctl: maintd did not answer: %s\n", strerror(-r));
-                else
+                else if (r >= 0)
                         r = 1;
         }
         json_decref(request);

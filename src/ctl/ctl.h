@@ -37,6 +37,8 @@ enum {                          /* options of single verbs */
         OPTION_TIMEOUT = 1 << 13,
         OPTION_DIFF = 1 << 14,
         OPTION_MARKDOWN = 1 << 15,
+        OPTION_SINCE = 1 << 16,
+        OPTION_FOLLOW = 1 << 17,
 };
 
 typedef struct Verb {
@@ -54,7 +56,7 @@ struct Ctl {
         unsigned limit;
         const char *labels[LABEL_FILTERS_MAX]; /* as given, each a filter (daemon/select.h) */
         size_t n_labels;
-        const char *message, *by, *end, *timeout; /* NULL: not given; UTF-8 without control characters but line ends and tabs */
+        const char *message, *by, *end, *timeout, *since; /* NULL: not given; UTF-8 without control characters but line ends and tabs */
         const char *svg, *format; /* a file; of lint; likewise */
         unsigned days;          /* 0: not given */
         const char *title, *start, *duration, *services, *timezone, *description; /* of OPTION_NEW, likewise */
@@ -98,6 +100,8 @@ void ctl_unknown_labels(const Ctl *ctl, const json_t *doc);
  * Return: 1 and its answer in *ret; 0 no daemon runs there; -errno failed, said on stderr.
  */
 int ctl_ask(const Ctl *ctl, json_t *request, json_t **ret);
+/* As above, however long the answer takes; -ECANCELED, not said: @stop (a descriptor; -1: none) can be read, or nobody reads stdout. */
+int ctl_ask_until(const Ctl *ctl, json_t *request, int stop, json_t **ret);
 
 /* local.c: without a daemon. All say on stderr what is wrong. */
 int local_open(const Ctl *ctl, SiteLedger ledger, bool look_only, Site **ret);
@@ -111,8 +115,9 @@ bool ctl_json(const Ctl *ctl, json_t *doc);
 int status_document(const Ctl *ctl, const char *id, bool labels, bool quiet, json_t **ret);
 /* Says on stderr that no window goes by @id, and which was meant. */
 void status_not_found(const Ctl *ctl, const char *id);
-/* The audit log (report.h), as above; the newest --limit lines. */
-int history_document(const Ctl *ctl, const char *id, bool labels, json_t **ret);
+#define HISTORY_SHOWN 1000u             /* lines, when nobody says how many */
+/* The audit log (report.h), as above; the newest @limit lines. */
+int history_document(const Ctl *ctl, const char *id, bool labels, unsigned limit, json_t **ret);
 /* The plan (report.h), of what the labels select, from the daemon or made here. 0 and above: it is in *ret; negative: failed, said. */
 int plan_document(const Ctl *ctl, json_t **ret);
 

@@ -32,6 +32,8 @@ static const struct option long_options[] = {
         { "commit", no_argument, NULL, KEY_VERB_OPTION + OPTION_COMMIT },
         { "diff", no_argument, NULL, KEY_VERB_OPTION + OPTION_DIFF },
         { "markdown", no_argument, NULL, KEY_VERB_OPTION + OPTION_MARKDOWN },
+        { "since", required_argument, NULL, KEY_VERB_OPTION + OPTION_SINCE },
+        { "follow", no_argument, NULL, KEY_VERB_OPTION + OPTION_FOLLOW },
         { "days", required_argument, NULL, KEY_VERB_OPTION + OPTION_DAYS },
         { "format", required_argument, NULL, KEY_VERB_OPTION + OPTION_FORMAT },
         { "svg", required_argument, NULL, KEY_VERB_OPTION + OPTION_SVG },
@@ -49,7 +51,9 @@ static const struct option long_options[] = {
 static const struct { unsigned option; const char *help; } verb_options[] = {
         { OPTION_STRICT, "  --strict           warnings fail, too\n" },
         { OPTION_ALL, "  --all              every target, and this machine\n" },
-        { OPTION_LIMIT, "  --limit N          the newest N lines, default 1000\n" },
+        { OPTION_LIMIT, "  --limit N          the newest N lines, default 1000, with --follow 20\n" },
+        { OPTION_SINCE, "  --since TIME       not before; as 2027-02-01T02:00, 02:00, or 2h: so long ago\n" },
+        { OPTION_FOLLOW, "  -f, --follow       and what happens from now on, as it happens\n" },
         { OPTION_LABEL, "  -l, --label KEY[=VALUE]\n                     of manifests with that label; several must all match\n" },
         { OPTION_NEW, "  --title TEXT       what people read first\n"
                       "  --start TIME       as 2027-02-01T02:00, in --timezone\n"
@@ -176,7 +180,7 @@ static int parse_label(Ctl *ctl, const char *text, FILE *err) {
 static const char **text_value(Ctl *ctl, const char *name) {
         const struct { const char *name, **value; } texts[] = {
                 { "message", &ctl->message }, { "svg", &ctl->svg }, { "format", &ctl->format }, { "by", &ctl->by }, { "end", &ctl->end },
-                { "timeout", &ctl->timeout }, { "title", &ctl->title }, { "start", &ctl->start },
+                { "timeout", &ctl->timeout }, { "since", &ctl->since }, { "title", &ctl->title }, { "start", &ctl->start },
                 { "duration", &ctl->duration }, { "services", &ctl->services }, { "timezone", &ctl->timezone }, { "description", &ctl->description },
         };
 
@@ -262,7 +266,7 @@ int ctl_parse(int argc, char **argv, Ctl *ret, FILE *err) {
 
         opterr = 0;
         optind = 0; /* from the beginning, also the second time */
-        for (int key, which = -1; (key = getopt_long(argc, argv, ":hl:m:", long_options, &which)) >= 0; which = -1) {
+        for (int key, which = -1; (key = getopt_long(argc, argv, ":fhl:m:", long_options, &which)) >= 0; which = -1) {
                 int r = 0;
 
                 if (key == '?' && optopt && optopt < 256) {
@@ -275,6 +279,7 @@ int ctl_parse(int argc, char **argv, Ctl *ret, FILE *err) {
                         r = -EINVAL;
                 } else
                         r = apply_option(&ctl, key == 'h' ? KEY_HELP : key == 'l' ? KEY_VERB_OPTION + OPTION_LABEL
+                                                                    : key == 'f' ? KEY_VERB_OPTION + OPTION_FOLLOW
                                                                     : key == 'm' ? KEY_VERB_OPTION + OPTION_MESSAGE : key,
                                          which >= 0 ? long_options[which].name : key == 'm' ? "message" : "", err);
                 if (r < 0)

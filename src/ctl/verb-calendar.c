@@ -42,26 +42,37 @@ static icalcomponent *event(const Ctl *ctl, const AheadWindow *x) {
         return e;
 }
 
+static bool print_calendar(const Ctl *ctl, const Ahead *a) {
+        icalcomponent *c = icalcomponent_new(ICAL_VCALENDAR_COMPONENT);
+        char *text;
+
+        icalcomponent_add_property(c, icalproperty_new_version("2.0"));
+        icalcomponent_add_property(c, icalproperty_new_prodid("-//maintd//maintctl " PROJECT_VERSION "//EN"));
+        icalcomponent_add_property(c, icalproperty_new_method(ICAL_METHOD_PUBLISH));
+        for (size_t i = 0; i < a->n; i++)
+                icalcomponent_add_component(c, event(ctl, &a->list[i]));
+        text = icalcomponent_as_ical_string_r(c);
+        if (text)
+                (void) fputs(text, stdout);
+        icalcomponent_free(c);
+        if (!text)
+                return false;
+        icalmemory_free_buffer(text);
+        return true;
+}
+
 int verb_calendar(Ctl *ctl) {
         usec_t until = usec_add(ctl->now, (ctl->days ? ctl->days : DAYS) * USEC_PER_DAY);
         auto_(site_free) Site *s = NULL;
-        icalcomponent *c;
-        char *text;
+        bool fine = true;
         Ahead a;
 
         if (local_open(ctl, SITE_LEDGER_NONE, true, &s) < 0 || ahead_collect(ctl, s, ctl->now, until, WINDOWS_PER_MANIFEST_MAX, &a) < 0)
                 return EXIT_FAILED;
-        c = icalcomponent_new(ICAL_VCALENDAR_COMPONENT);
-        icalcomponent_add_property(c, icalproperty_new_version("2.0"));
-        icalcomponent_add_property(c, icalproperty_new_prodid("-//maintd//maintctl " PROJECT_VERSION "//EN"));
-        icalcomponent_add_property(c, icalproperty_new_method(ICAL_METHOD_PUBLISH));
-        for (size_t i = 0; i < a.n; i++)
-                icalcomponent_add_component(c, event(ctl, &a.list[i]));
-        text = icalcomponent_as_ical_string_r(c);
-        if (text)
-                (void) fputs(text, stdout);
-        icalmemory_free_buffer(text);
-        icalcomponent_free(c);
+        if (ctl->json)
+                (void) ctl_json(ctl, json_pack("{s:o}", "windows", ahead_list(&a)));
+        else
+                fine = print_calendar(ctl, &a);
         ahead_done(&a);
-        return text ? EXIT_FINE : EXIT_FAILED;
+        return fine ? EXIT_FINE : EXIT_FAILED;
 }

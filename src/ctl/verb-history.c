@@ -4,12 +4,12 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "ctl/ctl.h"
-#include "ctl/render.h"
+#include "ctl/history.h"
+#include "ctl/since.h"
 #include "ctl/table.h"
 #include "daemon/report.h"
 
-#define SHOWN 1000u
+#define FOLLOW_SHOWN 20u                /* lines before those that come */
 
 /* Without a daemon: the ledger alone, no manifests, no config. */
 static int history_ledger(const Ctl *ctl, const Selection *sel, unsigned limit, json_t **ret) {
@@ -42,8 +42,7 @@ static int history_site(const Ctl *ctl, const Selection *sel, unsigned limit, js
         return *ret ? 0 : -ENOMEM;
 }
 
-int history_document(const Ctl *ctl, const char *id, bool labels, json_t **ret) {
-        unsigned limit = ctl->limit ? ctl->limit : SHOWN;
+int history_document(const Ctl *ctl, const char *id, bool labels, unsigned limit, json_t **ret) {
         char buf[KEY_SIZE];
         Selection sel;
         int r;
@@ -58,27 +57,46 @@ int history_document(const Ctl *ctl, const char *id, bool labels, json_t **ret) 
         return sel.n_labels ? history_site(ctl, &sel, limit, ret) : history_ledger(ctl, &sel, limit, ret);
 }
 
-static const char *verdict_style(const char *verdict) {
+bool history_told(const json_t *h) {
+        return !text_equal(json_get(h, "kind"), "intent");
+}
+
+const char *history_style(const json_t *h) {
+        const char *verdict = json_get(h, "verdict");
+
         if (text_equal(verdict, "refused") || text_equal(verdict, "denied"))
                 return STYLE_RED;
         return text_equal(verdict, "unknown") || text_equal(verdict, "retry") || text_equal(verdict, "limited") ? STYLE_YELLOW : "";
 }
 
-static void print_line(const Ctl *ctl, Table *t, const json_t *h) {
-        const char *action = json_get(h, "action"), *verdict = json_get(h, "verdict"), *commit = json_get(h, "commit");
-        json_int_t late = json_integer_value(json_object_get(h, "late_usec"));
-        char at[ZONED_SIZE], span[SPAN_SIZE];
+char *history_what(const json_t *h) {
+        const char *verdict = json_get(h, "verdict");
+        bool plain = !*verdict || text_equal(verdict, "done");
 
-        if (text_equal(json_get(h, "kind"), "intent"))
-                return; /* its outcome tells the same, and more; --json has both */
+        return textf("%s%s%s", text_or(json_get(h, "action"), json_get(h, "kind")), plain ? "" : " ", plain ? "" : verdict);
+}
+
+char *history_why(const json_t *h) {
+        json_int_t late = json_integer_value(json_object_get(h, "late_usec"));
+        const char *commit = json_get(h, "commit");
+        char span[SPAN_SIZE] = "";
+
+        if (late >= (json_int_t) USEC_PER_SEC)
+                (void) span_format((usec_t) late - (usec_t) late % USEC_PER_SEC, true, span);
+        return textf("%s%s%s%s%.12s%s", json_get(h, "text"), *span ? ", late by " : "", span, *commit ? " [" : "", commit, *commit ? "]" : "");
+}
+
+static void add_line(const Ctl *ctl, Table *t, const json_t *h) {
+        auto_(free) char *what = history_what(h), *why = history_why(h);
+        char at[ZONED_SIZE];
+
+        if (!history_told(h))
+                return;
         table_add(t, STYLE_DIM, render_second(ctl, json_get_instant(h, "at"), at));
         table_add(t, "", text_or(json_get(h, "window"), "-"));
         table_add(t, "", text_or(json_get(h, "target"), "-"));
-        table_addf(t, verdict_style(verdict), "%s%s%s", text_or(action, json_get(h, "kind")), *verdict && !text_equal(verdict, "done") ? " " : "",
-                   text_equal(verdict, "done") ? "" : verdict);
-        table_addf(t, "", "%s%s%s%s%.12s%s", json_get(h, "text"), late >= (json_int_t) USEC_PER_SEC ? ", late by " : "",
-                   late >= (json_int_t) USEC_PER_SEC ? span_format((usec_t) late - (usec_t) late % USEC_PER_SEC, true, span) : "",
-                   *commit ? " [" : "", commit, *commit ? "]" : "");
+        table_add(t, history_style(h), text_or(what, "?"));
+        table_add(t, "", text_or(why, ""));
 }
 
 /* Which of the names there are lines about was meant. */
@@ -89,7 +107,7 @@ static void unknown_id(const Ctl *ctl, const char *id) {
         json_t *all = NULL, *h;
         size_t i, n = 0;
 
-        if (history_document(ctl, NULL, false, &all) >= 0)
+        if (history_document(ctl, NULL, false, HISTORY_LIMIT_MAX, &all) >= 0)
                 known = calloc(json_array_size(json_object_get(all, "history")) + 1, sizeof(char *));
         if (known) {
                 json_array_foreach(json_object_get(all, "history"), i, h)
@@ -114,7 +132,7 @@ static bool none_selected(const Ctl *ctl, const char *id, const json_t *doc) {
                 ctl_unknown_labels(ctl, doc);
                 return true;
         }
-        if (ctl->n_labels && history_document(ctl, id, false, &unlabelled) >= 0)
+        if (ctl->n_labels && history_document(ctl, id, false, 1, &unlabelled) >= 0)
                 known = json_array_size(json_object_get(unlabelled, "history")) > 0;
         json_decref(unlabelled);
         if (known)
@@ -124,25 +142,91 @@ static bool none_selected(const Ctl *ctl, const char *id, const json_t *doc) {
         return known;
 }
 
-int verb_history(Ctl *ctl) {
-        static const char *const headers[] = { "WHEN", "WINDOW", "TARGET", "WHAT", "WHY" };
-        auto_(table_free) Table *t = table_new(headers, ARRAY_SIZE(headers), BIT(1) | BIT(4));
-        const char *id = ctl->n_args ? ctl->args[0] : NULL;
-        json_t *doc, *h;
-        bool fine;
+/* ── --since ── */
+
+static int since(const Ctl *ctl, usec_t *ret) {
+        const Zone *utc;
+
+        *ret = 0;
+        if (!ctl->since)
+                return 0;
+        if (!ctl->zones || zones_get(ctl->zones, "UTC", &utc) < 0 || since_parse(ctl->since, utc, ctl->now, ret) < 0) {
+                (void) fprintf(stderr, "maintctl: --since %s: a time is wanted, as 2027-02-01T02:00 or 02:00 (UTC), or how long ago, as 2h\n", ctl->since);
+                return -EINVAL;
+        }
+        return 0;
+}
+
+/* Leaves out what was before @from. */
+static void keep_since(json_t *lines, usec_t from) {
+        for (size_t i = json_array_size(lines); from && i-- > 0;)
+                if (json_get_instant(json_array_get(lines, i), "at") < from)
+                        (void) json_array_remove(lines, i);
+}
+
+static json_int_t last_of(const json_t *lines) {
+        json_int_t last = 0;
+        json_t *h;
         size_t i;
 
-        if (!t || history_document(ctl, id, true, &doc) < 0)
-                return EXIT_FAILED;
+        json_array_foreach((json_t *) lines, i, h)
+                last = MAX(last, json_integer_value(json_object_get(h, "seq")));
+        return last;
+}
+
+/* ── the verb ── */
+
+static void print_table(const Ctl *ctl, const json_t *lines, bool all) {
+        static const char *const headers[] = { "WHEN", "WINDOW", "TARGET", "WHAT", "WHY" };
+        auto_(table_free) Table *t = table_new(headers, ARRAY_SIZE(headers), BIT(1) | BIT(4));
+        json_t *h;
+        size_t i;
+
+        if (!t)
+                return;
         table_stack(t, 2);
-        fine = json_array_size(json_object_get(doc, "history")) > 0 || none_selected(ctl, id, doc);
+        json_array_foreach((json_t *) lines, i, h)
+                add_line(ctl, t, h);
+        if (table_rows(t) == 0 && all)
+                render_line(ctl, "", false, ctl->since ? "no history since then" : "no history");
+        table_print(t, stdout, 0, ctl->width, ctl->color);
+}
+
+/* What is followed need not have begun: that there is nothing yet is no failure. */
+static int follow(const Ctl *ctl, const char *id, const json_t *lines, json_int_t last) {
+        json_t *h;
+        size_t i;
+
+        json_array_foreach((json_t *) lines, i, h)
+                history_print(ctl, h);
+        return fflush(stdout) == 0 ? history_follow(ctl, id, last) : EXIT_FINE;
+}
+
+int verb_history(Ctl *ctl) {
+        bool following = ctl->options & OPTION_FOLLOW, fine;
+        unsigned limit = ctl->limit ? ctl->limit : ctl->since ? HISTORY_LIMIT_MAX : following ? FOLLOW_SHOWN : HISTORY_SHOWN;
+        const char *id = ctl->n_args ? ctl->args[0] : NULL;
+        json_t *doc, *lines;
+        json_int_t last;
+        usec_t from;
+        int r;
+
+        if (since(ctl, &from) < 0 || history_document(ctl, id, true, limit, &doc) < 0)
+                return EXIT_FAILED;
+        lines = json_object_get(doc, "history");
+        fine = following || json_array_size(lines) > 0 || none_selected(ctl, id, doc);
+        if (ctl->since && json_array_size(lines) == HISTORY_LIMIT_MAX)
+                (void) fprintf(stderr, "maintctl: these are the newest %u lines\n", HISTORY_LIMIT_MAX);
+        last = last_of(lines);
+        keep_since(lines, from);
+        if (following) {
+                r = follow(ctl, id, lines, last);
+                json_decref(doc);
+                return r;
+        }
         if (ctl_json(ctl, doc))
                 return fine ? EXIT_FINE : EXIT_FAILED;
-        json_array_foreach(json_object_get(doc, "history"), i, h)
-                print_line(ctl, t, h);
-        if (table_rows(t) == 0 && !id)
-                render_line(ctl, "", false, "no history");
-        table_print(t, stdout, 0, ctl->width, ctl->color);
+        print_table(ctl, lines, !id || ctl->since);
         json_decref(doc);
         return fine ? EXIT_FINE : EXIT_FAILED;
 }

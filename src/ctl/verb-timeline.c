@@ -218,11 +218,7 @@ int verb_timeline(Ctl *ctl) {
         if (local_open(ctl, SITE_LEDGER_NONE, true, &s) < 0 || ahead_collect(ctl, s, ctl->now, until, WINDOWS_PER_MANIFEST_MAX, &a) < 0)
                 return EXIT_FAILED;
         if (ctl->json) {
-                json_t *list = json_array();
-
-                for (size_t i = 0; i < a.n; i++)
-                        (void) json_array_append_new(list, ahead_json(&a.list[i]));
-                (void) ctl_json(ctl, json_pack("{s:o}", "windows", list));
+                (void) ctl_json(ctl, json_pack("{s:o}", "windows", ahead_list(&a)));
                 r = 0;
         } else {
                 r = timeline(ctl, s, &a, until);

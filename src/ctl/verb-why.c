@@ -107,7 +107,7 @@ int verb_why(Ctl *ctl) {
                 return EXIT_FAILED;
         }
         (void) snprintf(key, sizeof(key), "%s", json_get(w, "window"));
-        if (history_document(ctl, key, false, &history) < 0) {
+        if (history_document(ctl, key, false, HISTORY_SHOWN, &history) < 0) {
                 json_decref(status);
                 return EXIT_FAILED;
         }

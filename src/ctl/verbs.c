@@ -31,7 +31,7 @@ const Verb verbs[] = {
         { "show", "ID", "A manifest with all defaults resolved, and its windows",
           "\nWhat the file says, without asking the daemon.\n", 1, 1, 0, verb_show },
         { "history", "[ID]", "What was done, when, where, why, from which commit",
-          "\nID is a manifest, or ID@OCCURRENCE. Oldest first.\n", 0, 1, OPTION_LIMIT | OPTION_LABEL, verb_history },
+          "\nID is a manifest, or ID@OCCURRENCE. Oldest first.\n", 0, 1, OPTION_LIMIT | OPTION_LABEL | OPTION_SINCE | OPTION_FOLLOW, verb_history },
         { "new", "ID", "Write a manifest", "\nThe file ID.yaml in the manifest directory.\n", 1, 1, OPTION_NEW | OPTION_END | OPTION_COMMIT | OPTION_WAIT | OPTION_TIMEOUT, verb_new },
         { "start", "ID", "Start a window now", EDITS, 1, 1, EDIT_OPTIONS, verb_edit },
         { "complete", "ID", "Complete a window that runs", EDITS, 1, 1, EDIT_OPTIONS, verb_edit },

@@ -111,7 +111,7 @@ static const char *span_text(Maker *k, Span s) {
 }
 
 /* "05:00" */
-static bool time_of_day(const char *text, unsigned *ret_minutes) {
+bool words_time_of_day(const char *text, unsigned *ret_minutes) {
         unsigned hour, minute;
         char end;
 
@@ -136,7 +136,7 @@ static bool end_given(const Maker *k, usec_t *ret) {
         unsigned minutes;
         When w;
 
-        if (time_of_day(text, &minutes)) {
+        if (words_time_of_day(text, &minutes)) {
                 *ret = next_time_of_day(k, minutes);
                 return true;
         }

@@ -27,5 +27,7 @@ typedef struct WordInput {
 
 /* All of it lives in @a. 0 (see ret->problem), or -ENOMEM. */
 int words_make(Arena *a, const WordInput *in, Wording *ret);
+/* "05:00". */
+bool words_time_of_day(const char *text, unsigned *ret_minutes);
 /* "2027-02-01T05:00", with seconds where there are any; local time of @zone. */
 const char *words_local(Arena *a, const Zone *zone, usec_t t);

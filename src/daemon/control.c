@@ -128,6 +128,10 @@ static void call_finish(ControlCall *call, json_t *answer) {
         free(call);
 }
 
+bool control_gone(const ControlCall *call) {
+        return !call->client;
+}
+
 void control_refuse(ControlCall *call, const char *fmt, ...) {
         char text[512];
         json_t *message;

@@ -35,6 +35,8 @@ int control_new(sd_event *event, const char *path, control_fn fn, void *userdata
 Control *control_free(Control *c); /* removes the socket; calls not yet answered may still be, to nobody */
 DEFINE_AUTO(Control *, control_free)
 
+/* Nobody waits for the answer any more; it is wanted all the same, to end the call. */
+bool control_gone(const ControlCall *call);
 /* Both consume @call, and @result; @result NULL: out of memory. */
 void control_answer(ControlCall *call, json_t *result);
 void control_refuse(ControlCall *call, const char *fmt, ...) printf_(2, 3);

@@ -12,6 +12,12 @@
 #include "io/watch.h"
 
 #define WAITERS_MAX CONTROL_CLIENTS_MAX
+#define FOLLOWERS_MAX (CONTROL_CLIENTS_MAX / 2) /* others want to be heard, too */
+
+typedef struct Follower {
+        ControlCall *call;              /* owned */
+        json_t *request;                /* reference: the question, asked again after each turn */
+} Follower;
 
 typedef struct Manager {
         sd_event *event;                /* all owned, and released in reverse order */
@@ -27,6 +33,8 @@ typedef struct Manager {
 
         ControlCall *waiters[WAITERS_MAX]; /* owned: those who wait for the outcome of a reload */
         size_t n_waiters;
+        Follower followers[FOLLOWERS_MAX]; /* those who wait for a line of history */
+        size_t n_followers;
         bool reload_asked;              /* config and secrets too, not only the manifests */
         bool reloading;                 /* RELOADING=1 has been sent */
         usec_t reload_patience;         /* boot time: a reload waits for git no longer than this, 0: it does not wait */
@@ -46,7 +54,15 @@ int manager_load(Manager *m);           /* manifests alone; logs what is wrong *
 int manager_watch(Manager *m);          /* (re)establish the watch as the config wants it */
 void manager_refuse_waiters(Manager *m, const char *why);
 
-/* verbs.c: a control_fn */
+/* follow.c */
+void manager_follow(Manager *m, ControlCall *call, const json_t *request); /* @call consumed: answered when there is something */
+void manager_followers_look(Manager *m);        /* there may be */
+void manager_refuse_followers(Manager *m, const char *why);
+
+/* verbs.c */
+/* What a sound request for history finds: 1: there are lines, *ret new or NULL for lack of memory; 0: there are none. */
+int manager_history(Manager *m, const json_t *request, json_t **ret);
+/* A control_fn. */
 void manager_verb(void *userdata, ControlCall *call, const char *verb, const json_t *request);
 
 /* service.c */

@@ -98,8 +98,10 @@ static void on_turned(void *userdata, bool news) {
         Manager *m = userdata;
 
         runner_wake_at(m->runner, m->stopping ? USEC_INFINITY : site_next(m->site));
-        if (news)
+        if (news) {
                 manager_status_soon(m);
+                manager_followers_look(m);
+        }
         manager_stop_when_quiet(m);
 }
 
@@ -143,6 +145,7 @@ static int on_stop_signal(sd_event_source *s, const struct signalfd_siginfo *si,
         engine_told_stop(m->site->engine);
         m->watch = watch_free(m->watch);
         manager_refuse_waiters(m, "maintd is stopping");
+        manager_refuse_followers(m, "maintd is stopping");
         (void) sd_event_source_set_enabled(m->reload, SD_EVENT_OFF);
         m->quiet = sd_event_source_disable_unref(m->quiet);
         (void) sd_event_add_time(m->event, &m->quiet, CLOCK_BOOTTIME, m->stop_by, 1, on_stop_timeout, m);
@@ -245,6 +248,7 @@ static int manager_start(Manager *m, const ServiceOptions *o) {
 
 static void manager_done(Manager *m) {
         manager_refuse_waiters(m, "maintd is stopping");
+        manager_refuse_followers(m, "maintd is stopping");
         control_free(m->control);
         watch_free(m->watch);
         runner_free(m->runner);

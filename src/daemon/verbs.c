@@ -3,7 +3,7 @@
  *
  *      status   {"id": "ID" or "ID@OCCURRENCE", "labels": ["KEY=VALUE" or "KEY", …]}?   where everything stands
  *      plan     {"labels"}?                                    what would be done now
- *      history  {"id", "labels", "after": seq, "limit": n}?    what was done
+ *      history  {"id", "labels", "after": seq, "limit": n, "follow": true}?    what was done; follow: answered once there is something
  *      approve  {"digest": "16 hex digits"}                    release what is held under it
  *      adopt    {"target": "NAME"} or {"all": true}            take over what is found there
  *      reload                                                  read everything again; answered when that is done
@@ -94,17 +94,42 @@ static void verb_plan(Manager *m, ControlCall *call, const json_t *request) {
                 control_answer(call, report_plan(m->site, now_read(), &asked.sel));
 }
 
+static json_t *history(Manager *m, const json_t *request, const Asked *asked) {
+        json_int_t after = json_integer_value(json_object_get(request, "after")), limit = json_integer_value(json_object_get(request, "limit"));
+
+        return report_history(m->site, &asked->sel, (uint64_t) after, limit ? (unsigned) limit : HISTORY_DEFAULT);
+}
+
+int manager_history(Manager *m, const json_t *request, json_t **ret) {
+        Asked asked = { 0 };
+        json_t *doc;
+
+        (void) asked_id(json_object_get(request, "id"), &asked);
+        (void) asked_labels(json_object_get(request, "labels"), &asked);
+        doc = history(m, request, &asked);
+        if (doc && json_array_size(json_object_get(doc, "history")) == 0) {
+                json_decref(doc);
+                return 0;
+        }
+        *ret = doc;
+        return 1;
+}
+
 static void verb_history(Manager *m, ControlCall *call, const json_t *request) {
-        json_int_t after = json_integer_value(json_object_get(request, "after"));
-        json_int_t limit = json_integer_value(json_object_get(request, "limit"));
+        json_int_t after = json_integer_value(json_object_get(request, "after")), limit = json_integer_value(json_object_get(request, "limit"));
+        json_t *news = NULL;
         Asked asked;
 
         if (!request_read(call, request, &asked))
                 return;
         if (after < 0 || limit < 0 || limit > UINT32_MAX)
                 control_refuse(call, "\"after\" and \"limit\" are counts");
+        else if (!json_is_true(json_object_get(request, "follow")))
+                control_answer(call, history(m, request, &asked));
+        else if (manager_history(m, request, &news) > 0)
+                control_answer(call, news);
         else
-                control_answer(call, report_history(m->site, &asked.sel, (uint64_t) after, limit ? (unsigned) limit : HISTORY_DEFAULT));
+                manager_follow(m, call, request);
 }
 
 static void verb_approve(Manager *m, ControlCall *call, const json_t *request) {

@@ -1,10 +1,14 @@
 #!/usr/bin/python3
 """maintctl's verbs that show: what a plan changes, whom it tells, what has been done, and where things stand."""
 import json
+import os
+import signal
+import socket
 import sqlite3
+import subprocess
 import unittest
 
-from world import World, at, eventually, main
+from world import BUILD, Process, World, at, eventually, main, program
 
 START, END = '2030-01-01T00:00Z', '2030-01-01T01:00Z'
 
@@ -72,6 +76,109 @@ class Plan(unittest.TestCase):
             w.page.kill()
             for options in ((), ('--diff',), ('--markdown',)):
                 self.assertRegex(w.ctl('plan', *options, expect=1), 'unreachable')
+
+
+class History(unittest.TestCase):
+    def follow(self, w, *arguments, of=None):
+        return Process(program(BUILD, 'maintctl'), *w.site.arguments(), '--no-color', *arguments, 'history', '--follow', *([of] if of else []))
+
+    def test_since_leaves_out_what_was_before(self):
+        with World() as w:
+            w.manifest('db.yaml', start=START, end=END)
+            w.ctl('apply')
+            everything = w.ctl_json('history')['history']
+            self.assertEqual(w.ctl_json('history', '--since', '1h')['history'], everything)
+            self.assertEqual(w.ctl_json('history', '--since', at(60))['history'], [])
+            self.assertEqual(w.ctl('history', '--since', at(60)), 'no history since then\n')
+            later = everything[-1]['at']
+            self.assertEqual(w.ctl_json('history', '--since', later)['history'], [h for h in everything if h['at'] >= later])
+            status, out, err = w.ctl('history', '--since', 'tomorrow', expect=None)
+            self.assertEqual((status, out), (1, ''))
+            self.assertIn('--since tomorrow: a time is wanted', err)
+
+    def test_follow_tells_what_happens_as_it_happens(self):
+        with World() as w:
+            w.manifest('db.yaml', start=START, end=END)
+            w.start()
+            w.wait_state('db', 'scheduled')
+            with self.follow(w) as people, self.follow(w, '--json') as programs, self.follow(w, of='move') as other:
+                people.wait_line(r'UTC  db  public  create  ')
+                w.manifest('move.yaml', start=START, end=END)
+                w.reload()
+                for p in (people, other):
+                    p.wait_line(r'UTC  move  public  create  ')
+                programs.wait_line(r'"window":"move".*"verdict":"done"')
+                self.assertEqual({json.loads(line)['window'] for line in programs.lines}, {'db', 'move'})
+                self.assertFalse([line for line in other.lines if ' db ' in line])
+                people.signal(signal.SIGINT)
+                self.assertEqual(people.wait(), 0)
+            # Nobody reads any more: it ends although nothing happens.
+            reader, writer = os.pipe()
+            p = subprocess.Popen([program(BUILD, 'maintctl'), *w.site.arguments(), 'history', '--follow'], stdout=writer, stderr=subprocess.PIPE)
+            os.close(writer)
+            self.assertIn(b'create', os.read(reader, 65536))
+            os.close(reader)
+            self.assertEqual((p.wait(30), p.stderr.read()), (0, b''))
+            p.stderr.close()
+            # The daemon ends, and says so.
+            with self.follow(w) as p:
+                p.wait_line('move')
+                w.stop()
+                p.wait_line('^maintctl: maintd ')     # is stopping, or has been quicker
+                self.assertEqual(p.wait(), 1)
+                p.process.returncode = 0
+            status, _, err = w.ctl('history', '--follow', expect=None)
+            self.assertEqual(status, 1)
+            self.assertIn('maintd does not run here', err)
+
+    def test_followers_leave_room_for_others(self):
+        with World() as w:
+            w.manifest('db.yaml', start=START, end=END)
+            w.start()
+            w.wait_state('db', 'scheduled')
+            last = max(h['seq'] for h in w.ctl_json('history')['history'])
+            question = json.dumps({'verb': 'history', 'after': last, 'follow': True}).encode() + b'\n'
+
+            def ask():
+                s = socket.socket(socket.AF_UNIX)
+                s.settimeout(20)
+                s.connect(str(w.control))
+                s.sendall(question)
+                return s
+            waiting = [ask() for _ in range(8)]
+            with ask() as s:
+                self.assertIn(b'too many wait for news', s.recv(65536))
+            waiting.pop().close()
+            eventually('room for another', lambda: self.is_quiet(ask()) or None)
+            self.assertEqual(w.status('db')['state'], 'scheduled')
+            w.manifest('new.yaml', start=START, end=END)
+            w.reload()
+            for s in waiting:
+                with s:
+                    lines = json.loads(s.makefile().readline())['result']['history']
+                    self.assertTrue(lines and all(h['seq'] > last for h in lines))
+
+    def is_quiet(self, s):
+        """It is waited for: no answer comes. A refusal comes at once, and a status after it."""
+        self.addCleanup(s.close)
+        s.settimeout(0.3)
+        try:
+            return not s.recv(65536)
+        except TimeoutError:
+            return True
+
+
+class Calendar(unittest.TestCase):
+    def test_json_is_json(self):
+        with World() as w:
+            w.manifest('db.yaml', title='Database', start=at(3600), end=at(7200), timezone='Europe/Berlin', services=['api', 'database'])
+            w.manifest('series.yaml', start=at(86400)[:-1], duration='1h', recurrence={'rule': 'FREQ=DAILY;COUNT=3'})
+            found = w.ctl_json('calendar')['windows']
+            self.assertEqual([x['window'].split('@')[0] for x in found], ['db', 'series', 'series', 'series'])
+            self.assertEqual({key: found[0][key] for key in ('title', 'state', 'timezone', 'services')},
+                             {'title': 'Database', 'state': 'scheduled', 'timezone': 'Europe/Berlin', 'services': ['api', 'database']})
+            self.assertEqual(len(w.ctl_json('calendar', '--days', '1')['windows']), 1)
+            self.assertTrue(w.ctl('calendar').startswith('BEGIN:VCALENDAR'))
 
 
 if __name__ == '__main__':

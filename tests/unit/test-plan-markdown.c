@@ -18,7 +18,7 @@ static const char *const hostile[] = {
 
 /* A plan in which @text stands wherever text of others can. */
 static json_t *plan_of(const char *text) {
-        json_t *shown = json_string(text) ? json_string(text) : json_string("?"); /* as report.c: never invalid */
+        json_t *shown = json_string(utf8_length(text, strlen(text)) == SIZE_MAX ? "?" : text); /* as report.c: never invalid */
         json_t *diff = json_pack("[{s:s, s:O, s:O}, {s:s, s:s, s:O}]", "field", "title", "from", shown, "to", shown, "field", "description", "from", "a\nb\n", "to", shown);
         json_t *action = json_pack("{s:s, s:O, s:O, s:O, s:b, s:o}", "action", "update", "window", shown, "part", shown, "reason", shown, "notifies", 1, "diff", diff);
         json_t *said = json_pack("{s:O, s:O, s:O}", "window", shown, "what", shown, "text", shown);

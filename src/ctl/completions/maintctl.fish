@@ -28,6 +28,8 @@ complete -c maintctl -n "__maintctl_verb_is lint" -l strict -d "warnings fail, t
 complete -c maintctl -n "__maintctl_verb_is lint" -l format -x -a "text sarif github gitlab junit" -d "for other programs"
 complete -c maintctl -n "__maintctl_verb_is adopt" -l all -d "every target, and this machine"
 complete -c maintctl -n "__maintctl_verb_is history" -l limit -x -d "the newest lines"
+complete -c maintctl -n "__maintctl_verb_is history" -l since -x -d "not before"
+complete -c maintctl -n "__maintctl_verb_is history" -s f -l follow -d "what happens from now on"
 complete -c maintctl -n "__maintctl_verb_is status history plan timeline next calendar list" -s l -l label -x -d "of manifests with that label"
 complete -c maintctl -n "__maintctl_verb_is plan" -l diff -d "field by field"
 complete -c maintctl -n "__maintctl_verb_is plan" -l markdown -d "for a comment on a merge request"
