@@ -83,9 +83,6 @@ int ctl_parse(int argc, char **argv, Ctl *ret, FILE *err);
 void ctl_usage(FILE *f);
 void ctl_verb_usage(const Verb *v, FILE *f);
 
-/* Says on stderr that nothing is known under @id, and which of @known was meant. */
-void ctl_unknown_id(const char *id, const char *const *known, size_t n);
-
 /* What the command line selects. @id: ID or ID@OCCURRENCE, NULL: any; copied into @buf. False: it is too long to be an id, said. */
 bool ctl_selection(const Ctl *ctl, const char *id, char buf[static KEY_SIZE], Selection *ret);
 /* The labels as a request has them: a new array, NULL: none were given. */
@@ -113,8 +110,6 @@ bool ctl_json(const Ctl *ctl, json_t *doc);
 
 /* The state of things (report.h), as above. @labels: only what the command line's labels select. @quiet: asked not for the first time. */
 int status_document(const Ctl *ctl, const char *id, bool labels, bool quiet, json_t **ret);
-/* Says on stderr that no window goes by @id, and which was meant. */
-void status_not_found(const Ctl *ctl, const char *id);
 #define HISTORY_SHOWN 1000u             /* lines, when nobody says how many */
 /* The audit log (report.h), as above; the newest @limit lines. */
 int history_document(const Ctl *ctl, const char *id, bool labels, unsigned limit, json_t **ret);

@@ -124,17 +124,6 @@ static int unknown_verb(const char *name, FILE *err) {
         return -EINVAL;
 }
 
-void ctl_unknown_id(const char *id, const char *const *known, size_t n) {
-        const char *near = text_nearest(id, known, n);
-        auto_(free) char *safe = text_printable(id, 200);
-
-        (void) fprintf(stderr, "maintctl: there is no manifest \"%s\"", text_or(safe, "?"));
-        if (near)
-                (void) fprintf(stderr, ", did you mean \"%s\"?\n", near);
-        else
-                (void) fprintf(stderr, ": `maintctl status` lists what there is\n");
-}
-
 static int unknown_option(const char *given, FILE *err) {
         const char *names[ARRAY_SIZE(long_options)], *near, *word = given + strspn(given, "-");
         char name[64];

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "ctl/ahead.h"
+#include "ctl/named.h"
 #include "ctl/render.h"
 #include "manifest/when.h"
 
@@ -15,45 +16,24 @@
 
 /* ── the manifest ── */
 
-static int not_found(const Site *s, const char *id) {
+int pick_manifest(const Site *s, const char *id, const Manifest **ret) {
         auto_(free) const char **ids = calloc(s->last.n_sets + 1, sizeof(char *));
+        char name[KEY_SIZE];
+        int r;
 
-        for (size_t i = 0; ids && i < s->last.n_sets; i++)
+        if (!ids)
+                return -ENOMEM;
+        for (size_t i = 0; i < s->last.n_sets; i++)
                 ids[i] = s->last.sets[i].set->manifest;
-        ctl_unknown_id(id, ids, ids ? s->last.n_sets : 0);
+        r = named_find(id, ids, s->last.n_sets, name);
+        *ret = r > 0 ? desired_manifest(s->desired, name) : NULL;
+        if (*ret)
+                return 0;
+        named_say("there is no manifest", id, ids, s->last.n_sets, r);
         if (s->last.n_refused)
                 (void) fprintf(stderr, "maintctl: %zu of %zu manifests are refused, it may be one of them: maintctl lint\n", s->last.n_refused,
                                s->last.n_manifests);
         return -ENOENT;
-}
-
-static int ambiguous(const Site *s, const char *id) {
-        unsigned n = 0;
-
-        (void) fprintf(stderr, "maintctl: \"%s\" begins several ids:", id);
-        for (size_t i = 0; i < s->last.n_sets; i++)
-                if (text_starts(s->last.sets[i].set->manifest, id) && n++ < SHOWN)
-                        (void) fprintf(stderr, "%s %s", n > 1 ? "," : "", s->last.sets[i].set->manifest);
-        (void) fprintf(stderr, "%s\n", n > SHOWN ? ", …" : "");
-        return -ENOENT;
-}
-
-int pick_manifest(const Site *s, const char *id, const Manifest **ret) {
-        const Manifest *m = desired_manifest(s->desired, id);
-        const char *only = NULL;
-
-        for (size_t i = 0; !m && i < s->last.n_sets; i++)
-                if (*id && text_starts(s->last.sets[i].set->manifest, id)) {
-                        if (only)
-                                return ambiguous(s, id);
-                        only = s->last.sets[i].set->manifest;
-                }
-        if (only)
-                m = desired_manifest(s->desired, only);
-        if (!m)
-                return not_found(s, id);
-        *ret = m;
-        return 0;
 }
 
 /* ── its windows ── */

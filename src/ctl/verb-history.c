@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "ctl/history.h"
+#include "ctl/named.h"
 #include "ctl/since.h"
 #include "ctl/table.h"
 #include "daemon/report.h"
@@ -99,49 +100,6 @@ static void add_line(const Ctl *ctl, Table *t, const json_t *h) {
         table_add(t, "", text_or(why, ""));
 }
 
-/* Which of the names there are lines about was meant. */
-static void unknown_id(const Ctl *ctl, const char *id) {
-        auto_(free) const char **known = NULL;
-        auto_(free) char *safe = text_printable(id, 200);
-        const char *near = NULL;
-        json_t *all = NULL, *h;
-        size_t i, n = 0;
-
-        if (history_document(ctl, NULL, false, HISTORY_LIMIT_MAX, &all) >= 0)
-                known = calloc(json_array_size(json_object_get(all, "history")) + 1, sizeof(char *));
-        if (known) {
-                json_array_foreach(json_object_get(all, "history"), i, h)
-                        if (*json_get(h, "window") && (!strchr(json_get(h, "window"), '@') || strchr(id, '@')))
-                                known[n++] = json_get(h, "window");
-                near = text_nearest(id, known, n);
-        }
-        (void) fprintf(stderr, "maintctl: there is no history of \"%s\"", text_or(safe, "?"));
-        if (near)
-                (void) fprintf(stderr, ", did you mean \"%s\"?\n", near);
-        else
-                (void) fprintf(stderr, ": `maintctl history` tells of all windows\n");
-        json_decref(all);
-}
-
-/* Nothing was found: is there nothing of that name, or does it not have these labels? Returns whether that is fine. */
-static bool none_selected(const Ctl *ctl, const char *id, const json_t *doc) {
-        json_t *unlabelled = NULL;
-        bool known = false;
-
-        if (!id) {
-                ctl_unknown_labels(ctl, doc);
-                return true;
-        }
-        if (ctl->n_labels && history_document(ctl, id, false, 1, &unlabelled) >= 0)
-                known = json_array_size(json_object_get(unlabelled, "history")) > 0;
-        json_decref(unlabelled);
-        if (known)
-                (void) fprintf(stderr, "maintctl: %s does not have %s\n", id, ctl->n_labels > 1 ? "all of these labels" : "this label");
-        else
-                unknown_id(ctl, id);
-        return known;
-}
-
 /* ── --since ── */
 
 static int since(const Ctl *ctl, usec_t *ret) {
@@ -203,30 +161,36 @@ static int follow(const Ctl *ctl, const char *id, const json_t *lines, json_int_
 }
 
 int verb_history(Ctl *ctl) {
-        bool following = ctl->options & OPTION_FOLLOW, fine;
-        unsigned limit = ctl->limit ? ctl->limit : ctl->since ? HISTORY_LIMIT_MAX : following ? FOLLOW_SHOWN : HISTORY_SHOWN;
+        bool following = ctl->options & OPTION_FOLLOW;
         const char *id = ctl->n_args ? ctl->args[0] : NULL;
-        json_t *doc, *lines;
+        json_t *doc = NULL, *lines;
+        char key[KEY_SIZE];
         json_int_t last;
         usec_t from;
         int r;
 
-        if (since(ctl, &from) < 0 || history_document(ctl, id, true, limit, &doc) < 0)
+        ctl->limit = ctl->limit ? ctl->limit : ctl->since ? HISTORY_LIMIT_MAX : following ? FOLLOW_SHOWN : HISTORY_SHOWN;
+        if (since(ctl, &from) < 0)
+                return EXIT_FAILED;
+        r = named_document(ctl, &named_history, id, true, key, &doc);
+        if (r == -ENOENT && following) { /* it may be about to come */
+                (void) snprintf(key, sizeof(key), "%s", id);
+                (void) fprintf(stderr, "maintctl: waiting for it\n");
+        } else if (r < 0)
                 return EXIT_FAILED;
         lines = json_object_get(doc, "history");
-        fine = following || json_array_size(lines) > 0 || none_selected(ctl, id, doc);
         if (ctl->since && json_array_size(lines) == HISTORY_LIMIT_MAX)
                 (void) fprintf(stderr, "maintctl: these are the newest %u lines\n", HISTORY_LIMIT_MAX);
         last = last_of(lines);
         keep_since(lines, from);
         if (following) {
-                r = follow(ctl, id, lines, last);
+                r = follow(ctl, id ? key : NULL, lines, last);
                 json_decref(doc);
                 return r;
         }
         if (ctl_json(ctl, doc))
-                return fine ? EXIT_FINE : EXIT_FAILED;
+                return EXIT_FINE;
         print_table(ctl, lines, !id || ctl->since);
         json_decref(doc);
-        return fine ? EXIT_FINE : EXIT_FAILED;
+        return EXIT_FINE;
 }

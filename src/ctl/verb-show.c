@@ -142,20 +142,49 @@ static void print_windows(const Ctl *ctl, const WindowSet *set) {
         table_print(t, stdout, 0, ctl->width, ctl->color);
 }
 
+/* The manifest, and of an ID@OCCURRENCE that window; "" for none in particular. */
+static int choose(const Ctl *ctl, const Site *s, const Manifest **ret, char occurrence[static OCCURRENCE_MAX + 1]) {
+        Picked picked;
+        int r;
+
+        occurrence[0] = '\0';
+        if (!strchr(ctl->args[0], '@'))
+                return pick_manifest(s, ctl->args[0], ret);
+        r = pick_window(ctl, s, ctl->args[0], &picked);
+        if (r < 0)
+                return r;
+        *ret = picked.m;
+        (void) snprintf(occurrence, OCCURRENCE_MAX + 1, "%s", picked.occurrence);
+        return 0;
+}
+
+/* Leaves @occurrence alone in @set. */
+static void keep(WindowSet *set, const char *occurrence) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < set->n_windows; i++)
+                if (strcmp(set->windows[i].key.occurrence, occurrence) == 0)
+                        set->windows[n++] = set->windows[i];
+        set->n_windows = n;
+}
+
 int verb_show(Ctl *ctl) {
         auto_(site_free) Site *s = NULL;
         auto_(free) char *doc = NULL;
         auto_(windowset_unref) WindowSet *set = NULL;
+        char occurrence[OCCURRENCE_MAX + 1];
         const Manifest *m;
 
         if (local_open(ctl, SITE_LEDGER_NONE, true, &s) < 0)
                 return EXIT_FAILED;
-        if (pick_manifest(s, ctl->args[0], &m) < 0)
+        if (choose(ctl, s, &m, occurrence) < 0)
                 return EXIT_FAILED;
-        if (schedule_preview(s->zones, m, ctl->now, SHOWN, NULL, NULL, &set) < 0 || desired_doc(s->desired, m->id, &doc) < 0) {
+        if (schedule_preview(s->zones, m, ctl->now, *occurrence ? WINDOWS_PER_MANIFEST_MAX : SHOWN, NULL, NULL, &set) < 0 || desired_doc(s->desired, m->id, &doc) < 0) {
                 (void) fprintf(stderr, "maintctl: %s: its windows cannot be told: maintctl lint says why\n", ctl->args[0]);
                 return EXIT_FAILED;
         }
+        if (*occurrence)
+                keep(set, occurrence);
         if (ctl->json)
                 (void) ctl_json(ctl, manifest(m, set));
         else {

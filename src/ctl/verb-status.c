@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "ctl/ctl.h"
+#include "ctl/named.h"
 #include "ctl/render.h"
 #include "ctl/table.h"
 #include "daemon/report.h"
@@ -363,50 +363,15 @@ int status_document(const Ctl *ctl, const char *id, bool labels, bool quiet, jso
         return *ret ? 0 : -ENOMEM;
 }
 
-void status_not_found(const Ctl *ctl, const char *id) {
-        auto_(free) const char **known = NULL;
-        json_t *doc = NULL, *w;
-        size_t i, n = 0;
-
-        if (status_document(ctl, NULL, false, true, &doc) >= 0)
-                known = calloc(json_array_size(json_object_get(doc, "windows")) + 1, sizeof(char *));
-        if (known)
-                json_array_foreach(json_object_get(doc, "windows"), i, w)
-                        known[n++] = json_get(w, strchr(id, '@') ? "window" : "manifest");
-        ctl_unknown_id(id, known, n);
-        json_decref(doc);
-}
-
-/* Nothing was selected: is there nothing of that name, or does it not have these labels? Returns whether that is fine. */
-static bool none_selected(const Ctl *ctl, const char *id, const json_t *doc) {
-        json_t *unlabelled = NULL;
-        bool known = false;
-
-        if (!id) {
-                ctl_unknown_labels(ctl, doc);
-                return true;
-        }
-        if (ctl->n_labels && status_document(ctl, id, false, true, &unlabelled) >= 0)
-                known = json_array_size(json_object_get(unlabelled, "windows")) > 0;
-        json_decref(unlabelled);
-        if (known)
-                (void) fprintf(stderr, "maintctl: %s does not have %s\n", id, ctl->n_labels > 1 ? "all of these labels" : "this label");
-        else
-                status_not_found(ctl, id);
-        return known;
-}
-
 int verb_status(Ctl *ctl) {
         const char *id = ctl->n_args ? ctl->args[0] : NULL;
         json_t *doc, *w;
-        bool fine;
         size_t i;
 
-        if (status_document(ctl, id, true, false, &doc) < 0)
+        if (named_document(ctl, &named_status, id, true, NULL, &doc) < 0)
                 return EXIT_FAILED;
-        fine = json_array_size(json_object_get(doc, "windows")) > 0 || none_selected(ctl, id, doc);
         if (ctl_json(ctl, doc))
-                return fine ? EXIT_FINE : EXIT_FAILED;
+                return EXIT_FINE;
         if (!id)
                 print_all(ctl, doc);
         else
@@ -416,5 +381,5 @@ int verb_status(Ctl *ctl) {
                         print_window(ctl, w);
                 }
         json_decref(doc);
-        return fine ? EXIT_FINE : EXIT_FAILED;
+        return EXIT_FINE;
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "ctl/ctl.h"
+#include "ctl/named.h"
 #include "ctl/render.h"
 
 #define LINES_SHOWN 12u         /* of a target */
@@ -98,14 +98,9 @@ int verb_why(Ctl *ctl) {
         char key[KEY_SIZE];
         size_t i;
 
-        if (status_document(ctl, ctl->args[0], false, false, &status) < 0)
+        if (named_document(ctl, &named_status, ctl->args[0], false, NULL, &status) <= 0)
                 return EXIT_FAILED;
         w = choose(json_object_get(status, "windows"));
-        if (!w) {
-                status_not_found(ctl, ctl->args[0]);
-                json_decref(status);
-                return EXIT_FAILED;
-        }
         (void) snprintf(key, sizeof(key), "%s", json_get(w, "window"));
         if (history_document(ctl, key, false, HISTORY_SHOWN, &history) < 0) {
                 json_decref(status);

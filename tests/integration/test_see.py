@@ -168,6 +168,35 @@ class History(unittest.TestCase):
             return True
 
 
+class Names(unittest.TestCase):
+    def test_the_beginning_of_a_name_is_enough(self):
+        with World() as w:
+            w.manifest('db-move.yaml', start=START, end=END, labels={'team': 'db'})
+            w.manifest('db-copy.yaml', start=START, end=END)
+            w.manifest('weekly.yaml', start='2030-01-06T02:00', duration='1h', recurrence={'rule': 'FREQ=WEEKLY;COUNT=3'}, announce='3000d')
+            w.ctl('apply')
+
+            def everywhere():
+                for verb in 'status', 'history', 'why', 'show':
+                    self.assertIn('db-move', w.ctl(verb, 'db-m'))
+                    self.assertIn('weekly@2030-01-13T02:00', w.ctl(verb, 'weekly@2030-01-13'))
+                    self.assertIn('weekly@2030-01-13T02:00', w.ctl(verb, 'w@2030-01-13'))
+                    self.assertNotIn('weekly@2030-01-06', w.ctl(verb, 'w@2030-01-13'))
+                    for wrong, said in (('db', '"db" begins several ids: db-'), ('weekly@2030', '"weekly@2030" begins several occurrences: weekly@2030-01-06T02:00, '),
+                                        ('wekly', 'did you mean "weekly"?'), ('x\x1b[31m', '"x\\x1b[31m"')):
+                        for options in (), ('--json',):
+                            status, out, err = w.ctl(*options, verb, wrong, expect=None)
+                            self.assertEqual((status, out), (1, ''), (verb, wrong))
+                            self.assertIn(said, err)
+                self.assertEqual([x['window'] for x in w.ctl_json('status', 'w@2030-01-13')['windows']], ['weekly@2030-01-13T02:00'])
+                status, out, err = w.ctl('status', '-l', 'team=db', 'db-c', expect=None)
+                self.assertEqual((status, err.splitlines()[-1]), (0, 'maintctl: db-copy does not have this label'))
+            everywhere()
+            w.start()
+            eventually('in sync', w.site.in_sync)
+            everywhere()
+
+
 class Calendar(unittest.TestCase):
     def test_json_is_json(self):
         with World() as w:

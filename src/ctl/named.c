@@ -1,0 +1,199 @@
+/*
+ * Named: what an id on the command line means
+ */
+#include "ctl/named.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "ctl/render.h"
+
+#define SHOWN 4u                        /* that are named where several are meant */
+#define GUESSES_MAX 4096u               /* names that one is guessed from */
+
+static size_t manifest_length(const char *name) {
+        return strcspn(name, "@");
+}
+
+static bool same(const char *a, const char *b, size_t n) {
+        return strncmp(a, b, n) == 0;
+}
+
+/* ── by the beginning ── */
+
+typedef struct Found {
+        const char *names[SHOWN + 1];   /* distinct ones that begin so, the first of them */
+        size_t lengths[SHOWN + 1], n;
+        bool exact;                     /* then it is alone */
+        bool occurrences;               /* of one manifest; else names are those of manifests */
+} Found;
+
+/* Whether it decides: nothing beats the whole name. */
+static bool found_add(Found *f, const char *name, size_t n, bool exact) {
+        if (exact) {
+                *f = (Found) { .names = { name }, .lengths = { n }, .n = 1, .exact = true, .occurrences = f->occurrences };
+                return true;
+        }
+        for (size_t i = 0; i < f->n; i++)
+                if (f->lengths[i] == n && same(f->names[i], name, n))
+                        return false;
+        if (f->n < SHOWN + 1) {
+                f->names[f->n] = name;
+                f->lengths[f->n++] = n;
+        }
+        return false;
+}
+
+/* Manifests that begin with the first @n bytes of @id. */
+static Found manifests(const char *id, size_t n, const char *const *known, size_t n_known) {
+        Found f = { 0 };
+
+        for (size_t i = 0; i < n_known; i++) {
+                size_t length = manifest_length(known[i]);
+
+                if (n && length >= n && same(known[i], id, n) && found_add(&f, known[i], length, length == n))
+                        break;
+        }
+        return f;
+}
+
+/* Windows of a manifest whose occurrence begins with @occurrence. */
+static Found occurrences(const char *manifest, size_t n, const char *occurrence, const char *const *known, size_t n_known) {
+        Found f = { .occurrences = true };
+
+        for (size_t i = 0; i < n_known; i++) {
+                size_t length = manifest_length(known[i]);
+
+                if (length == n && same(known[i], manifest, n) && known[i][length] == '@' && text_starts(known[i] + length + 1, occurrence) &&
+                    found_add(&f, known[i], strlen(known[i]), strcmp(known[i] + length + 1, occurrence) == 0))
+                        break;
+        }
+        return f;
+}
+
+/* Both steps; *ret_found is that of the last one. */
+static int find(const char *id, const char *const *known, size_t n, Found *ret_found) {
+        size_t length = manifest_length(id);
+        Found f = manifests(id, length, known, n);
+
+        if (f.n == 1 && id[length] == '@')
+                f = occurrences(f.names[0], f.lengths[0], id + length + 1, known, n);
+        *ret_found = f;
+        return f.n == 1 ? 1 : f.n ? -ENOTUNIQ : 0;
+}
+
+int named_find(const char *id, const char *const *known, size_t n, char ret[static KEY_SIZE]) {
+        Found f;
+        int r = find(id, known, n, &f);
+
+        if (r > 0 && f.lengths[0] >= KEY_SIZE)
+                return 0;
+        if (r > 0)
+                (void) snprintf(ret, KEY_SIZE, "%.*s", (int) f.lengths[0], f.names[0]);
+        return r;
+}
+
+/* ── what was meant ── */
+
+/* The nearest of @known: of manifests alone where @id names no occurrence. A new string, NULL: none. */
+static char *nearest(const char *id, const char *const *known, size_t n) {
+        bool whole = strchr(id, '@') != NULL;
+        auto_(free) char **names = calloc(MIN(n, (size_t) GUESSES_MAX) + 1, sizeof(char *));
+        const char *near;
+        char *found;
+        size_t k = 0;
+
+        for (size_t i = 0; names && i < n && k < GUESSES_MAX; i++) {
+                size_t length = whole ? strlen(known[i]) : manifest_length(known[i]);
+
+                if (k && strlen(names[k - 1]) == length && same(names[k - 1], known[i], length))
+                        continue;
+                names[k] = strndup(known[i], length);
+                k += names[k] != NULL;
+        }
+        near = names ? text_nearest(id, (const char *const *) names, k) : NULL;
+        found = near ? strdup(near) : NULL;
+        for (size_t i = 0; i < k; i++)
+                free(names[i]);
+        return found;
+}
+
+void named_say(const char *what, const char *id, const char *const *known, size_t n, int found) {
+        auto_(free) char *safe = text_printable(id, 200), *near = found == -ENOTUNIQ ? NULL : nearest(id, known, n);
+        Found f;
+
+        (void) find(id, known, n, &f);
+        if (found == -ENOTUNIQ) {
+                (void) fprintf(stderr, "maintctl: \"%s\" begins several %s:", text_or(safe, "?"), f.occurrences ? "occurrences" : "ids");
+                for (size_t i = 0; i < MIN(f.n, (size_t) SHOWN); i++)
+                        (void) fprintf(stderr, "%s %.*s", i ? "," : "", (int) f.lengths[i], f.names[i]);
+                (void) fprintf(stderr, "%s\n", f.n > SHOWN ? ", …" : "");
+        } else if (near)
+                (void) fprintf(stderr, "maintctl: %s \"%s\", did you mean \"%s\"?\n", what, text_or(safe, "?"), near);
+        else
+                (void) fprintf(stderr, "maintctl: %s \"%s\": `maintctl status` lists what there is\n", what, text_or(safe, "?"));
+}
+
+/* ── documents ── */
+
+static int history_of(const Ctl *ctl, const char *id, bool labels, bool quiet, json_t **ret) {
+        return history_document(ctl, id, labels, quiet ? HISTORY_LIMIT_MAX : ctl->limit, ret);
+}
+
+const NamedKind named_status = { "there is no manifest", "windows", status_document };
+const NamedKind named_history = { "there is no history of", "history", history_of };
+
+static bool is_empty(const json_t *doc, const NamedKind *k) {
+        return json_array_size(json_object_get(doc, k->list)) == 0;
+}
+
+/* Which of all that there is: 1, or what named_find() says, told. */
+static int resolve(const Ctl *ctl, const NamedKind *k, const char *id, char ret[static KEY_SIZE]) {
+        json_t *all = NULL, *w;
+        auto_(free) const char **known = NULL;
+        size_t i, n = 0;
+        int r = k->document(ctl, NULL, false, true, &all);
+
+        if (r < 0)
+                return r;
+        known = calloc(json_array_size(json_object_get(all, k->list)) + 1, sizeof(char *));
+        json_array_foreach(json_object_get(all, k->list), i, w)
+                if (known && *json_get(w, "window"))
+                        known[n++] = json_get(w, "window");
+        r = named_find(id, known, n, ret);
+        if (r <= 0)
+                named_say(k->what, id, known, n, r);
+        json_decref(all);
+        return r ? r : -ENOENT;
+}
+
+int named_document(const Ctl *ctl, const NamedKind *k, const char *id, bool labels, char ret_key[KEY_SIZE], json_t **ret) {
+        char key[KEY_SIZE] = "";
+        json_t *doc = NULL;
+        int r = k->document(ctl, id, labels, false, &doc);
+
+        if (r < 0)
+                return r;
+        if (id)
+                (void) snprintf(key, sizeof(key), "%s", id);
+        if (is_empty(doc, k) && !id)
+                ctl_unknown_labels(ctl, doc);
+        else if (is_empty(doc, k)) {
+                r = resolve(ctl, k, id, key);
+                if (r > 0 && strcmp(key, id) != 0) {
+                        json_decref(doc);
+                        doc = NULL;
+                        r = k->document(ctl, key, labels, false, &doc);
+                }
+                if (r < 0) {
+                        json_decref(doc);
+                        return r;
+                }
+                if (is_empty(doc, k))
+                        (void) fprintf(stderr, "maintctl: %s does not have %s\n", key, ctl->n_labels > 1 ? "all of these labels" : "this label");
+        }
+        if (ret_key)
+                (void) strcpy(ret_key, key);
+        *ret = doc;
+        return !is_empty(doc, k);
+}
