@@ -109,6 +109,11 @@
 #define HISTORY_LIMIT_MAX 10000u                /* entries in one answer */
 #define LABEL_FILTERS_MAX 16u
 
+/* ── maintctl ── */
+#define SIMULATE_DAYS_MAX 400u                  /* days of a simulation */
+#define SIMULATE_DEEDS_MAX 100000u              /* lines of a simulation; it ends there and says so */
+#define SIMULATE_RESTARTS_MAX 16u
+
 /* ── maintd-page: clients with a key, and visitors ── */
 #define PAGE_CONNECTIONS_MAX 256u               /* of a listening socket; further ones wait in the kernel */
 #define PAGE_BODY_BYTES_MAX (64u * 1024)        /* bytes; 413 */

@@ -39,6 +39,7 @@ enum {                          /* options of single verbs */
         OPTION_MARKDOWN = 1 << 15,
         OPTION_SINCE = 1 << 16,
         OPTION_FOLLOW = 1 << 17,
+        OPTION_FROM = 1 << 20,  /* and --to, --restart-at */
 };
 
 typedef struct Verb {
@@ -60,6 +61,8 @@ struct Ctl {
         const char *svg, *format; /* a file; of lint; likewise */
         unsigned days;          /* 0: not given */
         const char *title, *start, *duration, *services, *timezone, *description; /* of OPTION_NEW, likewise */
+        const char *from, *to, *restarts[SIMULATE_RESTARTS_MAX]; /* of OPTION_FROM, likewise */
+        size_t n_restarts;
         const Verb *verb;
         char **args;            /* what follows the verb */
         int n_args;
@@ -125,6 +128,7 @@ int verb_history(Ctl *ctl);
 int verb_approve(Ctl *ctl);
 int verb_adopt(Ctl *ctl);
 int verb_reload(Ctl *ctl);
+int verb_simulate(Ctl *ctl);
 int verb_timeline(Ctl *ctl);
 int verb_next(Ctl *ctl);
 int verb_list(Ctl *ctl);

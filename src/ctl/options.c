@@ -36,6 +36,9 @@ static const struct option long_options[] = {
         { "follow", no_argument, NULL, KEY_VERB_OPTION + OPTION_FOLLOW },
         { "days", required_argument, NULL, KEY_VERB_OPTION + OPTION_DAYS },
         { "format", required_argument, NULL, KEY_VERB_OPTION + OPTION_FORMAT },
+        { "from", required_argument, NULL, KEY_VERB_OPTION + OPTION_FROM },
+        { "to", required_argument, NULL, KEY_VERB_OPTION + OPTION_FROM },
+        { "restart-at", required_argument, NULL, KEY_VERB_OPTION + OPTION_FROM },
         { "svg", required_argument, NULL, KEY_VERB_OPTION + OPTION_SVG },
         { "wait", no_argument, NULL, KEY_VERB_OPTION + OPTION_WAIT },
         { "timeout", required_argument, NULL, KEY_VERB_OPTION + OPTION_TIMEOUT },
@@ -64,6 +67,9 @@ static const struct { unsigned option; const char *help; } verb_options[] = {
         { OPTION_FORMAT, "  --format FORMAT    sarif, github, gitlab or junit, for other programs\n" },
         { OPTION_DIFF, "  --diff             field by field: what is there, what is wanted\n" },
         { OPTION_MARKDOWN, "  --markdown         for a comment on a merge request\n" },
+        { OPTION_FROM, "  --from TIME        where it begins, as 2027-02-01T02:00; default: now\n"
+                       "  --to TIME          where it ends, or +SPAN; default: 7 days later\n"
+                       "  --restart-at TIME  maintd is restarted then, too; may be given again\n" },
         { OPTION_DAYS, "  --days N           so many days ahead, 1 to 400\n" },
         { OPTION_SVG, "  --svg FILE         a picture instead, - for standard output\n" },
         { OPTION_BY, "  --by SPAN          so much longer, as 1h or 90min\n" },
@@ -165,11 +171,20 @@ static int parse_label(Ctl *ctl, const char *text, FILE *err) {
         return 0;
 }
 
+static int add_restart(Ctl *ctl, const char *text, FILE *err) {
+        if (ctl->n_restarts == SIMULATE_RESTARTS_MAX) {
+                (void) fprintf(err, "maintctl: --restart-at: at most %u\n", SIMULATE_RESTARTS_MAX);
+                return -EINVAL;
+        }
+        ctl->restarts[ctl->n_restarts++] = text;
+        return 0;
+}
+
 /* Where the value of an option that is kept as it stands goes; NULL: it is another kind of option. */
 static const char **text_value(Ctl *ctl, const char *name) {
         const struct { const char *name, **value; } texts[] = {
                 { "message", &ctl->message }, { "svg", &ctl->svg }, { "format", &ctl->format }, { "by", &ctl->by }, { "end", &ctl->end },
-                { "timeout", &ctl->timeout }, { "since", &ctl->since }, { "title", &ctl->title }, { "start", &ctl->start },
+                { "timeout", &ctl->timeout }, { "since", &ctl->since }, { "from", &ctl->from }, { "to", &ctl->to }, { "title", &ctl->title }, { "start", &ctl->start },
                 { "duration", &ctl->duration }, { "services", &ctl->services }, { "timezone", &ctl->timezone }, { "description", &ctl->description },
         };
 
@@ -225,6 +240,8 @@ static int apply_option(Ctl *ctl, int key, const char *name, FILE *err) {
                 return 0;
         default:
                 ctl->options |= (unsigned) (key - KEY_VERB_OPTION);
+                if (strcmp(name, "restart-at") == 0)
+                        return parse_text(name, optarg, err) < 0 ? -EINVAL : add_restart(ctl, optarg, err);
                 if (text_value(ctl, name) && strcmp(name, "svg") != 0 && parse_text(name, optarg, err) < 0)
                         return -EINVAL;
                 if (text_value(ctl, name))

@@ -15,6 +15,10 @@ const Verb verbs[] = {
         { "plan", "", "Show what would be done now, target by target, and why",
           "\nChanges nothing.\nExit status 2: there are changes, 0: there are none, 1: it could not be told.\n",
           0, 0, OPTION_LABEL | OPTION_DIFF | OPTION_MARKDOWN, verb_plan },
+        { "simulate", "", "What would be done when, on a clock that runs ahead",
+          "\nThe engine of maintd itself against targets that are played: nothing is sent,\nnothing is known of what is there already. Times without an offset are those of\n"
+          "the configuration's time zone.\n",
+          0, 0, OPTION_FROM | OPTION_LABEL, verb_simulate },
         { "apply", "", "One reconcile to convergence, without the daemon",
           "\nSends what `plan` shows and what follows from it, until nothing is left to do.\nRefuses beside a running daemon.\n",
           0, 0, 0, verb_apply },

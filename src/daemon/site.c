@@ -70,18 +70,18 @@ static int site_read_config(Site *s, bool optional, Diagnostics *diags, Config *
 
 static EngineConfig site_engine_config(const Site *s) {
         EngineConfig e = {
-                .resync = s->config->resync,
+                .resync = s->played ? USEC_PER_DAY : s->config->resync, /* nobody else is at work there */
                 .withdraw_after = s->config->withdraw_after,
                 .max_cancel = s->config->max_cancel,
                 .max_move = s->config->max_move,
-                .build_date = BUILD_DATE,
+                .build_date = s->played ? 0 : BUILD_DATE,
                 .read_only = s->read_only,
                 .look_only = s->look_only,
                 .keep_texts = s->look_only,
                 .writes_blocked = s->other_machine,
         };
 
-        if (getrandom(&e.seed, sizeof(e.seed), GRND_NONBLOCK) < 0)
+        if (!s->played && getrandom(&e.seed, sizeof(e.seed), GRND_NONBLOCK) < 0)
                 e.seed = (uint64_t) getpid();
         return e;
 }
@@ -194,10 +194,13 @@ static int frozen_of(void *userdata, const char *manifest, Arena *a, Frozen **re
         return 0;
 }
 
-static int site_open_engine(Site *s, const Snapshot *snapshot, Now now) {
+static int site_open_engine(Site *s, const Snapshot *snapshot, const SiteStage *stage) {
         EngineConfig e = site_engine_config(s);
+        Now now = stage ? stage->now : now_read();
         int r = targetset_new(s->config, s->ledger_id, &s->targets);
 
+        for (size_t i = 0; stage && r >= 0 && i < s->targets->n; i++)
+                r = stage->cast(stage->userdata, s->targets->items[i]);
         if (r >= 0)
                 r = engine_new(&e, snapshot, now, &s->engine);
         if (r < 0)
@@ -226,7 +229,8 @@ static int site_open_manifests(Site *s, const Snapshot *snapshot, char **reterr)
         return desired_seed(s->desired, snapshot->manifests, snapshot->n_manifests, &s->config_diags);
 }
 
-static int site_open_all(Site *s, const SiteOptions *o, Snapshot *snapshot, Diagnostics *diags, char **reterr) {
+static int site_open_all(Site *s, const SiteOptions *o, Snapshot *opened, Diagnostics *diags, char **reterr) {
+        const Snapshot *snapshot = o->stage ? o->stage->known : opened;
         auto_(free) char *folder = NULL;
         int r = site_paths(s, o);
 
@@ -237,7 +241,7 @@ static int site_open_all(Site *s, const SiteOptions *o, Snapshot *snapshot, Diag
         r = site_read_config(s, o->config_optional, diags, &s->config);
         if (r < 0)
                 return r;
-        if (!s->config && o->ledger != SITE_LEDGER_NONE)
+        if (!s->config && (o->ledger != SITE_LEDGER_NONE || o->stage))
                 return -EINVAL;
         if (!s->config && !s->manifests_option) {
                 *reterr = textf("there is no %s: give --manifests DIR, or --config FILE", s->config_path);
@@ -246,11 +250,13 @@ static int site_open_all(Site *s, const SiteOptions *o, Snapshot *snapshot, Diag
         folder = config_folder(s->config_path);
         r = folder ? secrets_new(folder, &s->secrets) : -ENOMEM;
         if (r >= 0 && o->ledger != SITE_LEDGER_NONE)
-                r = site_open_ledger(s, o->ledger, snapshot, reterr);
+                r = site_open_ledger(s, o->ledger, opened, reterr);
+        else if (r >= 0 && o->stage)
+                memcpy(s->ledger_id, snapshot->ledger_id, sizeof(s->ledger_id));
         if (r >= 0)
                 r = site_open_manifests(s, snapshot, reterr);
-        if (r >= 0 && o->ledger != SITE_LEDGER_NONE)
-                r = site_open_engine(s, snapshot, now_read());
+        if (r >= 0 && (o->ledger != SITE_LEDGER_NONE || o->stage))
+                r = site_open_engine(s, snapshot, o->stage);
         return r;
 }
 
@@ -263,7 +269,8 @@ int site_open(const SiteOptions *o, Diagnostics *diags, Site **ret, char **reter
         if (!s)
                 return -ENOMEM;
         s->writable = o->ledger == SITE_LEDGER_OWN;
-        s->read_only = !s->writable;
+        s->played = o->stage;
+        s->read_only = !s->writable && !s->played;
         s->look_only = o->look_only;
         r = site_open_all(s, o, &snapshot, diags, reterr);
         snapshot_done(&snapshot);

@@ -23,6 +23,14 @@ typedef enum SiteLedger {
         SITE_LEDGER_NONE,       /* not touched; no engine either: lint, show */
 } SiteLedger;
 
+/* A life that is only played: an engine that writes, although no ledger is opened. */
+typedef struct SiteStage {
+        const Snapshot *known;  /* what it knows when it starts; borrowed during site_open() */
+        Now now;                /* when it starts */
+        int (*cast)(void *userdata, Target *t); /* called for every target before the engine hears of it; 0 or -errno */
+        void *userdata;
+} SiteStage;
+
 typedef struct SiteOptions {
         const char *config;     /* NULL: CONFIG_DEFAULT; it may be missing only when config_optional */
         const char *manifests;  /* NULL: as the config says */
@@ -30,6 +38,7 @@ typedef struct SiteOptions {
         bool config_optional;   /* without it: names are not checked, no targets */
         SiteLedger ledger;
         bool look_only;         /* the engine sends no request that changes anything, also with a ledger of our own */
+        const SiteStage *stage; /* with SITE_LEDGER_NONE; NULL: none */
 } SiteOptions;
 
 typedef struct Site {
@@ -49,6 +58,7 @@ typedef struct Site {
         bool writable;          /* the ledger is */
         bool read_only;         /* the engine is */
         bool look_only;         /* nothing is sent that changes anything */
+        bool played;            /* see SiteStage */
         bool hold;              /* withdrawals wait for the next load */
         bool loaded;            /* some load has succeeded: the next one is a reload */
         DesiredLoad last;       /* what the last load found; its sets are borrowed from `desired` and gone with the next load or advance */

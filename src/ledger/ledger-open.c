@@ -216,3 +216,23 @@ int ledger_open(const char *dir, LedgerMode mode, const char *machine_id, Ledger
         *ret = STEAL(ledger);
         return 0;
 }
+
+int ledger_open_memory(const char *machine_id, Ledger **ret) {
+        auto_(ledger_free) Ledger *ledger = NULL;
+        LedgerDb *l = calloc(1, sizeof(*l));
+        int r;
+
+        if (!l)
+                return -ENOMEM;
+        *l = (LedgerDb) { .ledger.ops = &sqlite_ops, .mode = LEDGER_OWN, .lock = -1 };
+        ledger = &l->ledger;
+        r = connect_db(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY, &l->db);
+        if (r >= 0)
+                r = schema_create(l->db, machine_id);
+        if (r >= 0)
+                r = db_prepare(l);
+        if (r < 0)
+                return r;
+        *ret = STEAL(ledger);
+        return 0;
+}

@@ -25,6 +25,9 @@ typedef enum LedgerMode {
  */
 int ledger_open(const char *dir, LedgerMode mode, const char *machine_id, Ledger **ret, char **reterr);
 
+/* One that is in no file and gone when it is freed, for what is only played. 0 or -errno. */
+int ledger_open_memory(const char *machine_id, Ledger **ret);
+
 /* The ledger now belongs to this machine. */
 int ledger_adopt_machine(Ledger *l, const char *machine_id);
 

@@ -209,7 +209,7 @@ static bool told_of(const Window *w, ActionKind kind, const Action *a) {
         return false;
 }
 
-static bool notifies(const Capabilities *can, const Action *a) {
+bool action_notifies(const Capabilities *can, const Action *a) {
         bool silent = a->quiet && (can->quietable & BIT(a->kind));
 
         return (can->notifies & BIT(a->kind)) && !silent && told_of(a->window, a->kind, a);
@@ -485,7 +485,7 @@ static int plan_remote(const Engine *e, Now now, const Remote *r, Arena *a, Plan
         if (q < 0)
                 return q;
         for (size_t k = 0; k < plan->n_actions; k++) {
-                plan->actions[k].notifies = notifies(&r->can, &plan->actions[k].action);
+                plan->actions[k].notifies = action_notifies(&r->can, &plan->actions[k].action);
                 plan->notices += plan->actions[k].notifies;
         }
         return 0;

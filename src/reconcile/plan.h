@@ -123,6 +123,9 @@ uint64_t change_hash(const char *what, WindowKey key, unsigned generation, usec_
 /* The write a target refused for good: equal while nothing about it has changed. */
 uint64_t refusal_hash(const Action *a);
 
+/* Whether subscribers will hear of it. */
+bool action_notifies(const Capabilities *can, const Action *a);
+
 /* record.c. What told[] holds once the reaching of a state has been told. */
 uint64_t phase_hash(State s);
 /* A record after @a was accepted with @o, or after the note of @d. Strings (remote_id, version, title) are left to the caller.

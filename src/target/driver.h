@@ -130,6 +130,8 @@ struct Driver {
         const char *const *options;     /* further keys a target of this type may have, NULL-terminated; NULL: none */
         bool matchers;                  /* services: {matchers: …} are understood */
         int (*capabilities)(const Target *t, Capabilities *ret);
+        /* Facts to go by where a target must not be asked, in a simulation: name, value, …, NULL. NULL: none matter. */
+        const char *const *(*assumed)(const Target *t);
         /* @cursor: NULL at first, then what query_response() gave. @remote_id: for QUERY_OBJECT. -ENOTSUP: no such query here. */
         int (*query_request)(const Target *t, Query q, const char *remote_id, const char *cursor, Arena *a, Request *ret);
         /* *ret_cursor NULL: complete. Errors: -EBADMSG not understood, -EACCES 401/403, -ENOENT 404, -EBUSY 429, -EAGAIN 5xx;

@@ -50,6 +50,7 @@ static const struct {
         { "update", "notify_on_update", offsetof(Notify, updated), true },
 };
 #define MONITORS "pause_monitors"
+#define HOSTED_HOST "kodostatus.com"
 
 static json_t *get(const json_t *o, Member m) {
         return json_member(o, members[m]);
@@ -57,6 +58,17 @@ static json_t *get(const json_t *o, Member m) {
 
 bool kodo_is_page(const Target *t) {
         return text_equal(target_fact(t, "product"), "page");
+}
+
+/* Hosted Kodo is one server on the Internet; whatever else speaks its conventions is most likely the page. */
+const char *const *kodo_assumed(const Target *t) {
+        static const char *const hosted[] = { "product", "hosted", NULL }, *const page[] = { "product", "page", NULL };
+        const char *host = strstr(t->url, "://");
+        size_t n, own = strlen(HOSTED_HOST);
+
+        host = host ? host + strlen("://") : t->url;
+        n = strcspn(host, ":/");
+        return n >= own && strncasecmp(host + n - own, HOSTED_HOST, own) == 0 ? hosted : page;
 }
 
 const json_t *kodo_unwrap(const json_t *document) {

@@ -407,6 +407,7 @@ const Driver driver_kodo = {
         .name = "kodo",
         .options = options,
         .capabilities = kodo_capabilities,
+        .assumed = kodo_assumed,
         .query_request = kodo_query_request,
         .query_response = kodo_query_response,
         .project = kodo_project,

@@ -14,6 +14,9 @@
 /* As the probe found it; hosted, the more careful of the two, until then. */
 bool kodo_is_page(const Target *t);
 
+/* See Driver.assumed(). */
+const char *const *kodo_assumed(const Target *t);
+
 /* The document's own object: bare, or wrapped in {"maintenance": …}. Borrowed. */
 const json_t *kodo_unwrap(const json_t *document);
 /* The array of a listing, whatever its member is called; NULL: this is no listing. Borrowed. */

@@ -344,6 +344,8 @@ static bool turn(World *w) {
                         return false;
                 log_events(w, &t);
                 committed = error >= 0;
+                if (committed && w->committed)
+                        w->committed(w->userdata, t.entries, t.n_entries);
                 for (size_t n = 0; n < t.n_requests; n++)
                         if (t.requests[n].intent == 0 || committed) {
                                 send_request(w, &t.requests[n]);

@@ -72,6 +72,8 @@ typedef struct World {
         char *history;
         size_t n_history;
         Diagnostics diags;
+        void (*committed)(void *userdata, const Entry *entries, size_t n); /* called with what the ledger has taken; NULL: not */
+        void *userdata;
 } World;
 
 /* @extra: lines added to the config, may be "". Targets: "public" (page) and, when @both, "alerts" (alertmanager). */

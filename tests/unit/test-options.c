@@ -48,6 +48,9 @@ static const struct parse_case {
         { "a label without a key", { "plan", "--label", "=db" }, -EINVAL, "--label \"=db\": a label is chosen by KEY=VALUE", NULL, 0 },
         { "a label that is an escape", { "plan", "-l", "a=\033[2J" }, -EINVAL, "--label \"a=\\x1b[2J\": that is no label", NULL, 0 },
         { "labels of a verb that knows none", { "show", "-l", "team=db", "db" }, -EINVAL, "\"show\" takes no option \"--label\"", NULL, 0 },
+        { "a misspelt simulate", { "simualte" }, -EINVAL, "did you mean \"simulate\"", NULL, 0 },
+        { "a span of simulate", { "simulate", "--from", "2027-02-01T02:00", "--to=+7d" }, 0, "", "simulate", 0 },
+        { "another verb's span", { "plan", "--from", "x" }, -EINVAL, "\"plan\" takes no option \"--from\"", NULL, 0 },
         { "all of adopt", { "adopt", "--all" }, 0, "", "adopt", 0 },
 };
 
@@ -93,6 +96,24 @@ static void more_labels_than_anybody_needs(void **state) {
         free(said);
 }
 
+static void more_restarts_than_anybody_needs(void **state) {
+        char *argv[2 + 2 * (SIMULATE_RESTARTS_MAX + 1) + 1] = { (char *) (uintptr_t) "maintctl", (char *) (uintptr_t) "simulate" }, *said = NULL;
+        size_t n;
+        FILE *err = open_memstream(&said, &n);
+        Ctl ctl;
+
+        for (size_t i = 2; i < ARRAY_SIZE(argv) - 1; i += 2) {
+                argv[i] = (char *) (uintptr_t) "--restart-at";
+                argv[i + 1] = (char *) (uintptr_t) "2027-02-01T02:00";
+        }
+        assert_int_equal(ctl_parse(2 + 2 * SIMULATE_RESTARTS_MAX, argv, &ctl, err), 0);
+        assert_int_equal(ctl.n_restarts, SIMULATE_RESTARTS_MAX);
+        assert_int_equal(ctl_parse(ARRAY_SIZE(argv) - 1, argv, &ctl, err), -EINVAL);
+        assert_int_equal(fclose(err), 0);
+        assert_non_null(strstr(said, "--restart-at: at most 16"));
+        free(said);
+}
+
 static void every_verb_explains_itself(void **state) {
         for (const Verb *v = verbs; v->name; v++) {
                 char *text = NULL;
@@ -108,11 +129,12 @@ static void every_verb_explains_itself(void **state) {
 }
 
 int main(void) {
-        struct CMUnitTest tests[ARRAY_SIZE(cases) + 2];
+        struct CMUnitTest tests[ARRAY_SIZE(cases) + 3];
 
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
                 tests[i] = (struct CMUnitTest) { cases[i].name, check_parse, NULL, NULL, (void *) (uintptr_t) &cases[i] };
         tests[ARRAY_SIZE(cases)] = (struct CMUnitTest) cmocka_unit_test(every_verb_explains_itself);
         tests[ARRAY_SIZE(cases) + 1] = (struct CMUnitTest) cmocka_unit_test(more_labels_than_anybody_needs);
+        tests[ARRAY_SIZE(cases) + 2] = (struct CMUnitTest) cmocka_unit_test(more_restarts_than_anybody_needs);
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
