@@ -29,6 +29,7 @@
 #define LABELS_MAX 64u
 #define LABEL_KEY_MAX 64u                       /* characters */
 #define LABEL_VALUE_MAX 1024u                   /* characters */
+#define WAIVERS_MAX 256u                        /* comments that switch warnings off; further ones are not read, as said */
 #define SPAN_DAYS_MAX 36600u                    /* days; the longest time span */
 
 /* ── Rules: what they may cost ── */
@@ -60,6 +61,7 @@
 #define CATALOGUE_MAX 4096u                     /* services */
 #define SERVICE_NAME_MAX 120u                   /* bytes */
 #define NAME_BYTES_MAX 64u                      /* bytes; of a target */
+#define DISABLED_MAX 128u                       /* warnings switched off */
 #define INSTANCE_MAX 32u                        /* bytes */
 #define MATCHERS_MAX 32u                        /* of a service */
 #define MATCHER_VALUE_MAX 1024u                 /* characters */

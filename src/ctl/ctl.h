@@ -120,6 +120,7 @@ int history_document(const Ctl *ctl, const char *id, bool labels, unsigned limit
 int plan_document(const Ctl *ctl, json_t **ret);
 
 int verb_lint(Ctl *ctl);
+void lint_usage(FILE *f);       /* what `maintctl lint --help` says of its warnings */
 int verb_plan(Ctl *ctl);
 int verb_apply(Ctl *ctl);
 int verb_status(Ctl *ctl);

@@ -107,6 +107,8 @@ void ctl_verb_usage(const Verb *v, FILE *f) {
         for (size_t i = 0; i < ARRAY_SIZE(verb_options); i++)
                 if (v->options & verb_options[i].option)
                         (void) fputs(verb_options[i].help, f);
+        if (v->run == verb_lint)
+                lint_usage(f);
 }
 
 const Verb *verb_find(const char *name) {

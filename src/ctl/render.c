@@ -128,9 +128,12 @@ size_t render_diagnostics(const json_t *diagnostics, const char *prefix, FILE *f
                         (void) fputs("maintctl:", f);
                 else
                         (void) fprintf(f, "%s%s%s:", *prefix && *file != '/' ? prefix : "", *prefix && *file != '/' ? "/" : "", text_or(safe_file, "?"));
-                if (line)
+                if (line > 0)
                         (void) fprintf(f, "%d:%d:", line, column);
-                (void) fprintf(f, " %s: %s\n", error ? "error" : "warning", text_or(safe, "?"));
+                if (error)
+                        (void) fprintf(f, " error: %s\n", text_or(safe, "?"));
+                else /* with the name by which it can be switched off */
+                        (void) fprintf(f, " warning: %s [%s]\n", text_or(safe, "?"), json_get(d, "code"));
         }
         return errors;
 }

@@ -14,6 +14,7 @@
 #include "ctl/lint-format.h"
 #include "ctl/render.h"
 #include "daemon/report.h"
+#include "desired/advice.h"
 
 typedef struct Lint {
         json_t *diagnostics;    /* of all that was read */
@@ -62,6 +63,8 @@ static void lint_tree(const Ctl *ctl, Lint *l, const char *root, const char *onl
         diagnostics_done(&config);
         if (r < 0)
                 return;
+        if (advice_all(s->desired, s->zones, now_read().real, &s->diags) < 0)
+                l->failed = true;
         diagnostics_sort(&s->diags);
         list = report_diagnostics(&s->diags);
         lint_add(l, list, root ? root : text_or(site_tree_path(s), ""), only);
@@ -128,6 +131,14 @@ static size_t count_errors(const json_t *diagnostics) {
         json_array_foreach((json_t *) diagnostics, i, d)
                 n += text_equal(json_get(d, "severity"), "error");
         return n;
+}
+
+void lint_usage(FILE *f) {
+        (void) fputs("\nWarnings, which `lint: {disable: [ID]}` in the configuration switches off, or a comment\n"
+                     "in a manifest: # maintctl: disable=ID (behind a value: for this line; else: for all)\n\n", f);
+        for (const DiagnosticCode *c = diagnostic_codes; c->code; c++)
+                if (c->kind != CODE_ERROR)
+                        (void) fprintf(f, "  %-18s %s\n", c->code, c->explanation);
 }
 
 int verb_lint(Ctl *ctl) {

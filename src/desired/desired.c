@@ -210,6 +210,7 @@ int desired_seed(Desired *d, const ManifestRow *rows, size_t n, Diagnostics *dia
                 if (rows[i].doc && *rows[i].doc)
                         r = seed(d, &rows[i], diags);
         items_sort(d);
+        desired_silence(d, diags);
         return r < 0 ? r : 0;
 }
 
@@ -503,6 +504,7 @@ int desired_load(Desired *d, usec_t now, Diagnostics *diags, DesiredLoad *ret) {
                 if (r < 0)
                         return r;
         }
+        desired_silence(d, diags);
         r = expand_all(d, now);
         if (r >= 0)
                 r = report(d, ret);
@@ -560,4 +562,24 @@ int desired_doc(const Desired *d, const char *id, char **ret) {
         const Manifest *m = desired_manifest(d, id);
 
         return m ? manifest_to_doc(m, ret) : -ENOENT;
+}
+
+static bool switched_off(const Config *c, const char *code) {
+        for (size_t i = 0; c && i < c->quiet.n; i++)
+                if (strcmp(c->quiet.items[i], code) == 0)
+                        return true;
+        return false;
+}
+
+bool desired_waives(const Desired *d, const char *file, unsigned line, const char *code) {
+        return switched_off(d->config, code) || directory_waives(d->directory, file, line, code);
+}
+
+static bool is_waived(void *userdata, const Diagnostic *x) {
+        return x->severity == SEVERITY_WARNING && desired_waives(userdata, x->file, x->line, x->code);
+}
+
+void desired_silence(const Desired *d, Diagnostics *diags) {
+        if (diags)
+                diagnostics_drop_if(diags, is_waived, (void *) d);
 }

@@ -103,3 +103,8 @@ const Manifest *desired_manifest(const Desired *d, const char *id);
 const Manifest *desired_nth(const Desired *d, size_t i);
 /* Its canonical text, made on demand: a new string owned by the caller; -ENOENT. */
 int desired_doc(const Desired *d, const char *id, char **ret);
+
+/* Is the warning @code switched off there, by the config or by a comment? @file: as diagnostics and origins have it. */
+bool desired_waives(const Desired *d, const char *file, unsigned line, const char *code);
+/* Drops the warnings that are. desired_load() has done so for its own. */
+void desired_silence(const Desired *d, Diagnostics *diags);

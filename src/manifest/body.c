@@ -21,6 +21,7 @@ void read_title(void *context, const Node *v) {
         BodyReader *c = context;
 
         c->body->has |= HAS_TITLE;
+        c->body->title_mark = v->mark;
         c->body->title = reader_text(c->r, v, TITLE_MAX, 0);
 }
 
@@ -28,6 +29,7 @@ void read_description(void *context, const Node *v) {
         BodyReader *c = context;
 
         c->body->has |= HAS_DESCRIPTION;
+        c->body->description_mark = v->mark;
         c->body->description = reader_text(c->r, v, DESCRIPTION_MAX, TEXT_LINES | TEXT_EMPTY | TEXT_BYTES);
 }
 
@@ -189,6 +191,8 @@ static void read_reminders(void *context, const Node *v) {
 
         if (!reader_list(c->r, v, REMINDERS_MAX, "[24h, 1h]"))
                 return;
+        if (c->m)
+                c->m->no_reminders = v->n == 0;
         n->n_reminders = 0;
         memset(n->reminders, 0, sizeof(n->reminders));
         NODE_FOREACH(item, v) {
@@ -271,6 +275,8 @@ void read_updates(void *context, const Node *v) {
         c->body->has |= HAS_UPDATES;
         if (!reader_list(c->r, v, UPDATES_MAX, "[{at: +1h, message: …}]"))
                 return;
+        if (c->m)
+                c->m->no_updates = v->n == 0;
         c->body->updates = reader_got(c->r, arena_array(c->r->arena, v->n, sizeof(*c->body->updates)));
         if (!c->body->updates)
                 return;

@@ -177,6 +177,40 @@ static void read_guard(void *context, const Node *v) {
         (void) reader_map(&c->r, v, keys, ARRAY_SIZE(keys), c);
 }
 
+/* ── lint ── */
+
+static int code_order(const void *a, const void *b) {
+        return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+/* A name that this version does not know is a warning: it must not keep a configuration from coming into force. */
+static void read_disable(void *context, const Node *v) {
+        ConfigReader *c = context;
+        Strv *quiet = &c->config->quiet;
+
+        if (!reader_list(&c->r, v, DISABLED_MAX, "[vague-title]"))
+                return;
+        quiet->items = reader_got(&c->r, arena_array(c->r.arena, v->n, sizeof(*quiet->items)));
+        NODE_FOREACH(item, v) {
+                const char *word = reader_scalar(&c->r, item);
+                int r = word && quiet->items
+                        ? waiver_code(word, c->r.file, item->mark.line, item->mark.column, c->r.diags, &quiet->items[quiet->n]) : 0;
+
+                if (r < 0)
+                        c->r.error = r;
+                quiet->n += r > 0;
+        }
+        if (quiet->n)
+                qsort(quiet->items, quiet->n, sizeof(*quiet->items), code_order);
+}
+
+static void read_lint(void *context, const Node *v) {
+        static const Key keys[] = { { "disable", read_disable } };
+        ConfigReader *c = context;
+
+        (void) reader_map(&c->r, v, keys, ARRAY_SIZE(keys), c);
+}
+
 /* ── services ── */
 
 typedef struct ServiceReader { Reader *r; ConfigService *service; } ServiceReader;
@@ -221,7 +255,7 @@ static void read_targets(void *context, const Node *v) {
 static const Key keys[] = {
         { "manifests", read_manifests }, { "timezone", read_timezone }, { "instance", read_instance }, { "horizon", read_horizon },
         { "resync", read_resync }, { "withdraw_after", read_withdraw_after }, { "guard", read_guard }, { "watch", read_watch },
-        { "retention", read_retention }, { "services", read_services }, { "targets", read_targets },
+        { "retention", read_retention }, { "lint", read_lint }, { "services", read_services }, { "targets", read_targets },
 };
 
 /* ── The whole ── */

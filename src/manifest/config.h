@@ -37,6 +37,7 @@ typedef struct Config {
         usec_t horizon, resync, withdraw_after, retention;
         unsigned max_cancel, max_move; /* percent */
         bool watch;
+        Strv quiet;             /* codes of warnings that are switched off everywhere: lint: {disable: […]}; static, sorted */
         ConfigService *services; /* sorted by name */
         size_t n_services;
         Strv service_names, target_names; /* sorted: for Vocabulary */

@@ -16,10 +16,21 @@ typedef struct Diagnostic {
         char *message;          /* owned; printable, one line */
 } Diagnostic;
 
-/* The closed list of codes, each with one line of explanation; ends with NULL. */
-typedef struct DiagnosticCode { const char *code, *explanation; } DiagnosticCode;
+typedef enum CodeKind {
+        CODE_ERROR,             /* refused */
+        CODE_WARNING,           /* allowed, and seldom meant; can be switched off, see waiver.h */
+        CODE_ADVICE,            /* a warning about how people are told, which `maintctl lint` alone gives */
+} CodeKind;
+
+/* The closed list of codes, sorted; ends with a NULL code. */
+typedef struct DiagnosticCode {
+        const char *code, *explanation; /* one line */
+        CodeKind kind;
+        const char *help;       /* what to do, one line */
+} DiagnosticCode;
 extern const DiagnosticCode diagnostic_codes[];
-const char *diagnostic_explain(const char *code); /* NULL: no such code */
+const DiagnosticCode *diagnostic_find(const char *code); /* NULL: no such code */
+const char *diagnostic_explain(const char *code); /* as above */
 
 typedef struct Diagnostics {
         Diagnostic *items;
@@ -35,6 +46,8 @@ int diagnostics_add(Diagnostics *d, Severity s, const char *code, const char *fi
 int diagnostics_append(Diagnostics *d, const Diagnostics *from);
 /* Those of @file; "": those about the tree as a whole. */
 void diagnostics_drop(Diagnostics *d, const char *file);
+/* All of which @drop says so. */
+void diagnostics_drop_if(Diagnostics *d, bool (*drop)(void *userdata, const Diagnostic *x), void *userdata);
 /* By file, line, column. */
 void diagnostics_sort(Diagnostics *d);
 /* "FILE:LINE:COL: error: MESSAGE", a new string. */

@@ -395,3 +395,40 @@ int directory_load(Directory *d, const Vocabulary *voc, bool had, Diagnostics *d
         *ret = d->content.load;
         return 0;
 }
+
+static const File *file_find(const Files *files, const char *path) {
+        size_t low = 0, high = files->n;
+
+        while (low < high) {
+                size_t mid = low + (high - low) / 2;
+                int r = strcmp(files->items[mid].path, path);
+
+                if (r == 0)
+                        return &files->items[mid];
+                if (r < 0)
+                        low = mid + 1;
+                else
+                        high = mid;
+        }
+        return NULL;
+}
+
+/* By a name that had to be made printable. There are few of those. */
+static const File *file_find_shown(const Files *files, const char *shown) {
+        for (size_t i = 0; strchr(shown, '\\') && i < files->n; i++)
+                if (files->items[i].parsed.waivers.n) {
+                        auto_(free) char *name = text_printable(files->items[i].path, 0);
+
+                        if (name && strcmp(name, shown) == 0)
+                                return &files->items[i];
+                }
+        return NULL;
+}
+
+bool directory_waives(const Directory *d, const char *file, unsigned line, const char *code) {
+        const File *f = file_find(&d->content.files, file);
+
+        if (!f)
+                f = file_find_shown(&d->content.files, file);
+        return f && waivers_have(&f->parsed.waivers, line, code);
+}

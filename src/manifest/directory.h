@@ -56,3 +56,6 @@ int directory_new(Tree *consumed, Directory **ret);
  * some; or what Tree.list() said: then *ret is what was loaded last and nothing may be withdrawn.
  */
 int directory_load(Directory *d, const Vocabulary *voc, bool had, Diagnostics *diags, Load *ret);
+
+/* Does a comment in @file switch @code off on @line? @file: as diagnostics and origins have it. Of what was loaded last. */
+bool directory_waives(const Directory *d, const char *file, unsigned line, const char *code);

@@ -367,6 +367,8 @@ int documents_parse(const char *file, const char *text, size_t n, const YamlLimi
         if (r >= 0) {
                 f.yaml = &yaml;
                 r = read_file(&f, voc ? voc : &none, defaults);
+                if (r >= 0 && yaml.complete)
+                        r = waivers_read(file, text, n, &yaml, diags, &parsed.waivers);
         }
         free(f.default_id);
         if (r < 0) {
@@ -391,6 +393,7 @@ void parsed_file_done(ParsedFile *f) {
         for (size_t i = 0; i < f->n_broken; i++)
                 free(f->broken[i]);
         free(f->broken);
+        waivers_done(&f->waivers);
         *f = (ParsedFile) { 0 };
 }
 

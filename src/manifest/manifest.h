@@ -6,7 +6,7 @@
  * those are schedule/'s. All strings are valid UTF-8 without NUL and live in the manifest's arena.
  */
 #include "base/arena.h"
-#include "manifest/diagnostic.h"
+#include "manifest/waiver.h"
 #include "model/model.h"
 
 typedef struct Mark { unsigned line, column; } Mark; /* 1-based; 0: not in the file (a default) */
@@ -43,7 +43,7 @@ typedef struct Body {
         unsigned has;
         When start, end;
         Span duration;
-        Mark duration_mark, state_mark;
+        Mark title_mark, description_mark, duration_mark, state_mark;
         const char *title, *description, *message;
         Strv services;          /* sorted, unique */
         Impact impact;
@@ -80,6 +80,7 @@ typedef struct Manifest {
         Mark timezone_mark;
         bool mute;              /* monitors: pause */
         bool auto_start, auto_complete, suspend;
+        bool no_reminders, no_updates; /* an empty list says so; for advice alone, and no content */
         bool has_announce;
         Span announce;
         Strv targets;           /* empty: all */
@@ -119,6 +120,7 @@ typedef struct ParsedFile {
         char **broken;          /* ids of documents that have errors but whose id is known; owned */
         size_t n_broken;
         bool unattributable;    /* some document's id could not be known: withdraw nothing */
+        Waivers waivers;        /* owned */
 } ParsedFile;
 void parsed_file_done(ParsedFile *f);
 

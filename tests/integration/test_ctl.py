@@ -74,10 +74,13 @@ class Apply(unittest.TestCase):
             self.assertIn('public: unreachable', err)
 
 
+GOOD = {'start': START, 'end': END, 'description': 'Reading works, saving does not.', 'notify': {'reminders': ['1h']}}
+
+
 class Lint(unittest.TestCase):
     def test_it_prints_where_and_what_and_fails(self):
         with World() as w:
-            w.manifest('good.yaml', start=START, end=END)
+            w.manifest('good.yaml', **GOOD)
             w.manifest('sub/bad.yaml', 'title: x\nstart: 2030-01-01T00:00Z\nend: 2029-01-01T00:00Z\nservcies: [api]\n')
             status, out, err = w.ctl('lint', expect=None)
             self.assertEqual(status, 1)
@@ -90,7 +93,7 @@ class Lint(unittest.TestCase):
 
     def test_a_file_is_judged_as_part_of_its_directory(self):
         with World() as w:
-            w.manifest('good.yaml', start=START, end=END)
+            w.manifest('good.yaml', **GOOD)
             w.manifest('bad.yaml', 'title: x\n')
             self.assertEqual(w.ctl('lint', str(w.site.manifests / 'good.yaml')), '')
             self.assertIn('bad.yaml:', w.ctl('lint', str(w.site.manifests / 'bad.yaml'), expect=1))

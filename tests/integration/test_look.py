@@ -113,13 +113,18 @@ class Why(unittest.TestCase):
             self.assertEqual((status, 'did you mean "database"' in err), (1, True), err)
 
 
+def good():
+    """Nothing to say of."""
+    return dict(start=at(3600), end=at(7200), description='Reading works, saving does not.', notify={'reminders': ['1h']})
+
+
 class Formats(unittest.TestCase):
     def lint(self, w, form, expect=1):
         return w.ctl('lint', '--format', form, expect=expect) if expect == 0 else w.ctl('lint', '--format', form, expect=None)[1]
 
     def test_every_format_says_the_same(self):
         with World() as w:
-            w.manifest('good.yaml', start=at(3600), end=at(7200))
+            w.manifest('good.yaml', **good())
             w.manifest('bad.yaml', 'title: "100%\\tready: a, <b>"\nstrat: 2030-01-01T00:00Z\nend: 2030-01-01T01:00Z\n')
             expected = {(d['code'], d['line'], d['message']) for d in w.ctl_json('lint', expect=1)['diagnostics']}
             self.assertGreaterEqual(len(expected), 2)
@@ -138,7 +143,7 @@ class Formats(unittest.TestCase):
 
     def test_nothing_wrong_is_no_empty_report(self):
         with World() as w:
-            w.manifest('good.yaml', start=at(3600), end=at(7200))
+            w.manifest('good.yaml', **good())
             self.assertEqual(json.loads(self.lint(w, 'sarif', 0))['runs'][0]['results'], [])
             self.assertEqual(json.loads(self.lint(w, 'gitlab', 0)), [])
             self.assertEqual(self.lint(w, 'github', 0), '')

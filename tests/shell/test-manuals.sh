@@ -32,6 +32,15 @@ for name in $names; do
     fi
 done
 
+# Every warning that can be switched off.
+ids=$(sed -n 's/^        { "\([a-z-]*\)", ".*CODE_\(WARNING\|ADVICE\),.*/\1/p' ../src/manifest/diagnostic-codes.c)
+for id in $ids; do
+    if ! grep -qE "^\.B ${id//-/\\\\-}( |\$)" maintctl.1; then
+        echo "maintctl.1 does not explain the warning '$id'"
+        status=1
+    fi
+done
+
 # Links of the documents lead somewhere.
 cd ..
 for document in *.md docs/*.md docs/*/*.md; do

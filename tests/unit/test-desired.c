@@ -376,12 +376,52 @@ static void tells_an_unknown_zone_with_whatever_else_is_wrong(void **state) {
         world_close(&w);
 }
 
+/* "FILE:LINE CODE, …" */
+static void assert_said(const Diagnostics *d, const char *expected) {
+        auto_(free) char *said = strdup("");
+
+        for (size_t i = 0; i < d->n; i++) {
+                auto_(free) char *before = said;
+
+                said = textf("%s%s%s:%u %s", before, *before ? ", " : "", d->items[i].file, d->items[i].line, d->items[i].code);
+        }
+        assert_string_equal(said, expected);
+}
+
+static void a_comment_or_the_config_silences_a_warning(void **state) {
+        static const char *off[] = { "time-in-gap" };
+        Config config = { .timezone = "Europe/Berlin", .horizon = 30 * USEC_PER_DAY, .quiet = { off, 1 } };
+        World w;
+
+        world_open(&w);
+        w.tree.files[0].path = "a\n.yaml"; /* printed in another way than it is called */
+        w.tree.files[0].text = "id: a\ntitle: A\nstart: 2027-03-28T02:30\nduration: 1h\ntimezone: Europe/Berlin\n";
+        w.tree.files[1].text = "title: B\nstart: 2027-03-28T02:30 # maintctl: disable=time-in-gap\nduration: 1h\ntimezone: Europe/Berlin\n"
+                               "---\nid: b2\n# maintctl: disable=no-services\ntitle: B\nstart: soon\nduration: 1h\n";
+        assert_int_equal(load(&w), 0);
+        assert_said(&w.diags, "b.yaml:1 missing-id, b.yaml:9 bad-time, a\\n.yaml:1 no-services, a\\n.yaml:3 time-in-gap");
+
+        w.tree.files[0].text = "# maintctl: disable=no-services\nid: a\ntitle: A\nstart: 2027-03-28T02:30\nduration: 1h\ntimezone: Europe/Berlin\n";
+        w.tree.files[1].text = "title: B\nstart: 2027-03-28T02:30 # maintctl: disable=time-in-gap\nduration: 1h\ntimezone: Europe/Berlin\n";
+        assert_int_equal(load(&w), 0);
+        assert_said(&w.diags, "a\\n.yaml:4 time-in-gap, b.yaml:1 no-services");
+
+        assert_int_equal(desired_configure(w.desired, &w.tree.tree, &config), 0);
+        assert_int_equal(load(&w), 0);
+        assert_said(&w.diags, "b.yaml:1 no-services");
+        assert_true(desired_waives(w.desired, "b.yaml", 1, "time-in-gap"));
+        assert_false(desired_waives(w.desired, "b.yaml", 1, "no-services"));
+        assert_false(desired_waives(w.desired, "c.yaml", 1, "no-services"));
+        world_close(&w);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(loads_and_keeps_what_did_not_change), cmocka_unit_test(keeps_the_last_good_version),
                 cmocka_unit_test(a_window_outlives_its_file), cmocka_unit_test(withdraws_nothing_it_cannot_know),
                 cmocka_unit_test(starts_from_the_ledger), cmocka_unit_test(moves_on_with_the_horizon),
                 cmocka_unit_test(follows_tzdata), cmocka_unit_test(tells_an_unknown_zone_with_whatever_else_is_wrong),
+                cmocka_unit_test(a_comment_or_the_config_silences_a_warning),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,6 +71,7 @@ static const Row rows[] = {
         { "SERVICE_NAME_MAX", SERVICE_NAME_MAX, "too-long", true, "services: {", "s", ": }" },
         { "NAME_BYTES_MAX", NAME_BYTES_MAX, "bad-name", true, "targets: {", "t", ": {type: alertmanager, url: 'http://127.0.0.1:1'}}" },
         { "TARGETS_MAX (configuration)", TARGETS_MAX, "too-many", true, "targets: {", "t#: {type: alertmanager, url: 'http://127.0.0.1:1'},", "}" },
+        { "DISABLED_MAX", DISABLED_MAX, "too-many", true, "lint: {disable: [", "overlap,", "]}" },
         { "INSTANCE_MAX", INSTANCE_MAX, "bad-name", true, "instance: ", "i", "" },
         { "MATCHERS_MAX", MATCHERS_MAX, "too-many", true, "services: {s: }\n" TARGET_HEAD ", services: {s: {matchers: [", "'m#=v',", "]}}}}" },
         { "MATCHER_VALUE_MAX", MATCHER_VALUE_MAX - 2, "too-long", true, "services: {s: }\n" TARGET_HEAD ", services: {s: {matchers: ['m=", "v", "']}}}}" },
@@ -717,6 +718,7 @@ static void lets_no_more_through(void **state) {
 static const struct elsewhere { const char *limit, *file, *test; } elsewhere[] = {
         { "RULE_STEPS_MAX", "unit/test-recurrence.c", "ends_within_its_budget" },
         { "WINDOWS_PER_MANIFEST_MAX", "unit/test-window.c", "caps_what_one_manifest_publishes" },
+        { "WAIVERS_MAX", "unit/test-waiver.c", "a_thousand_comments_cost_little" },
         { "WATCH_DIRS_MAX", "unit/test-watch.c", "watch_problem" }, /* so many watches no kernel grants a test: what happens then is the same */
         { "GIT_LINE_MAX", "unit/test-limits.c", "passes_over_long_lines" },
         { "LOG_VALUE_MAX", "unit/test-log.c", "cuts_a_value_that_never_ends" },

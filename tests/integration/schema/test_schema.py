@@ -16,7 +16,7 @@ import yaml
 check, root = sys.argv[1], pathlib.Path(sys.argv[2])
 corpus = root / "tests/corpus"
 LINE = re.compile(r"^(.*?):(\d+):(\d+): (error|warning): ([a-z-]+): (.+)$")
-CODES = set(re.findall(r'^        \{ "([a-z-]+)", "', (root / "src/manifest/diagnostic.c").read_text(), re.M))
+CODES = set(re.findall(r'^        \{ "([a-z-]+)", "', (root / "src/manifest/diagnostic-codes.c").read_text(), re.M))
 
 
 class Loader(yaml.SafeLoader):

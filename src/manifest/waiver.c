@@ -1,0 +1,273 @@
+/*
+ * Waivers: warnings that a comment in the file switches off
+ *
+ * libyaml does not tell of comments. So the text is searched for our word, which most files do not have, and a place counts as a
+ * comment when YAML would begin one there and no scalar that was read covers it.
+ */
+#include "manifest/waiver.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "manifest/node.h"
+
+#define WORD "maintctl:"
+#define DISABLE "disable="
+
+typedef struct Finder {
+        const char *file, *text;
+        size_t n;
+        const Yaml *yaml;
+        Diagnostics *diags;
+        Waivers *waivers;
+} Finder;
+
+/* A comment of ours: where it begins, and what it says. */
+typedef struct Comment {
+        size_t at;              /* of the # */
+        size_t words;           /* of what follows the colon */
+        unsigned line, column;  /* of what follows the colon */
+        size_t line_start;
+} Comment;
+
+void waivers_done(Waivers *w) {
+        free(w->items);
+        *w = (Waivers) { 0 };
+}
+
+bool waivers_have(const Waivers *w, unsigned line, const char *code) {
+        for (size_t i = 0; i < w->n; i++)
+                if (line >= w->items[i].first && line <= w->items[i].last && strcmp(w->items[i].code, code) == 0)
+                        return true;
+        return false;
+}
+
+static const char *nearest_warning(const char *word) {
+        const char *names[128];
+        size_t n = 0;
+
+        for (const DiagnosticCode *c = diagnostic_codes; c->code && n < ARRAY_SIZE(names); c++)
+                if (c->kind != CODE_ERROR)
+                        names[n++] = c->code;
+        return text_nearest(word, names, n);
+}
+
+int waiver_code(const char *word, const char *file, unsigned line, unsigned column, Diagnostics *diags, const char **ret) {
+        const DiagnosticCode *c = diagnostic_find(word);
+        auto_(free) char *shown = NULL;
+        const char *near;
+        int r;
+
+        if (c && c->kind != CODE_ERROR) {
+                *ret = c->code;
+                return 1;
+        }
+        shown = text_printable(word, WORD_MAX);
+        near = nearest_warning(word);
+        if (!shown)
+                return -ENOMEM;
+        if (c)
+                r = diagnostics_add(diags, SEVERITY_WARNING, "unknown-warning", file, line, column, "'%s' is an error, which cannot be switched off", shown);
+        else if (near)
+                r = diagnostics_add(diags, SEVERITY_WARNING, "unknown-warning", file, line, column, "unknown warning '%s', did you mean '%s'?", shown, near);
+        else
+                r = diagnostics_add(diags, SEVERITY_WARNING, "unknown-warning", file, line, column,
+                                    "unknown warning '%s': `maintctl lint --help` lists them", shown);
+        return r < 0 ? r : 0;
+}
+
+/* ── Is it a comment? ── */
+
+static bool is_blank(char c) {
+        return c == ' ' || c == '\t';
+}
+
+/* Bytes of a byte order mark. */
+static size_t mark_bytes(const char *text, size_t n) {
+        return n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
+/* Characters before byte @at, as libyaml counts them: without a byte order mark. */
+static size_t characters(const char *text, size_t at) {
+        size_t n = 0;
+
+        for (size_t i = mark_bytes(text, at); i < at; i++)
+                n += ((unsigned char) text[i] & 0xc0) != 0x80;
+        return n;
+}
+
+/* Does @v, a scalar, hold the character? The line on which a block of text begins can end with a comment. */
+static bool holds(const Finder *f, const Node *v, size_t character, size_t at) {
+        if (v->kind != NODE_TEXT || character < v->begin || character >= v->end)
+                return false;
+        for (size_t i = at, k = character; k >= v->begin; i--) {
+                if (f->text[i] == '\n')
+                        return true; /* not on its first line */
+                if (k == v->begin)
+                        return f->text[i] != '|' && f->text[i] != '>';
+                k -= ((unsigned char) f->text[i] & 0xc0) != 0x80;
+        }
+        return true;
+}
+
+static bool in_scalar(const Finder *f, const Node *v, size_t character, size_t at) {
+        if (holds(f, v, character, at) || (v->key && v->key != v && holds(f, v->key, character, at)))
+                return true;
+        NODE_FOREACH(child, v)
+                if (in_scalar(f, child, character, at))
+                        return true;
+        return false;
+}
+
+/* Could YAML begin a comment before the word at @at, on a line that begins at @line_start? */
+static bool behind_hash(const Finder *f, size_t at, size_t line_start, size_t *ret_hash) {
+        while (at > line_start && is_blank(f->text[at - 1]))
+                at--;
+        if (at == line_start || f->text[--at] != '#' || (at > line_start && !is_blank(f->text[at - 1])))
+                return false;
+        *ret_hash = at;
+        return true;
+}
+
+static bool in_any_scalar(const Finder *f, size_t at) {
+        size_t character = characters(f->text, at);
+
+        for (const Node *d = f->yaml->documents; d; d = d->next)
+                if (in_scalar(f, d, character, at))
+                        return true;
+        return false;
+}
+
+/* ── Which lines ── */
+
+static bool separator(const char *line, size_t n) {
+        return n >= 3 && memcmp(line, "---", 3) == 0 && (n == 3 || strchr(" \t\r\n", line[3]));
+}
+
+static bool any_document(const Yaml *y, unsigned first, unsigned last) {
+        for (const Node *d = y->documents; d; d = d->next)
+                if (d->mark.line >= first && d->mark.line <= last)
+                        return true;
+        return false;
+}
+
+/* The lines of the document that line @line is in: from its "---" to before the next. What stands before the first one belongs to it. */
+static void document_of(const Finder *f, unsigned line, unsigned *ret_first, unsigned *ret_last) {
+        unsigned first = 1, at = 1;
+
+        for (const char *p = f->text, *end = f->text + f->n; p < end; at++) {
+                const char *next = memchr(p, '\n', (size_t) (end - p));
+
+                if (separator(p, (size_t) (end - p)) && at > first && any_document(f->yaml, first, at - 1)) {
+                        if (at > line) {
+                                *ret_first = first;
+                                *ret_last = at - 1;
+                                return;
+                        }
+                        first = at;
+                }
+                p = next ? next + 1 : end;
+        }
+        *ret_first = first;
+        *ret_last = UINT32_MAX - 1; /* that is the line of "N more problems" */
+}
+
+/* ── What it says ── */
+
+static int add(Waivers *w, Waiver item) {
+        Waiver *items = reallocarray(w->items, w->n + 1, sizeof(*items));
+
+        if (!items)
+                return -ENOMEM;
+        w->items = items;
+        w->items[w->n++] = item;
+        return 0;
+}
+
+/* One id of the list: the bytes [at, end). */
+static int take_word(Finder *f, const Comment *c, size_t at, size_t end) {
+        unsigned column = c->column + (unsigned) (characters(f->text, at) - characters(f->text, c->words));
+        auto_(free) char *word = strndup(f->text + at, end - at);
+        Waiver w = { c->line, c->line, NULL };
+        bool alone = true;
+        int r;
+
+        if (!word)
+                return -ENOMEM;
+        r = waiver_code(word, f->file, c->line, column, f->diags, &w.code);
+        if (r <= 0)
+                return r;
+        for (size_t i = c->line_start; i < c->at; i++)
+                alone = alone && is_blank(f->text[i]);
+        if (alone)
+                document_of(f, c->line, &w.first, &w.last);
+        return add(f->waivers, w);
+}
+
+static size_t word_end(const Finder *f, size_t at) {
+        while (at < f->n && !strchr(" \t\r\n,", f->text[at]))
+                at++;
+        return at;
+}
+
+static int read_comment(Finder *f, const Comment *c) {
+        size_t at = c->words, end;
+        int r = 0;
+
+        if (f->n - at < strlen(DISABLE) || memcmp(f->text + at, DISABLE, strlen(DISABLE)) != 0) {
+                end = word_end(f, at);
+                if (!memchr(f->text + at, '=', end - at))
+                        return 0; /* a person's words */
+                return diagnostics_add(f->diags, SEVERITY_WARNING, "unknown-warning", f->file, c->line, c->column,
+                                       "this comment says nothing to maintctl: '# maintctl: disable=ID' switches a warning off");
+        }
+        for (at += strlen(DISABLE); r >= 0; at = end + 1) {
+                end = word_end(f, at);
+                r = take_word(f, c, at, end);
+                if (end >= f->n || f->text[end] != ',')
+                        break;
+                while (end + 1 < f->n && is_blank(f->text[end + 1]))
+                        end++;
+        }
+        return r;
+}
+
+int waivers_read(const char *file, const char *text, size_t n, const Yaml *y, Diagnostics *diags, Waivers *ret) {
+        Waivers found = { 0 };
+        Finder f = { .file = file, .text = text, .n = n, .yaml = y, .diags = diags, .waivers = &found };
+        size_t counted = 0, line_start = mark_bytes(text, n);
+        unsigned line = 1, looked_at = 0;
+        int r = 0;
+
+        for (const char *p = text; r >= 0 && (p = memmem(p, n - (size_t) (p - text), WORD, strlen(WORD))); p += strlen(WORD)) {
+                Comment c = { .words = (size_t) (p - text) + strlen(WORD) };
+
+                for (; counted < (size_t) (p - text); counted++)
+                        if (text[counted] == '\n') {
+                                line++;
+                                line_start = counted + 1;
+                        }
+                if (!behind_hash(&f, (size_t) (p - text), line_start, &c.at))
+                        continue;
+                if (++looked_at > WAIVERS_MAX) {
+                        r = diagnostics_add(diags, SEVERITY_WARNING, "too-many", file, line, 1, "more comments to maintctl than %u: this and later ones are not read",
+                                            WAIVERS_MAX);
+                        break;
+                }
+                if (in_any_scalar(&f, c.at))
+                        continue;
+                while (c.words < n && is_blank(text[c.words]))
+                        c.words++;
+                c.line = line;
+                c.line_start = line_start;
+                c.column = (unsigned) (characters(text, c.words) - characters(text, line_start)) + 1;
+                r = read_comment(&f, &c);
+        }
+        if (r < 0) {
+                waivers_done(&found);
+                return r;
+        }
+        *ret = found;
+        return 0;
+}
