@@ -137,12 +137,3 @@ int ctl_ask_until(const Ctl *ctl, json_t *request, int stop, json_t **ret) {
         json_decref(answer);
         return 1;
 }
-
-bool ctl_json(const Ctl *ctl, json_t *doc) {
-        if (!ctl->json)
-                return false;
-        (void) json_dumpf(doc, stdout, JSON_INDENT(2));
-        (void) putchar('\n');
-        json_decref(doc);
-        return true;
-}

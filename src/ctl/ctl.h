@@ -108,7 +108,7 @@ int local_open(const Ctl *ctl, SiteLedger ledger, bool look_only, Site **ret);
 /* Runs the engine until it has settled. @progress: one line for each event. -EINTR: a person stopped it. */
 int local_settle(Site *s, bool progress);
 
-/* Prints @doc when --json asks for it and returns true; consumed then. */
+/* render.c: prints @doc when --json asks for it and returns true; consumed then. */
 bool ctl_json(const Ctl *ctl, json_t *doc);
 
 /* The state of things (report.h), as above. @labels: only what the command line's labels select. @quiet: asked not for the first time. */

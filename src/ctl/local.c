@@ -49,7 +49,7 @@ int local_open(const Ctl *ctl, SiteLedger ledger, bool look_only, Site **ret) {
         diagnostics_done(&diags);
         if (r < 0)
                 return r;
-        r = site_load(s, now_read(), false);
+        r = site_load(s, (Now) { .real = ctl->now, .boot = now_read().boot }, false);
         if (r < 0) {
                 (void) fprintf(stderr, "maintctl: %s\n", strerror(-r));
                 return r;

@@ -33,6 +33,15 @@ unsigned render_width(void) {
         return w.ws_col ? w.ws_col : 80;
 }
 
+bool ctl_json(const Ctl *ctl, json_t *doc) {
+        if (!ctl->json)
+                return false;
+        (void) json_dumpf(doc, stdout, JSON_INDENT(2));
+        (void) putchar('\n');
+        json_decref(doc);
+        return true;
+}
+
 const char *json_get(const json_t *o, const char *key) {
         return text_or(json_string_value(json_object_get(o, key)), "");
 }

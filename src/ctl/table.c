@@ -47,16 +47,46 @@ size_t text_columns(const char *s) {
         return text_columns_n(s, strlen(s));
 }
 
+/* Bytes of @s that take at most @columns, at least one character with what combines with it. */
+static size_t fitting(const char *s, size_t n, size_t columns) {
+        size_t used = 0, done = 0;
+
+        while (done < n) {
+                uint32_t c;
+                size_t k = utf8_decode(s + done, n - done, &c);
+                int w = k ? wcwidth((wchar_t) c) : 1;
+
+                if (w > 0 && done && used + (size_t) w > columns)
+                        break;
+                used += w > 0 ? (size_t) w : 0;
+                done += k ? k : 1;
+        }
+        return done;
+}
+
+/* A word that is wider than a line, over as many as it takes. Returns the columns taken of the last one. */
+static size_t wrap_word(FILE *f, const char *word, size_t n, size_t indent, size_t width) {
+        size_t room = width > indent + 8 ? width - indent : 8, k;
+
+        for (; (k = fitting(word, n, room)) < n; word += k, n -= k)
+                (void) fprintf(f, "%.*s\n%*s", (int) k, word, (int) indent, "");
+        (void) fwrite(word, 1, n, f);
+        return indent + text_columns_n(word, n);
+}
+
 void text_wrap(FILE *f, const char *text, size_t used, size_t indent, size_t width) {
         for (bool fresh = true; *text; fresh = false) {
                 size_t blanks = strspn(text, " "), n = strcspn(text + blanks, " "), columns = text_columns_n(text + blanks, n);
 
-                if (fresh || !width || used + blanks + columns <= width) {
+                if (!width || used + blanks + columns <= width) {
                         (void) fwrite(text, 1, blanks + n, f);
                         used += blanks + columns;
                 } else if (n) {
-                        (void) fprintf(f, "\n%*s%.*s", (int) indent, "", (int) n, text + blanks);
-                        used = indent + columns;
+                        if (fresh)
+                                (void) fprintf(f, "%*s", (int) MIN(blanks, indent), "");
+                        else
+                                (void) fprintf(f, "\n%*s", (int) indent, "");
+                        used = wrap_word(f, text + blanks, n, indent, width);
                 }
                 text += blanks + n;
         }

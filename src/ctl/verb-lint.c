@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "ctl/ctl.h"
 #include "ctl/lint-format.h"
+#include "ctl/table.h"
 #include "ctl/render.h"
 #include "daemon/report.h"
 #include "desired/advice.h"
@@ -134,11 +135,15 @@ static size_t count_errors(const json_t *diagnostics) {
 }
 
 void lint_usage(FILE *f) {
-        (void) fputs("\nWarnings, which `lint: {disable: [ID]}` in the configuration switches off, or a comment\n"
-                     "in a manifest: # maintctl: disable=ID (behind a value: for this line; else: for all)\n\n", f);
+        (void) fputs("\nWarnings, which `lint: {disable: [ID]}` in the configuration switches off,\n"
+                     "or a comment in a manifest: # maintctl: disable=ID\n(behind a value: for this line; else: for all)\n\n", f);
         for (const DiagnosticCode *c = diagnostic_codes; c->code; c++)
-                if (c->kind != CODE_ERROR)
-                        (void) fprintf(f, "  %-18s %s\n", c->code, c->explanation);
+                if (c->kind != CODE_ERROR) {
+                        int n = fprintf(f, "  %-18s ", c->code);
+
+                        text_wrap(f, c->explanation, n > 0 ? (size_t) n : 0, 21, 80);
+                        (void) fputc('\n', f);
+                }
 }
 
 int verb_lint(Ctl *ctl) {

@@ -12,6 +12,7 @@
 #include "daemon/report.h"
 
 #define NEXT_SHOWN 30u
+#define HELD_SHOWN 5u
 #define OVER_SHOWN (2 * USEC_PER_HOUR) /* a window that ended this recently is still of interest */
 
 static bool is_state(const json_t *w, const char *state) {
@@ -51,70 +52,100 @@ static void print_trouble(const Ctl *ctl, const json_t *w, const json_t *t) {
 
 /* ── problems ── */
 
-static size_t print_target_problems(const Ctl *ctl, const json_t *targets) {
-        size_t i, n = 0;
+static bool is_well(const json_t *t) {
+        const char *health = json_get(t, "health");
+
+        return text_equal(health, "ok") || text_equal(health, "new") || text_equal(health, "limited");
+}
+
+/* What waits for a word, and the word. */
+static void print_held(const Ctl *ctl, const json_t *t) {
+        const json_t *held = json_object_get(t, "held"), *h;
+        size_t i, n = json_array_size(held);
+
+        if (!*json_get(t, "held_digest"))
+                return;
+        render_line(ctl, STYLE_YELLOW, false, "  %s: %zu change%s %s held: maintctl approve %s", json_get(t, "target"), n, PLURAL(n), n == 1 ? "is" : "are",
+                    json_get(t, "held_digest"));
+        for (i = 0; i < MIN(n, (size_t) HELD_SHOWN); i++) {
+                h = json_array_get(held, i);
+                render_line(ctl, "", false, "    %s: %s", json_get(h, "window"), json_get(h, "text"));
+        }
+        if (n > HELD_SHOWN)
+                render_line(ctl, STYLE_DIM, false, "    and %zu more: maintctl approve", n - HELD_SHOWN);
+}
+
+static void print_target_problems(const Ctl *ctl, const json_t *targets) {
+        size_t i;
         json_t *t;
 
         json_array_foreach((json_t *) targets, i, t) {
-                const char *digest = json_get(t, "held_digest"), *health = json_get(t, "health");
-                bool bad = !text_equal(health, "ok") && !text_equal(health, "new") && !text_equal(health, "limited");
-                char ago[RELATIVE_SIZE];
                 usec_t listed = json_get_instant(t, "listed");
+                char ago[RELATIVE_SIZE];
 
-                if (bad)
-                        render_line(ctl, STYLE_RED, false, "  %s: %s%s%s%s%s%s", json_get(t, "target"), health, *json_get(t, "problem") ? ": " : "",
+                if (!is_well(t))
+                        render_line(ctl, STYLE_RED, false, "  %s: %s%s%s%s%s%s", json_get(t, "target"), json_get(t, "health"), *json_get(t, "problem") ? ": " : "",
                                     json_get(t, "problem"), listed ? " (last seen " : "", render_relative(listed, ctl->now, ago), listed ? ")" : "");
-                if (*digest)
-                        render_line(ctl, STYLE_YELLOW, false, "  %s: changes are held: maintctl approve %s", json_get(t, "target"), digest);
-                n += bad + (*digest != '\0');
+                print_held(ctl, t);
         }
-        return n;
 }
 
-static size_t print_window_problems(const Ctl *ctl, const json_t *windows) {
-        size_t i, k, n = 0;
+/* A window that is over bothers nobody for long. */
+static bool is_old(const Ctl *ctl, const json_t *w) {
+        return json_is_over(w) && json_get_instant(w, "end") + OVER_SHOWN < ctl->now;
+}
+
+static usec_t withdrawn_at(const json_t *w) {
+        return json_is_over(w) ? 0 : json_get_instant(w, "withdraw_at");
+}
+
+/* It stands among what is held there already. */
+static bool is_listed(const json_t *targets, const char *target, const char *window) {
+        size_t i, k;
+        json_t *t, *h;
+
+        json_array_foreach((json_t *) targets, i, t)
+                if (text_equal(json_get(t, "target"), target))
+                        json_array_foreach(json_object_get(t, "held"), k, h)
+                                if (k < HELD_SHOWN && text_equal(json_get(h, "window"), window))
+                                        return true;
+        return false;
+}
+
+static void print_window_problems(const Ctl *ctl, const json_t *doc) {
+        const json_t *targets = json_object_get(doc, "targets");
+        size_t i, k;
         json_t *w, *t;
 
-        json_array_foreach((json_t *) windows, i, w) {
-                usec_t withdraw = json_get_instant(w, "withdraw_at");
+        json_array_foreach(json_object_get(doc, "windows"), i, w) {
+                usec_t withdraw = withdrawn_at(w);
                 char rel[RELATIVE_SIZE];
 
-                if (withdraw && !json_is_over(w)) {
+                if (withdraw)
                         render_line(ctl, STYLE_YELLOW, false, "  %s: its manifest is gone, withdrawn %s", json_get(w, "window"),
                                     withdraw > ctl->now ? render_relative(withdraw, ctl->now, rel) : "now");
-                        n++;
-                }
-                if (json_is_over(w) && json_get_instant(w, "end") + OVER_SHOWN < ctl->now)
-                        continue;
-                json_array_foreach(json_object_get(w, "targets"), k, t) {
-                        if (!json_is_true(json_object_get(t, "trouble")))
-                                continue;
-                        print_trouble(ctl, w, t);
-                        n++;
-                }
+                json_array_foreach(json_object_get(w, "targets"), k, t)
+                        if (!is_old(ctl, w) && json_is_true(json_object_get(t, "trouble")) && !is_listed(targets, json_get(t, "target"), json_get(w, "window")))
+                                print_trouble(ctl, w, t);
         }
-        return n;
 }
 
-static size_t count_problems(const json_t *doc) {
+static size_t count_problems(const Ctl *ctl, const json_t *doc) {
         size_t i, k, n = json_array_size(json_object_get(doc, "problems")) + json_array_size(json_object_get(doc, "diagnostics"));
         json_t *w, *t;
 
-        json_array_foreach(json_object_get(doc, "targets"), i, t) {
-                const char *health = json_get(t, "health");
-
-                n += *json_get(t, "held_digest") || (!text_equal(health, "ok") && !text_equal(health, "new") && !text_equal(health, "limited"));
-        }
+        json_array_foreach(json_object_get(doc, "targets"), i, t)
+                n += *json_get(t, "held_digest") || !is_well(t);
         json_array_foreach(json_object_get(doc, "windows"), i, w) {
-                n += json_get_instant(w, "withdraw_at") != 0;
+                n += withdrawn_at(w) != 0;
                 json_array_foreach(json_object_get(w, "targets"), k, t)
-                        n += json_is_true(json_object_get(t, "trouble"));
+                        n += !is_old(ctl, w) && json_is_true(json_object_get(t, "trouble"));
         }
         return n;
 }
 
 static size_t print_problems(const Ctl *ctl, const json_t *doc) {
-        size_t i, n = count_problems(doc);
+        size_t i, n = count_problems(ctl, doc);
         json_t *p;
 
         if (n == 0)
@@ -122,8 +153,8 @@ static size_t print_problems(const Ctl *ctl, const json_t *doc) {
         render_heading(ctl, "PROBLEMS", STYLE_RED);
         json_array_foreach(json_object_get(doc, "problems"), i, p)
                 render_line(ctl, STYLE_RED, false, "  %s%s%s", json_get(p, "target"), *json_get(p, "target") ? ": " : "", json_get(p, "text"));
-        (void) print_target_problems(ctl, json_object_get(doc, "targets"));
-        (void) print_window_problems(ctl, json_object_get(doc, "windows"));
+        print_target_problems(ctl, json_object_get(doc, "targets"));
+        print_window_problems(ctl, doc);
         json_array_foreach(json_object_get(doc, "diagnostics"), i, p)
                 render_line(ctl, text_equal(json_get(p, "severity"), "error") ? STYLE_RED : STYLE_YELLOW, false, "  %s:%d:%d: %s: %s", json_get(p, "file"),
                             (int) json_integer_value(json_object_get(p, "line")), (int) json_integer_value(json_object_get(p, "column")),
@@ -131,7 +162,76 @@ static size_t print_problems(const Ctl *ctl, const json_t *doc) {
         return n;
 }
 
+/* ── targets ── */
+
+typedef enum Follows { FOLLOWS, FOLLOWS_SOON, FOLLOWS_NOT, FOLLOWS_HELD, FOLLOWS_NEVER } Follows;
+
+/* How a target has followed a window, as one of a few. */
+static Follows follows(const char *sync) {
+        static const struct { const char *sync; Follows f; } table[] = {
+                { "ok", FOLLOWS }, { "pending", FOLLOWS_SOON }, { "unknown", FOLLOWS_SOON }, { "not-yet", FOLLOWS_NEVER }, { "none", FOLLOWS_NEVER },
+                { "held", FOLLOWS_HELD }, { "already-there", FOLLOWS_HELD }, { "claimed", FOLLOWS_HELD }, { "suspended", FOLLOWS_NEVER },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+                if (text_equal(sync, table[i].sync))
+                        return table[i].f;
+        return FOLLOWS_NOT; /* diverged, gone, refused, unreachable, … */
+}
+
+static void count_sync(const json_t *windows, const char *target, unsigned n[static FOLLOWS_NEVER + 1]) {
+        size_t i, k;
+        json_t *w, *t;
+
+        json_array_foreach((json_t *) windows, i, w)
+                json_array_foreach(json_object_get(w, "targets"), k, t)
+                        if (!json_is_over(w) && text_equal(json_get(t, "target"), target))
+                                n[follows(json_get(t, "sync"))]++;
+}
+
+static void add_count(Table *t, const char *style, unsigned n) {
+        if (n)
+                table_addf(t, style, "%u", n);
+        else
+                table_add(t, STYLE_DIM, "-");
+}
+
+static void print_targets(const Ctl *ctl, const json_t *doc) {
+        static const char *const headers[] = { "TARGET", "HEALTH", "IN SYNC", "PENDING", "DRIFT", "HELD", "SEEN" };
+        auto_(table_free) Table *t = table_new(headers, ARRAY_SIZE(headers), BIT(0));
+        json_t *x;
+        size_t i;
+
+        json_array_foreach(json_object_get(doc, "targets"), i, x) {
+                unsigned n[FOLLOWS_NEVER + 1] = { 0 };
+                char ago[RELATIVE_SIZE];
+
+                if (!t)
+                        return;
+                count_sync(json_object_get(doc, "windows"), json_get(x, "target"), n);
+                table_add(t, "", json_get(x, "target"));
+                table_add(t, is_well(x) ? "" : STYLE_RED, json_is_true(json_object_get(x, "retired")) ? "retired" : json_get(x, "health"));
+                add_count(t, STYLE_GREEN, n[FOLLOWS]);
+                add_count(t, "", n[FOLLOWS_SOON]);
+                add_count(t, STYLE_YELLOW, n[FOLLOWS_NOT]);
+                add_count(t, STYLE_YELLOW, n[FOLLOWS_HELD]);
+                table_add(t, STYLE_DIM, text_or(render_relative(json_get_instant(x, "listed"), ctl->now, ago), "never"));
+        }
+        if (i == 0)
+                return;
+        (void) putchar('\n');
+        render_heading(ctl, "TARGETS", STYLE_BOLD);
+        table_print(t, stdout, 2, ctl->width, ctl->color);
+}
+
 /* ── tables ── */
+
+/* Of what is over, that it is not there any more is as it should be. */
+static const char *sync_text(const json_t *w, const json_t *t) {
+        const char *sync = json_get(t, "sync");
+
+        return text_equal(sync, "none") && json_is_over(w) ? "done" : sync;
+}
 
 /* "public ok, alerts pending"; only "ok" when it is that everywhere. */
 static void add_targets(Table *t, const json_t *w) {
@@ -147,7 +247,7 @@ static void add_targets(Table *t, const json_t *w) {
         }
         json_array_foreach((json_t *) targets, i, x) {
                 int k = snprintf(text + n, sizeof(text) - n, "%s%s%s%s", n ? ", " : "", json_get(x, "target"), ok ? "" : " ",
-                                 ok ? "" : json_get(x, "sync"));
+                                 ok ? "" : sync_text(w, x));
 
                 n = MIN(n + (k > 0 ? (size_t) k : 0), sizeof(text) - 1);
         }
@@ -253,6 +353,7 @@ static void print_all(const Ctl *ctl, const json_t *doc) {
                 n += print_section(ctl, windows, &sections[i], problems + n > 0);
         if (n == 0)
                 render_line(ctl, "", false, "%sno window%s is running or to come", problems ? "\n" : "", ctl->n_labels ? " with these labels" : "");
+        print_targets(ctl, doc);
 }
 
 /* ── one window, with everything ── */
@@ -269,7 +370,7 @@ static void print_times(const Ctl *ctl, const char *what, usec_t t, const char *
         columns = 14 + strlen(abs) + 2 + strlen(utc) + 3 + strlen(rel);
         if (ctl->width && columns > ctl->width)
                 utc[0] = '\0'; /* the same again, for logs: not worth a second line */
-        render_line(ctl, "", false, "  %-12s%s%s%s (%s)", what, abs, *utc ? ", " : "", utc, rel);
+        render_line(ctl, "", false, "  %-11s %s%s%s (%s)", what, abs, *utc ? ", " : "", utc, rel);
 }
 
 static void print_target(const Ctl *ctl, const json_t *t) {
@@ -277,14 +378,14 @@ static void print_target(const Ctl *ctl, const json_t *t) {
         char utc[RFC3339_SIZE];
         usec_t started = json_get_instant(t, "started"), ended = json_get_instant(t, "ended");
 
-        render_line(ctl, trouble ? STYLE_YELLOW : "", false, "  %-12s%s, %s%s%s", json_get(t, "target"), json_get(t, "sync"),
+        render_line(ctl, trouble ? STYLE_YELLOW : "", false, "  %-11s %s, %s%s%s", json_get(t, "target"), json_get(t, "sync"),
                     text_or(json_get(t, "state"), "not there"), *json_get(t, "remote_id") ? ", as " : "", json_get(t, "remote_id"));
         if (*json_get(t, "problem"))
-                render_line(ctl, trouble ? STYLE_YELLOW : "", false, "  %-12s%s", "", json_get(t, "problem"));
+                render_line(ctl, trouble ? STYLE_YELLOW : "", false, "  %-11s %s", "", json_get(t, "problem"));
         if (started)
-                render_line(ctl, STYLE_DIM, false, "  %-12sstarted %s", "", rfc3339_format(started, utc));
+                render_line(ctl, STYLE_DIM, false, "  %-11s started %s", "", rfc3339_format(started, utc));
         if (ended)
-                render_line(ctl, STYLE_DIM, false, "  %-12sended %s", "", rfc3339_format(ended, utc));
+                render_line(ctl, STYLE_DIM, false, "  %-11s ended %s", "", rfc3339_format(ended, utc));
 }
 
 static void print_labels(const Ctl *ctl, json_t *labels) {
@@ -299,7 +400,7 @@ static void print_labels(const Ctl *ctl, json_t *labels) {
         json_object_foreach(labels, key, value)
                 (void) fprintf(f, "%s%s=%s", ftell(f) ? ", " : "", key, json_string_value(value));
         if (fclose(f) == 0)
-                render_line(ctl, "", false, "  %-12s%s", "labels", text);
+                render_line(ctl, "", false, "  %-11s %s", "labels", text);
 }
 
 static void print_window(const Ctl *ctl, const json_t *w) {
@@ -310,15 +411,15 @@ static void print_window(const Ctl *ctl, const json_t *w) {
         size_t i;
 
         render_line(ctl, STYLE_BOLD, false, "%s%s%s", json_get(w, "window"), *json_get(w, "title") ? "  " : "", json_get(w, "title"));
-        render_line(ctl, render_state_style(json_get(w, "state")), false, "  %-12s%s", "state", json_get(w, "state"));
+        render_line(ctl, render_state_style(json_get(w, "state")), false, "  %-11s %s", "state", json_get(w, "state"));
         if (!text_equal(json_get(w, "state"), json_get(w, "wanted")))
-                render_line(ctl, STYLE_YELLOW, false, "  %-12s%s", "wanted", json_get(w, "wanted"));
+                render_line(ctl, STYLE_YELLOW, false, "  %-11s %s", "wanted", json_get(w, "wanted"));
         print_times(ctl, "start", json_get_instant(w, "start"), zone);
         print_times(ctl, "end", json_get_instant(w, "end"), zone);
         if (at != json_get_instant(w, "start") && at != json_get_instant(w, "end"))
                 print_times(ctl, text_or(next_text(json_get(next, "what")), "next"), at, zone);
         else if (text_equal(json_get(next, "what"), "wait"))
-                render_line(ctl, "", false, "  %-12sa person, to start or complete it", "waits for");
+                render_line(ctl, "", false, "  %-11s a person, to start or complete it", "waits for");
         if (json_array_size(json_object_get(w, "services"))) {
                 char text[512] = "";
                 size_t n = 0;
@@ -328,11 +429,11 @@ static void print_window(const Ctl *ctl, const json_t *w) {
 
                         n = MIN(n + (k > 0 ? (size_t) k : 0), sizeof(text) - 1);
                 }
-                render_line(ctl, "", false, "  %-12s%s", "services", text);
+                render_line(ctl, "", false, "  %-11s %s", "services", text);
         }
         print_labels(ctl, json_object_get(w, "labels"));
         if (*json_get(w, "file"))
-                render_line(ctl, STYLE_DIM, false, "  %-12s%s:%d%s", "manifest", json_get(w, "file"), (int) json_integer_value(json_object_get(w, "line")),
+                render_line(ctl, STYLE_DIM, false, "  %-11s %s:%d%s", "manifest", json_get(w, "file"), (int) json_integer_value(json_object_get(w, "line")),
                             text_equal(json_get(w, "source"), "last-good") ? " (broken now: its last good version is in force)"
                             : text_equal(json_get(w, "source"), "missing") ? " (gone)" : "");
         json_array_foreach(json_object_get(w, "targets"), i, x)

@@ -100,14 +100,10 @@ static void print_days(const Chart *c) {
                 char name[16];
                 int n = snprintf(name, sizeof(name), "%s %u", names[wall / 86400 % 7], l.day);
 
-                if (column < used || column + (unsigned) n > c->columns)
+                if ((used && column <= used) || column + (unsigned) n > c->columns)
                         continue;
                 (void) printf("%*s%s", (int) (column - used), "", name);
                 used = column + (unsigned) n;
-                if (used < c->columns) {
-                        (void) putchar(' ');
-                        used++;
-                }
         }
         (void) putchar('\n');
 }

@@ -26,7 +26,7 @@ const Verb verbs[] = {
           "\nID is a manifest, or ID@OCCURRENCE: then with all details.\nThe beginning of either is enough where only one has it.\n",
           0, 1, OPTION_LABEL, verb_status },
         { "timeline", "", "The coming days as a chart, a lane for each service",
-          "\nSeven days, of all manifests; where maintd runs, with its word on what has begun.\n", 0, 0, OPTION_DAYS | OPTION_SVG | OPTION_LABEL, verb_timeline },
+          "\nSeven days, of all manifests; beside maintd with its word on what has begun.\n", 0, 0, OPTION_DAYS | OPTION_SVG | OPTION_LABEL, verb_timeline },
         { "next", "", "What runs and what comes next, in one line", "\nFor a prompt or a motd.\n", 0, 0, OPTION_LABEL, verb_next },
         { "calendar", "", "All windows as an iCalendar file", "\nA year ahead, for a calendar program to subscribe to.\n", 0, 0, OPTION_DAYS | OPTION_LABEL, verb_calendar },
         { "list", "", "The ids of all manifests, a line each", "\nFor scripts.\n", 0, 0, OPTION_LABEL, verb_list },

@@ -213,8 +213,20 @@ static int on_window(void *userdata, const WindowStatus *w) {
         return 0;
 }
 
-static int on_target(void *userdata, const TargetStatus *t) {
+static json_t *report_held(const HeldChange *h) {
         json_t *o = json_object();
+
+        (void) put(o, "window", json_key(h->key));
+        (void) put(o, "what", json_text(h->what));
+        (void) put(o, "text", json_text(h->text));
+        return o;
+}
+
+static int on_target(void *userdata, const TargetStatus *t) {
+        json_t *o = json_object(), *held = json_array();
+
+        for (size_t i = 0; i < t->n_held; i++)
+                (void) json_array_append_new(held, report_held(&t->held[i]));
 
         (void) put(o, "target", json_text(t->name));
         (void) put(o, "identity", json_text(t->identity));
@@ -223,6 +235,7 @@ static int on_target(void *userdata, const TargetStatus *t) {
         (void) put(o, "live", json_integer((json_int_t) t->live));
         (void) put(o, "listed", report_instant(t->listed));
         (void) put(o, "held_digest", json_digest(t->digest));
+        (void) put(o, "held", held);
         (void) put(o, "retired", json_boolean(t->retired));
         return json_array_append_new(userdata, o) < 0 ? -ENOMEM : 0;
 }
@@ -313,15 +326,6 @@ static json_t *plan_action(const PlannedAction *p) {
         return o;
 }
 
-static json_t *plan_held(const HeldChange *h) {
-        json_t *o = json_object();
-
-        (void) put(o, "window", json_key(h->key));
-        (void) put(o, "what", json_text(h->what));
-        (void) put(o, "text", json_text(h->text));
-        return o;
-}
-
 static json_t *plan_problem(const Problem *p) {
         json_t *o = json_object();
 
@@ -351,7 +355,7 @@ static json_t *plan_target(const Site *s, const Selection *sel, const Plan *p) {
                 }
         for (size_t i = 0; i < p->n_held; i++)
                 if (selected(s, sel, p->held[i].key))
-                        (void) json_array_append_new(held, plan_held(&p->held[i]));
+                        (void) json_array_append_new(held, report_held(&p->held[i]));
         (void) put(o, "target", json_text(p->target));
         (void) put(o, "actions", actions);
         (void) put(o, "held", held);

@@ -217,6 +217,8 @@ int engine_each_target(const Engine *e, int (*fn)(void *userdata, const TargetSt
                 if (!a)
                         return -ENOMEM;
                 q = remote_held(r, &held, &s.digest);
+                s.held = held.items;
+                s.n_held = held.n;
                 s.retired = r->target->retire && r->phase == PHASE_READY && s.live == 0;
                 if (q >= 0)
                         q = fn(userdata, &s);

@@ -168,6 +168,8 @@ typedef struct TargetStatus {
         size_t live;                    /* objects that are ours and not final */
         usec_t listed;                  /* instant of the last complete listing, 0: never */
         uint64_t digest;                /* of what is held here, 0: nothing */
+        const HeldChange *held;         /* that; borrowed during the callback */
+        size_t n_held;
         bool retired;                   /* retire: and nothing is left there */
 } TargetStatus;
 int engine_each_target(const Engine *e, int (*fn)(void *userdata, const TargetStatus *s), void *userdata);

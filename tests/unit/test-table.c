@@ -102,7 +102,7 @@ static void stacks_with_more_than_one_head(void **state) {
                                   "    named here, twice\n");
 }
 
-static void wraps_between_words(void **state) {
+static void wraps_between_words_and_breaks_what_is_wider_than_a_line(void **state) {
         auto_(free) char *text = NULL;
         size_t size;
         FILE *f = open_memstream(&text, &size);
@@ -114,7 +114,7 @@ static void wraps_between_words(void **state) {
         (void) fputc('|', f);
         text_wrap(f, "no limit at all", 0, 2, 0);
         assert_int_equal(fclose(f), 0);
-        assert_string_equal(text, "  alpha beta\n    gamma|unbreakablyLong\n  word|no limit at all");
+        assert_string_equal(text, "  alpha beta\n    gamma|unbreaka\n  blyLong\n  word|no limit at all");
 }
 
 static void is_not_cut_without_a_terminal(void **state) {
@@ -179,7 +179,7 @@ int main(void) {
                 cmocka_unit_test(aligns_columns_and_ends_lines_without_blanks),
                 cmocka_unit_test(cuts_the_widest_flexible_column_to_80),
                 cmocka_unit_test(stacks_what_does_not_fit_instead_of_cutting_it), cmocka_unit_test(stacks_with_more_than_one_head),
-                cmocka_unit_test(wraps_between_words), cmocka_unit_test(is_not_cut_without_a_terminal),
+                cmocka_unit_test(wraps_between_words_and_breaks_what_is_wider_than_a_line), cmocka_unit_test(is_not_cut_without_a_terminal),
                 cmocka_unit_test(neutralises_control_characters),
                 cmocka_unit_test(counts_wide_characters_as_two),
                 cmocka_unit_test(colours_only_when_asked),
