@@ -73,6 +73,9 @@ usec_t span_usec(Span s);
 /* "1d 2h 30min", "250ms", "0"; at most two leading units are kept when @brief. Returns @buf. */
 const char *span_format(usec_t t, bool brief, char buf[static SPAN_SIZE]);
 
+/* A wall-clock time without a zone. */
+typedef struct Local { int year; unsigned month, day, hour, minute, second; } Local;
+
 /* Days since 1970-01-01 of a proleptic Gregorian date, and back. No bounds beyond int. */
 int64_t days_from_civil(int year, unsigned month, unsigned day);
 void civil_from_days(int64_t days, int *ret_year, unsigned *ret_month, unsigned *ret_day);

@@ -11,9 +11,6 @@
 
 typedef struct Mark { unsigned line, column; } Mark; /* 1-based; 0: not in the file (a default) */
 
-/* A wall-clock time without a zone. */
-typedef struct Local { int year; unsigned month, day, hour, minute, second; } Local;
-
 /* `start: 2027-02-01T02:00` is local; with an offset or Z it is an instant. */
 typedef struct When {
         enum { WHEN_NONE, WHEN_LOCAL, WHEN_INSTANT } kind;

@@ -5,7 +5,6 @@
  * Reads TZif (RFC 9636) files below the tz folder itself; rules beyond the last transition come from the footer's POSIX TZ string.
  */
 #include "base/instant.h"
-#include "manifest/manifest.h" /* Local */
 
 typedef struct Zone Zone;
 typedef struct Zones Zones;     /* a cache, and the one place that opens tz files */
