@@ -1,26 +1,17 @@
 /*
  * calendar: all windows as an iCalendar file, RFC 5545
  */
-#include <libical/ical.h>
 #include <string.h>
 
+#include "base/icalendar.h"
 #include "base/text.h"
 #include "ctl/ahead.h"
 
 #define DAYS 366u
 
-static struct icaltimetype instant(usec_t t) {
-        return icaltime_from_timet_with_zone((time_t) (t / USEC_PER_SEC), 0, icaltimezone_get_utc_timezone());
-}
-
-static icalcomponent *event(const Ctl *ctl, const AheadWindow *x) {
-        static const icalproperty_status words[] = {
-                [STATE_SCHEDULED] = ICAL_STATUS_CONFIRMED, [STATE_IN_PROGRESS] = ICAL_STATUS_CONFIRMED, [STATE_COMPLETED] = ICAL_STATUS_CONFIRMED,
-                [STATE_CANCELLED] = ICAL_STATUS_CANCELLED,
-        };
+static int write_event(const Ctl *ctl, const AheadWindow *x) {
         char key[KEY_SIZE];
         auto_(free) char *uid = textf("%s@maintd", key_format(x->w->key, key)), *services = strdup("");
-        icalcomponent *e = icalcomponent_new(ICAL_VEVENT_COMPONENT);
 
         for (size_t i = 0; i < x->w->services.n && services; i++) {
                 char *more = textf("%s%s%s", services, i ? ", " : "", x->w->services.items[i]);
@@ -28,37 +19,23 @@ static icalcomponent *event(const Ctl *ctl, const AheadWindow *x) {
                 free(services);
                 services = more;
         }
-        icalcomponent_add_property(e, icalproperty_new_uid(text_or(uid, "")));
-        icalcomponent_add_property(e, icalproperty_new_dtstamp(instant(ctl->now)));
-        icalcomponent_add_property(e, icalproperty_new_dtstart(instant(x->start)));
-        icalcomponent_add_property(e, icalproperty_new_dtend(instant(x->end)));
-        icalcomponent_add_property(e, icalproperty_new_summary(x->w->title));
-        if (*x->w->body)
-                icalcomponent_add_property(e, icalproperty_new_description(x->w->body));
-        if (services && *services)
-                icalcomponent_add_property(e, icalproperty_new_location(services));
-        icalcomponent_add_property(e, icalproperty_new_status(words[x->state]));
-        icalcomponent_add_property(e, icalproperty_new_transp(ICAL_TRANSP_TRANSPARENT));
-        return e;
+        if (!uid || !services)
+                return -ENOMEM;
+        /* Of a plan nobody knows when it was changed, so clients go by the time of writing. */
+        ical_event(stdout, &(IcalEvent) { .uid = uid, .stamp = ctl->now, .sequence = -1, .start = x->start, .end = x->end,
+                                          .cancelled = x->state == STATE_CANCELLED, .summary = x->w->title, .description = x->w->body,
+                                          .location = services });
+        return 0;
 }
 
 static bool print_calendar(const Ctl *ctl, const Ahead *a) {
-        icalcomponent *c = icalcomponent_new(ICAL_VCALENDAR_COMPONENT);
-        char *text;
+        int r = 0;
 
-        icalcomponent_add_property(c, icalproperty_new_version("2.0"));
-        icalcomponent_add_property(c, icalproperty_new_prodid("-//maintd//maintctl " PROJECT_VERSION "//EN"));
-        icalcomponent_add_property(c, icalproperty_new_method(ICAL_METHOD_PUBLISH));
-        for (size_t i = 0; i < a->n; i++)
-                icalcomponent_add_component(c, event(ctl, &a->list[i]));
-        text = icalcomponent_as_ical_string_r(c);
-        if (text)
-                (void) fputs(text, stdout);
-        icalcomponent_free(c);
-        if (!text)
-                return false;
-        icalmemory_free_buffer(text);
-        return true;
+        ical_begin(stdout, "-//maintd//maintctl " PROJECT_VERSION "//EN", NULL);
+        for (size_t i = 0; i < a->n && r >= 0; i++)
+                r = write_event(ctl, &a->list[i]);
+        ical_end(stdout);
+        return r >= 0;
 }
 
 int verb_calendar(Ctl *ctl) {
