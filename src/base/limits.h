@@ -144,3 +144,7 @@
 #define PAGE_HTML_SMALL 1024u                   /* bytes of HTML made of a Markdown; beyond, … */
 #define PAGE_HTML_GROWTH_MAX 32u                /* … times its bytes more; else it is shown as it was written. Sixteen quotes in one another: 27 */
 #define PAGE_KEY_NAME_MAX 64u                   /* bytes */
+#define PAGE_SITE_BYTES_MAX (16u * 1024)        /* bytes of page.yaml */
+#define PAGE_SITE_TITLE_MAX 80u                 /* characters */
+#define PAGE_FOOTER_BYTES_MAX 2048u             /* bytes */
+#define PAGE_LOGO_BYTES_MAX (64u * 1024)        /* bytes */

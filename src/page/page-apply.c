@@ -30,6 +30,8 @@ int apply_change(Store *s, Arena *a, const Maintenance *before, Change *c, const
                 r = store_window_services_set(s, c->after.seq, services, n_services);
         if (r >= 0 && c->reminders_moved && (before || c->after.n_reminders > 0))
                 r = store_reminders_set(s, c->after.seq, reminders, maintenance_reminders(&c->after, now, reminders));
+        if (r >= 0 && ((before && before->state == STATE_IN_PROGRESS) || c->after.state == STATE_IN_PROGRESS))
+                r = store_states_record(s, now);        /* its services may show something else now */
         if (r >= 0 && c->message)
                 r = store_update_add(s, c->after.seq, c->after.state, c->message, now);
         return r < 0 ? r : apply_events(s, a, before, c, now);

@@ -14,6 +14,7 @@
 #define STEPS_A_TURN 100u
 #define RETRY_AFTER (10 * USEC_PER_SEC)
 #define ANSWERS_KEPT (24 * USEC_PER_HOUR)
+#define STATES_KEPT (100 * USEC_PER_DAY)        /* more than is shown */
 #define PRUNE_EVERY USEC_PER_HOUR
 
 static void clock_arm(Page *page, usec_t due) {
@@ -65,6 +66,8 @@ void page_clock_catch_up(Page *page, Now now) {
         page->pruned = now.boot;
         if (store_answers_prune(page->store, usec_sub(now.real, ANSWERS_KEPT)) < 0)
                 log_plain(LOG_WARNING, "cannot forget old answers: %s", store_error(page->store));
+        if (store_states_prune(page->store, usec_sub(now.real, STATES_KEPT)) < 0)
+                log_plain(LOG_WARNING, "cannot forget what services showed long ago: %s", store_error(page->store));
 }
 
 void page_clock_note(Page *page, usec_t due) {

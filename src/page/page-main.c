@@ -20,9 +20,10 @@
 #include "page/page-web.h"
 
 #define STATE_DEFAULT "/var/lib/maintd-page"
+#define CONFIG_DEFAULT "/etc/maintd/page.yaml"
 #define LISTEN_DEFAULT "127.0.0.1:8095"
 
-static const char *arg_state;
+static const char *arg_state, *arg_config;
 static const char *arg_listen[LISTEN_MAX];
 static size_t arg_n_listen;
 static bool arg_public;
@@ -32,7 +33,9 @@ static const char usage_text[] =
         "maintd-page [OPTION…]                    serve the status page\n"
         "maintd-page key add NAME --scope SCOPE,… make an API key and print it, once\n"
         "maintd-page key list | remove NAME\n"
-        "maintd-page service add NAME [--group G] | list\n\n"
+        "maintd-page service add NAME [--group G] | list\n"
+        "maintd-page check                        read the settings, and say what is wrong with them\n\n"
+        "  --config FILE          title, colours, language, …; default " CONFIG_DEFAULT ", where it is\n"
         "  --state DIR            where its database is; default $STATE_DIRECTORY, then " STATE_DEFAULT "\n"
         "  --listen ADDRESS:PORT  or a socket's path; port 0: any that is free; may be repeated; default " LISTEN_DEFAULT "\n"
         "  --listen-public        allow addresses other than loopback\n"
@@ -50,6 +53,9 @@ static int parse_option(int c) {
         switch (c) {
         case 's':
                 arg_state = optarg;
+                return 1;
+        case 'c':
+                arg_config = optarg;
                 return 1;
         case 'l':
                 if (arg_n_listen == LISTEN_MAX) {
@@ -81,6 +87,7 @@ static int parse_option(int c) {
 /* Stops at the first word, so that a verb's own options are left to it. */
 static int parse_arguments(int argc, char **argv) {
         static const struct option options[] = {
+                { "config", required_argument, NULL, 'c' },
                 { "state", required_argument, NULL, 's' },  { "listen", required_argument, NULL, 'l' },
                 { "listen-public", no_argument, NULL, 'p' }, { "rate-limit", required_argument, NULL, 'r' },
                 { "help", no_argument, NULL, 'h' },          { "version", no_argument, NULL, 'v' },
@@ -216,15 +223,48 @@ static int page_run(Page *page) {
         return sd_event_loop(page->event);
 }
 
+/* Without a file, and without having been told of one, the page is plain. */
+static int site_read(Site **ret) {
+        const char *path = text_or(arg_config, CONFIG_DEFAULT);
+        auto_(free) char *error = NULL;
+        int r = site_load(path, ret, &error);
+
+        if (r == -ENOENT && !arg_config)
+                r = site_default(ret);
+        if (r < 0 && error)
+                (void) fprintf(stderr, "%s\n", error);
+        else if (r < 0)
+                (void) fprintf(stderr, "maintd-page: cannot read %s: %s\n", path, strerror(-r));
+        return r;
+}
+
+static int check(void) {
+        auto_(site_free) Site *site = NULL;
+
+        if (site_read(&site) < 0)
+                return EXIT_FAILURE;
+        (void) printf("%s: title '%s', language %s, time zone %s\n", arg_config || access(CONFIG_DEFAULT, F_OK) == 0 ? text_or(arg_config, CONFIG_DEFAULT) : "no settings",
+                      site->title, language_code(site->voice.language), zone_name(site->voice.zone));
+        return EXIT_SUCCESS;
+}
+
 static int serve(Store *store, const char *dir) {
         auto_(close) int lock = state_lock(dir);
         auto_(limiter_free) Limiter *limiter = limiter_new(arg_reads, arg_writes);
-        Page page = { .store = store, .limiter = limiter, .next_due = USEC_INFINITY };
+        auto_(site_free) Site *site = NULL;
+        auto_(cache_free) Cache *cache = cache_new();
+        auto_(days_free) Days *days = days_new();
+        Page page = { .store = store, .limiter = limiter, .cache = cache, .days = days, .next_due = USEC_INFINITY };
         sigset_t mask;
         int r;
 
         if (lock < 0)
                 return lock;
+        r = cache && days ? site_read(&site) : -ENOMEM;
+        if (r < 0)
+                return r;
+        page.site = site;
+        (void) web_version(site, page.version);
         (void) sigemptyset(&mask);
         (void) sigaddset(&mask, SIGTERM);
         (void) sigaddset(&mask, SIGINT);
@@ -247,6 +287,8 @@ static int run(int argc, char **argv) {
 
         if (r <= 0)
                 return r < 0 ? usage() : EXIT_SUCCESS;
+        if (n == 1 && strcmp(argv[optind], "check") == 0)
+                return check();
         if (n > 0 && strcmp(argv[optind], "key") != 0 && strcmp(argv[optind], "service") != 0)
                 return usage();
         dir = state_directory();

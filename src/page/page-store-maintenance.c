@@ -125,6 +125,38 @@ int store_maintenance_shelf(Store *s, Arena *a, Shelf shelf, usec_t since, unsig
         return r < 0 ? r : maintenance_many(s, a, stmt, ret, ret_n);
 }
 
+int store_maintenance_changed(Store *s, Arena *a, unsigned limit, Maintenance **ret, size_t *ret_n) {
+        sqlite3_stmt *stmt = NULL;
+        int r = store_query(s, SQL_MAINTENANCE_CHANGED, &stmt, "i", (int64_t) limit);
+
+        return r < 0 ? r : maintenance_many(s, a, stmt, ret, ret_n);
+}
+
+int store_maintenance_between(Store *s, Arena *a, usec_t from, usec_t to, unsigned limit, unsigned skip, Maintenance **ret, size_t *ret_n) {
+        sqlite3_stmt *stmt = NULL;
+        int r = store_query(s, SQL_MAINTENANCE_MONTH, &stmt, "uuii", from, to, (int64_t) limit, (int64_t) skip);
+
+        return r < 0 ? r : maintenance_many(s, a, stmt, ret, ret_n);
+}
+
+static int instant_query(Store *s, Sql q, usec_t t, usec_t *ret) {
+        auto_(stmt_done) sqlite3_stmt *stmt = NULL;
+        int r = store_query(s, q, &stmt, "u", t);
+
+        if (r >= 0)
+                r = store_next(s, stmt);
+        if (r < 0)
+                return r;
+        *ret = r == 0 ? 0 : (usec_t) sqlite3_column_int64(stmt, 0);
+        return 0;
+}
+
+int store_maintenance_around(Store *s, usec_t before, usec_t from, usec_t *ret_before, usec_t *ret_after) {
+        int r = instant_query(s, SQL_MAINTENANCE_NEAREST_BEFORE, before, ret_before);
+
+        return r < 0 ? r : instant_query(s, SQL_MAINTENANCE_NEAREST_AFTER, from, ret_after);
+}
+
 static int next_seq(Store *s, int64_t *ret) {
         auto_(stmt_done) sqlite3_stmt *stmt = NULL;
         int r = store_query(s, SQL_MAINTENANCE_NEXT_SEQ, &stmt, "");

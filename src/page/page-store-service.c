@@ -88,6 +88,8 @@ int store_service_insert(Store *s, Arena *a, Service *service) {
         if (r >= 0)
                 r = store_run(s, SQL_SERVICE_INSERT, "tttiiuut", id, service->name, service->group, (int64_t) service->manual,
                               service->display_order, service->created_at, service->updated_at, service->description);
+        if (r >= 0)
+                r = store_states_record(s, service->created_at);
         if (r < 0)
                 return r;
         service->id = arena_strdup(a, id);
@@ -98,7 +100,7 @@ int store_service_update(Store *s, const Service *service) {
         int r = store_run(s, SQL_SERVICE_UPDATE, "ittiiut", service->seq, service->name, service->group, (int64_t) service->manual,
                           service->display_order, service->updated_at, service->description);
 
-        return r < 0 ? r : r == 0 ? -ENOENT : 0;
+        return r < 0 ? r : r == 0 ? -ENOENT : store_states_record(s, service->updated_at);
 }
 
 int store_service_delete(Store *s, int64_t seq, usec_t now) {

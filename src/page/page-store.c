@@ -11,12 +11,15 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 #define BUSY_TIMEOUT_MS 5000
+#define OTHERS_EVERY (100 * USEC_PER_MSEC)
 
 struct Store {
         sqlite3 *db;                    /* owned */
         sqlite3_stmt *stmts[SQLS];      /* owned, each NULL until used */
+        uint64_t others;                /* a number that moves when another process has written */
+        usec_t others_seen;             /* CLOCK_BOOTTIME; 0: never */
 };
 
 /* Where a column holds a number of an enum, page-model.h says "stored: append only" or its order is the API's. */
@@ -60,6 +63,14 @@ static const char schema[] =
         "CREATE TABLE answer (key INTEGER NOT NULL, name TEXT NOT NULL, created_at INTEGER NOT NULL, status INTEGER NOT NULL,"
         " request BLOB NOT NULL, resource TEXT NOT NULL, body TEXT, PRIMARY KEY (key, name)) STRICT;"
         "CREATE INDEX answer_age ON answer (created_at);";
+
+/* Since version 2: what each service has shown, a row for each change. What was before the first row is not known. */
+static const char schema_states[] =
+        "CREATE TABLE service_state (seq INTEGER PRIMARY KEY AUTOINCREMENT, service INTEGER NOT NULL REFERENCES service (seq),"
+        " at INTEGER NOT NULL, state INTEGER NOT NULL) STRICT;"
+        "CREATE INDEX service_state_of ON service_state (service);"
+        "CREATE INDEX service_state_at ON service_state (at);"
+        "CREATE INDEX maintenance_changed ON maintenance (updated_at);";
 
 #define M_COLUMNS \
         "seq, id, state, scheduled_start, scheduled_end, started_at, finished_at, created_at, updated_at, version, impact, notify," \
@@ -139,6 +150,26 @@ static const char *const statements[] = {
         [SQL_ANSWER_PUT] = "INSERT OR REPLACE INTO answer (key, name, created_at, status, request, resource, body)"
                            " VALUES (?, ?, ?, ?, ?, ?, ?)",
         [SQL_ANSWERS_PRUNE] = "DELETE FROM answer WHERE created_at <= ?",
+
+        /* From the running windows outward, which are few, and not through all that a service ever had. */
+        [SQL_STATES_RECORD] = "WITH running AS (SELECT ms.service AS service, max(m.impact) AS impact FROM maintenance m JOIN maintenance_service ms"
+                              " ON ms.maintenance = m.seq WHERE m.state = 1 GROUP BY ms.service)"
+                              " INSERT INTO service_state (service, at, state) SELECT seq, ?, shown FROM (SELECT s.seq AS seq,"
+                              " CASE WHEN r.impact > 0 THEN r.impact ELSE s.manual END AS shown, (SELECT h.state FROM service_state h"
+                              " WHERE h.service = s.seq ORDER BY h.seq DESC LIMIT 1) AS last FROM service s LEFT JOIN running r ON r.service = s.seq"
+                              " WHERE s.deleted_at = 0) WHERE last IS NULL OR last <> shown",
+        [SQL_STATES_BEFORE] = "SELECT seq, service, at, state FROM service_state WHERE seq IN"
+                              " (SELECT max(seq) FROM service_state WHERE at < ? GROUP BY service)",
+        [SQL_STATES_AFTER] = "SELECT seq, service, at, state FROM service_state WHERE seq > ? AND at >= ? ORDER BY seq",
+        [SQL_STATES_PRUNE] = "DELETE FROM service_state WHERE at < ?1 AND EXISTS (SELECT 1 FROM service_state later"
+                             " WHERE later.service = service_state.service AND later.seq > service_state.seq AND later.at < ?1)",
+        [SQL_DATA_VERSION] = "PRAGMA data_version",
+
+        [SQL_MAINTENANCE_CHANGED] = "SELECT " M_COLUMNS " FROM maintenance ORDER BY updated_at DESC, seq DESC LIMIT ?",
+        [SQL_MAINTENANCE_MONTH] = "SELECT " M_COLUMNS " FROM maintenance WHERE state >= 2 AND finished_at >= ? AND finished_at < ?"
+                                  " ORDER BY finished_at DESC, seq DESC LIMIT ? OFFSET ?",
+        [SQL_MAINTENANCE_NEAREST_BEFORE] = "SELECT finished_at FROM maintenance WHERE state >= 2 AND finished_at < ? ORDER BY finished_at DESC LIMIT 1",
+        [SQL_MAINTENANCE_NEAREST_AFTER] = "SELECT finished_at FROM maintenance WHERE state >= 2 AND finished_at >= ? ORDER BY finished_at LIMIT 1",
 };
 _Static_assert(ARRAY_SIZE(statements) == SQLS, "write every statement");
 
@@ -196,11 +227,15 @@ static int store_migrate(Store *s) {
         r = store_version(s, &version);
         if (r >= 0 && version > SCHEMA_VERSION)
                 r = -EPROTO;
-        if (r >= 0 && version == 0) {
-                (void) snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d", SCHEMA_VERSION);
+        if (r >= 0 && version < 1)
                 r = store_pragma(s, schema);
-                if (r >= 0)
-                        r = store_pragma(s, pragma);
+        if (r >= 0 && version < 2)
+                r = store_pragma(s, schema_states);
+        if (r >= 0 && version == 1)
+                r = store_states_record(s, now_read().real);
+        if (r >= 0 && version < SCHEMA_VERSION) {
+                (void) snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d", SCHEMA_VERSION);
+                r = store_pragma(s, pragma);
         }
         return store_end(s, r);
 }
@@ -234,6 +269,23 @@ Store *store_close(Store *s) {
         (void) sqlite3_close(s->db);
         free(s);
         return NULL;
+}
+
+/* Changes of our own are counted by SQLite; those of others are looked for now and then, for looking costs a few locks. */
+int store_generation(Store *s, usec_t boot, uint64_t *ret) {
+        if (s->others_seen == 0 || boot >= s->others_seen + OTHERS_EVERY) {
+                auto_(stmt_done) sqlite3_stmt *stmt = NULL;
+                int r = store_query(s, SQL_DATA_VERSION, &stmt, "");
+
+                if (r >= 0)
+                        r = store_next(s, stmt);
+                if (r < 0)
+                        return r;
+                s->others = (uint64_t) sqlite3_column_int64(stmt, 0);
+                s->others_seen = boot;
+        }
+        *ret = (uint64_t) sqlite3_total_changes64(s->db) + (s->others << 40);
+        return 0;
 }
 
 const char *store_error(const Store *s) {

@@ -41,6 +41,13 @@ typedef enum Shelf { SHELF_RUNNING, SHELF_UPCOMING, SHELF_PAST } Shelf;
 /* Running and upcoming by start, past by its end, latest first and not before @since. */
 int store_maintenance_shelf(Store *s, Arena *a, Shelf shelf, usec_t since, unsigned limit, Maintenance **ret, size_t *ret_n);
 
+/* The last changed first, of any state. */
+int store_maintenance_changed(Store *s, Arena *a, unsigned limit, Maintenance **ret, size_t *ret_n);
+/* Those that were over in [@from, @to), latest first; @skip of them left out. */
+int store_maintenance_between(Store *s, Arena *a, usec_t from, usec_t to, unsigned limit, unsigned skip, Maintenance **ret, size_t *ret_n);
+/* When the one before @t was over, and the first from @t on; 0: there is none. */
+int store_maintenance_around(Store *s, usec_t before, usec_t from, usec_t *ret_before, usec_t *ret_after);
+
 /* Stores a new object and gives it seq and id (in @a). */
 int store_maintenance_insert(Store *s, Arena *a, Maintenance *m);
 int store_maintenance_update(Store *s, const Maintenance *m);
@@ -74,6 +81,22 @@ int store_service_insert(Store *s, Arena *a, Service *service);
 int store_service_update(Store *s, const Service *service);
 /* -EBUSY here: a scheduled or running maintenance names it. Past maintenance keeps its name. */
 int store_service_delete(Store *s, int64_t seq, usec_t now);
+
+/* --- what services have shown --- */
+/* Adds a row for each service that shows something else than its last row says; to be called with every change that may bring that. */
+int store_states_record(Store *s, usec_t now);
+typedef struct StateRow {
+        int64_t seq, service;
+        usec_t at;
+        Impact state;
+} StateRow;
+/* For each row: what was shown last before @from (when @after is 0), then what changed since, in order, with seq > @after. */
+int store_states_walk(Store *s, int64_t after, usec_t from, void (*row)(const StateRow *row, void *userdata), void *userdata);
+/* Forgets what was over before @before. */
+int store_states_prune(Store *s, usec_t before);
+
+/* A number that is another one after every change of the database, our own at once, other processes' within a tenth of a second. */
+int store_generation(Store *s, usec_t boot, uint64_t *ret);
 
 /* --- keys --- */
 int store_key_by_id(Store *s, const char *id, Key *ret);

@@ -1,8 +1,9 @@
 /*
- * What people see: /, /maintenance/{id} and the style sheet
+ * What everybody may read
  *
- * Public, so nothing of external ids, owners or keys is ever written here. Every page is made from the store when it is asked for and
- * carries a hash of itself, by which a browser that has it already is told so.
+ * A path is a row of one table: how it is made, and what it is. What has been made is kept until something changes, so an incident's load
+ * costs a look into memory; and everything may be kept by whoever stands in between for some seconds, shown while it is fetched anew,
+ * and shown on when we cannot be reached: a status page is read most when things are down.
  */
 #include "page/page-web.h"
 
@@ -11,295 +12,318 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "page/page-html.h"
-#include "page/page-json.h"
-#include "page/page-text.h"
+#include "page/page-assets.h"
+#include "page/page-feed.h"
+#include "page/page-read.h"
 
-#define RUNNING_SHOWN 100u
-#define UPCOMING_SHOWN 50u
-#define PAST_SHOWN 50u
-#define PAST_AGE (30 * USEC_PER_DAY)
+#define FEED_SHOWN 50u
+#define CALENDAR_SHOWN 500u
+#define CALENDAR_AGE (90 * USEC_PER_DAY)
+#define KEEP_PUBLIC "public, max-age=10, stale-while-revalidate=60, stale-if-error=86400"
+#define KEEP_FOR_EVER "public, max-age=31536000, immutable"
+#define KEEP_NOTHING "no-cache"
 
-typedef struct View {
+typedef struct Making {
         Page *page;
-        Request *q;
-        FILE *f;
-        usec_t now;
-} View;
+        View v;
+        const char *rest;               /* of the path, behind the row's */
+        int detail;                     /* the row's */
+} Making;
 
-static const char *state_label(State s) {
-        static const char *const labels[STATES] = {
-                [STATE_SCHEDULED] = "Scheduled", [STATE_IN_PROGRESS] = "In progress", [STATE_COMPLETED] = "Completed", [STATE_CANCELLED] = "Cancelled",
+/* Writes to v.f. 0; -ENOENT: there is no such page, and nothing has been written; else -errno. */
+typedef int (*make_fn)(Making *m);
+
+static int make_front(Making *m) {
+        Front front;
+        int r = read_front(m->page, m->v.arena, m->v.now, &front);
+
+        return r < 0 ? r : show_front(&m->v, &front);
+}
+
+static int make_occasion(Making *m) {
+        Occasion o;
+        int r = strchr(m->rest, '/') ? -ENOENT : read_occasion(m->page, m->v.arena, m->rest, &o);
+
+        return r < 0 ? r : show_occasion(&m->v, &o);
+}
+
+static int make_event(Making *m) {
+        size_t n = strlen(m->rest) - strlen(".ics");
+        const char *id = arena_strndup(m->v.arena, m->rest, n);
+        Occasion o;
+        int r = !id ? -ENOMEM : strchr(id, '/') ? -ENOENT : read_occasion(m->page, m->v.arena, id, &o);
+
+        if (r < 0)
+                return r;
+        calendar_write(&m->v, &(Occasions) { &o, 1 });
+        return 0;
+}
+
+/* "/2026-11" or "/2026-11/2"; "" is the month that it is. */
+static int month_parse(const Making *m, Month *ret) {
+        char again[32];
+        Local now;
+
+        *ret = (Month) { .part = 1 };
+        if (!*m->rest) {
+                zone_local(m->page->site->voice.zone, m->v.now, &now, NULL, NULL);
+                ret->year = now.year;
+                ret->month = now.month;
+                return 0;
+        }
+        if (sscanf(m->rest, "/%4d-%2u/%4u", &ret->year, &ret->month, &ret->part) < 2)
+                return -ENOENT;
+        if (ret->year < 1971 || ret->year > 9998 || ret->month < 1 || ret->month > 12 || ret->part < 1)
+                return -ENOENT;
+        /* One address for one page. */
+        (void) snprintf(again, sizeof(again), ret->part > 1 ? "/%04d-%02u/%u" : "/%04d-%02u", ret->year, ret->month, ret->part);
+        return strcmp(again, m->rest) == 0 ? 0 : -ENOENT;
+}
+
+static int make_month(Making *m) {
+        Month month;
+        int r = month_parse(m, &month);
+
+        if (r >= 0)
+                r = read_month(m->page, m->v.arena, &month);
+        if (r >= 0 && month.part > 1 && month.over.n == 0)
+                r = -ENOENT;
+        return r < 0 ? r : show_month(&m->v, &month);
+}
+
+static int make_feed(Making *m) {
+        Occasions list;
+        int r = read_changed(m->page, m->v.arena, FEED_SHOWN, &list);
+
+        return r < 0 ? r : feed_write(&m->v, &list);
+}
+
+static int make_calendar(Making *m) {
+        Occasions list;
+        int r = read_calendar(m->page, m->v.arena, usec_sub(m->v.now, CALENDAR_AGE), CALENDAR_SHOWN, &list);
+
+        if (r < 0)
+                return r;
+        calendar_write(&m->v, &list);
+        return 0;
+}
+
+static int make_v2(Making *m) {
+        json_t *json;
+        Front front;
+        int r = read_front(m->page, m->v.arena, m->v.now, &front);
+
+        if (r < 0)
+                return r;
+        json = v2_json(&m->v, (V2) m->detail, &front);
+        r = json && json_dumpf(json, m->v.f, JSON_COMPACT) == 0 ? 0 : -ENOMEM;
+        json_decref(json);
+        return r;
+}
+
+static int make_icon(Making *m) {
+        static const char *const colours[IMPACTS] = {
+                [IMPACT_OPERATIONAL] = "#2b9a57", [IMPACT_MAINTENANCE] = "#2f7fe0", [IMPACT_DEGRADED] = "#d9a520", [IMPACT_PARTIAL] = "#d9622b",
+                [IMPACT_MAJOR] = "#cf2e2e",
         };
 
-        return labels[s];
-}
-
-static void show_time(View *v, usec_t t) {
-        char when[WHEN_SIZE], stamp[STAMP_SIZE];
-
-        (void) fprintf(v->f, "<time datetime=\"%s\">%s UTC</time>", stamp_format(t, stamp), when_format(t, v->now, when));
-}
-
-static void head(View *v, const char *title) {
-        (void) fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<title>", v->f);
-        html_text(v->f, title);
-        (void) fputs("</title>\n<link rel=\"stylesheet\" href=\"/style.css\">\n</head>\n<body>\n<main>\n", v->f);
-}
-
-static void foot(View *v) {
-        (void) fputs("</main>\n<footer><p>All times are UTC.</p></footer>\n</body>\n</html>\n", v->f);
-}
-
-static int show_services_of(View *v, const Maintenance *m) {
-        Service *services = NULL;
-        size_t n = 0;
-        int r = store_window_services(v->page->store, v->q->arena, m->seq, &services, &n);
-
-        if (r < 0 || n == 0)
-                return r;
-        (void) fputs("<p class=\"affects\">Affects: ", v->f);
-        for (size_t i = 0; i < n; i++) {
-                if (i > 0)
-                        (void) fputs(", ", v->f);
-                html_text(v->f, services[i].name);
-        }
-        (void) fputs("</p>\n", v->f);
+        (void) fprintf(m->v.f, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 16 16\"><circle cx=\"8\" cy=\"8\" r=\"7\" fill=\"%s\"/></svg>\n",
+                       colours[m->detail]);
         return 0;
 }
 
-static void show_period(View *v, const Maintenance *m) {
-        (void) fputs("<p class=\"when\">", v->f);
-        show_time(v, m->start);
-        (void) fputs(" to ", v->f);
-        show_time(v, m->end);
-        (void) fputs("</p>\n", v->f);
-}
+static int make_style(Making *m) {
+        char light[COLOUR_SIZE], dark[COLOUR_SIZE];
 
-static int show_updates(View *v, const Maintenance *m) {
-        Update *updates = NULL;
-        size_t n = 0;
-        int r = store_updates(v->page->store, v->q->arena, m->seq, &updates, &n);
-
-        if (r < 0 || n == 0)
-                return r;
-        (void) fputs("<h2>Updates</h2>\n<ol class=\"updates\" reversed>\n", v->f);
-        for (; n > 0 && r >= 0; n--) {
-                (void) fprintf(v->f, "<li><p class=\"when\"><span class=\"state\">%s</span> ", state_label(updates[n - 1].state));
-                show_time(v, updates[n - 1].created_at);
-                (void) fputs("</p>\n", v->f);
-                r = html_markdown(v->f, updates[n - 1].message);
-                (void) fputs("</li>\n", v->f);
-        }
-        (void) fputs("</ol>\n", v->f);
-        return r;
-}
-
-/* One of a list: a card with a link to the whole. */
-static int show_card(View *v, const Maintenance *m, bool in_full) {
-        int r;
-
-        (void) fprintf(v->f, "<article class=\"card %s\">\n<h3><a href=\"/maintenance/%s\">", state_to_string(m->state), m->id);
-        html_text(v->f, m->title);
-        (void) fprintf(v->f, "</a> <span class=\"state\">%s</span></h3>\n", state_label(m->state));
-        show_period(v, m);
-        r = show_services_of(v, m);
-        if (r >= 0 && in_full)
-                r = html_markdown(v->f, m->description);
-        (void) fputs("</article>\n", v->f);
-        return r;
-}
-
-static int show_shelf(View *v, const char *title, const char *none, const Maintenance *rows, size_t n, bool in_full) {
-        int r = 0;
-
-        if (n == 0 && !none)
-                return 0;
-        (void) fprintf(v->f, "<section>\n<h2>%s</h2>\n", title);
-        if (n == 0)
-                (void) fprintf(v->f, "<p class=\"none\">%s</p>\n", none);
-        for (size_t i = 0; i < n && r >= 0; i++)
-                r = show_card(v, &rows[i], in_full);
-        (void) fputs("</section>\n", v->f);
-        return r;
-}
-
-static void show_overall(View *v, const Service *services, size_t n, size_t running) {
-        Impact worst = IMPACT_OPERATIONAL;
-
-        for (size_t i = 0; i < n; i++)
-                worst = MAX(worst, services[i].shown);
-        if (worst == IMPACT_OPERATIONAL && running > 0)
-                worst = IMPACT_MAINTENANCE;
-        (void) fprintf(v->f, "<p class=\"overall %s\" role=\"status\">%s</p>\n", status_to_string(worst),
-                       worst == IMPACT_OPERATIONAL ? "All systems operational" :
-                       worst == IMPACT_MAINTENANCE ? "Maintenance in progress" : impact_label(worst));
-}
-
-static void show_service_rows(View *v, const Service *services, size_t n) {
-        const char *group = NULL;
-
-        if (n == 0)
-                return;
-        (void) fputs("<section>\n<h2>Services</h2>\n", v->f);
-        for (size_t i = 0; i < n; i++) {
-                const Service *s = &services[i];
-                bool first = i == 0 || !text_equal(s->group, group);
-
-                if (first && i > 0)
-                        (void) fputs("</ul>\n", v->f);
-                if (first && s->group) {
-                        (void) fputs("<h3>", v->f);
-                        html_text(v->f, s->group);
-                        (void) fputs("</h3>\n", v->f);
-                }
-                if (first)
-                        (void) fputs("<ul class=\"services\">\n", v->f);
-                group = s->group;
-                (void) fputs("<li><span>", v->f);
-                html_text(v->f, s->name);
-                (void) fprintf(v->f, "</span> <span class=\"status %s\">%s</span></li>\n", status_to_string(s->shown), impact_label(s->shown));
-        }
-        (void) fputs("</ul>\n</section>\n", v->f);
-}
-
-static int show_front(View *v) {
-        Maintenance *running = NULL, *upcoming = NULL, *past = NULL;
-        size_t n_running = 0, n_upcoming = 0, n_past = 0, n_services = 0;
-        Service *services = NULL;
-        Arena *a = v->q->arena;
-        Store *s = v->page->store;
-        int r = store_service_list(s, a, &services, &n_services);
-
-        if (r >= 0)
-                r = store_maintenance_shelf(s, a, SHELF_RUNNING, 0, RUNNING_SHOWN, &running, &n_running);
-        if (r >= 0)
-                r = store_maintenance_shelf(s, a, SHELF_UPCOMING, 0, UPCOMING_SHOWN, &upcoming, &n_upcoming);
-        if (r >= 0)
-                r = store_maintenance_shelf(s, a, SHELF_PAST, usec_sub(v->now, PAST_AGE), PAST_SHOWN, &past, &n_past);
-        if (r < 0)
-                return r;
-        head(v, "Status");
-        (void) fputs("<h1>Status</h1>\n", v->f);
-        show_overall(v, services, n_services, n_running);
-        r = show_shelf(v, "Maintenance in progress", NULL, running, n_running, true);
-        show_service_rows(v, services, n_services); /* before what is to come, which may be long */
-        if (r >= 0)
-                r = show_shelf(v, "Upcoming maintenance", "No maintenance is planned.", upcoming, n_upcoming, true);
-        if (r >= 0)
-                r = show_shelf(v, "Past 30 days", "No maintenance in the past 30 days.", past, n_past, false);
-        foot(v);
-        return r;
-}
-
-static int show_one(View *v, const char *id) {
-        Maintenance m;
-        int r = store_maintenance_by_id(v->page->store, v->q->arena, id, &m);
-
-        if (r < 0)
-                return r;
-        head(v, m.title);
-        (void) fprintf(v->f, "<p><a href=\"/\">Status</a></p>\n<article class=\"card %s\">\n<h1>", state_to_string(m.state));
-        html_text(v->f, m.title);
-        (void) fprintf(v->f, "</h1>\n<p><span class=\"state\">%s</span></p>\n", state_label(m.state));
-        show_period(v, &m);
-        r = show_services_of(v, &m);
-        if (r >= 0)
-                r = html_markdown(v->f, m.description);
-        if (r >= 0)
-                r = show_updates(v, &m);
-        (void) fputs("</article>\n", v->f);
-        foot(v);
-        return r;
-}
-
-static void show_message(View *v, const char *title, const char *text) {
-        head(v, title);
-        (void) fprintf(v->f, "<h1>%s</h1>\n<p>%s</p>\n<p><a href=\"/\">Status</a></p>\n", title, text);
-        foot(v);
-}
-
-/* Return: 0 and the status in @ret. */
-static int show_page(View *v, unsigned *ret) {
-        const char *id = text_starts(v->q->path, "/maintenance/") ? v->q->path + strlen("/maintenance/") : NULL;
-        int r = -ENOENT;
-
-        *ret = 200;
-        if (v->q->method != METHOD_GET) {
-                *ret = 405;
-                show_message(v, "Not allowed", "This page can only be read.");
-                return 0;
-        }
-        if (strcmp(v->q->path, "/") == 0)
-                r = show_front(v);
-        else if (id && *id && !strchr(id, '/'))
-                r = show_one(v, id);
-        if (r != -ENOENT)
-                return r;
-        *ret = 404;
-        show_message(v, "Not found", "There is no such page.");
+        (void) fprintf(m->v.f, ":root{--accent:%s;--accent-dark:%s}\n%s", colour_format(m->page->site->accent, light),
+                       colour_format(m->page->site->accent_dark, dark), asset_style);
         return 0;
 }
 
-/* Gives the body its name, and leaves it out when the client has it. */
-static void finish(const Request *q, Response *a, unsigned status, const char *type) {
-        const char *known = request_header(q, "If-None-Match");
-        const char *tag = arena_printf(q->arena, "\"%016" PRIx64 "\"", hash_bytes(HASH_SEED, a->body, a->size));
-
-        a->status = status;
-        a->type = type;
-        response_header(a, "Cache-Control", "no-cache");
-        if (status != 200)
-                return;
-        response_header(a, "ETag", tag);
-        if (known && tag && strcmp(known, tag) == 0) {
-                a->status = 304;
-                free(STEAL(a->body));
-                a->size = 0;
-        }
+static int make_script(Making *m) {
+        (void) fputs(asset_script, m->v.f);
+        return 0;
 }
 
-static int web_page(Page *page, Request *q, Response *a) {
-        View v = { .page = page, .q = q, .now = q->now.real };
-        unsigned status = 0;
+static int make_logo(Making *m) {
+        const Logo *logo = m->detail ? &m->page->site->logo_dark : &m->page->site->logo;
+
+        if (!logo->data)
+                return -ENOENT;
+        (void) fwrite(logo->data, 1, logo->size, m->v.f);
+        return 0;
+}
+
+#define HTML "text/html; charset=utf-8"
+#define ICS "text/calendar; charset=utf-8"
+#define JSON "application/json"
+#define SVG "image/svg+xml"
+
+static const struct route {
+        const char *path;
+        make_fn make;
+        const char *type;               /* NULL: the logo's */
+        bool begins;                    /* more follows the path */
+        const char *ends;               /* with this, or NULL */
+        int detail;
+        bool shared;                    /* pages of others may read it by script */
+        bool versioned;                 /* asked for with ?v=, it never changes */
+} routes[] = {
+        { "/", make_front, HTML },
+        { "/maintenance/", make_event, ICS, .begins = true, .ends = ".ics" },
+        { "/maintenance/", make_occasion, HTML, .begins = true },
+        { "/history", make_month, HTML },
+        { "/history", make_month, HTML, .begins = true },
+        { "/feed.atom", make_feed, "application/atom+xml; charset=utf-8", .shared = true },
+        { "/calendar.ics", make_calendar, ICS, .shared = true },
+        { "/api/v2/summary.json", make_v2, JSON, .detail = V2_SUMMARY, .shared = true },
+        { "/api/v2/status.json", make_v2, JSON, .detail = V2_STATUS, .shared = true },
+        { "/api/v2/components.json", make_v2, JSON, .detail = V2_COMPONENTS, .shared = true },
+        { "/api/v2/scheduled-maintenances.json", make_v2, JSON, .detail = V2_MAINTENANCE, .shared = true },
+        { "/api/v2/scheduled-maintenances/upcoming.json", make_v2, JSON, .detail = V2_UPCOMING, .shared = true },
+        { "/api/v2/scheduled-maintenances/active.json", make_v2, JSON, .detail = V2_ACTIVE, .shared = true },
+        { "/api/v2/incidents.json", make_v2, JSON, .detail = V2_INCIDENTS, .shared = true },
+        { "/api/v2/incidents/unresolved.json", make_v2, JSON, .detail = V2_INCIDENTS, .shared = true },
+        { "/style.css", make_style, "text/css; charset=utf-8", .versioned = true },
+        { "/page.js", make_script, "text/javascript; charset=utf-8", .versioned = true },
+        { "/logo", make_logo, NULL, .versioned = true },
+        { "/logo-dark", make_logo, NULL, .detail = 1, .versioned = true },
+        { "/icon-operational.svg", make_icon, SVG, .detail = IMPACT_OPERATIONAL, .versioned = true },
+        { "/icon-maintenance.svg", make_icon, SVG, .detail = IMPACT_MAINTENANCE, .versioned = true },
+        { "/icon-degraded.svg", make_icon, SVG, .detail = IMPACT_DEGRADED, .versioned = true },
+        { "/icon-partial_outage.svg", make_icon, SVG, .detail = IMPACT_PARTIAL, .versioned = true },
+        { "/icon-major_outage.svg", make_icon, SVG, .detail = IMPACT_MAJOR, .versioned = true },
+};
+
+static bool route_fits(const struct route *route, const char *path) {
+        size_t n = strlen(path), at = strlen(route->path), end = route->ends ? strlen(route->ends) : 0;
+
+        if (!route->begins)
+                return strcmp(path, route->path) == 0;
+        return strncmp(path, route->path, at) == 0 && n > at + end && (end == 0 || strcmp(path + n - end, route->ends) == 0);
+}
+
+static const struct route *route_find(const char *path) {
+        for (size_t i = 0; i < ARRAY_SIZE(routes); i++)
+                if (route_fits(&routes[i], path))
+                        return &routes[i];
+        return NULL;
+}
+
+/* Style, script and logos change when the program or its settings do: then pages name them by another address. */
+const char *web_version(const Site *site, char buf[static WEB_VERSION_SIZE]) {
+        uint64_t hash = hash_text(hash_text(HASH_SEED, asset_style), asset_script);
+        char colour[COLOUR_SIZE];
+
+        hash = hash_text(hash_text(hash, colour_format(site->accent, colour)), colour_format(site->accent_dark, colour));
+        hash = hash_bytes(hash_bytes(hash, site->logo.data, site->logo.size), site->logo_dark.data, site->logo_dark.size);
+        (void) snprintf(buf, WEB_VERSION_SIZE, "%010" PRIx64, hash & UINT64_C(0xffffffffff));
+        return buf;
+}
+
+typedef struct Body {
+        char *text;                     /* owned */
+        size_t size;
+} Body;
+
+static int body_make(Page *page, Request *q, const struct route *route, Body *ret) {
+        Making m = { .page = page, .v = { .arena = q->arena, .site = page->site, .assets = page->version, .now = q->now.real }, .detail = route ? route->detail : 0 };
+        Body body = { 0 };
         int r;
 
-        v.f = open_memstream(&a->body, &a->size);
-        if (!v.f)
+        m.v.f = open_memstream(&body.text, &body.size);
+        if (!m.v.f)
                 return -errno;
-        r = show_page(&v, &status);
-        if (fclose(v.f) != 0 && r >= 0)
+        if (route) {
+                m.rest = q->path + strlen(route->path);
+                r = route->make(&m);
+        } else if (q->method == METHOD_GET)
+                r = show_message(&m.v, WORD_NOT_FOUND, WORD_NOT_FOUND_LONG);
+        else
+                r = show_message(&m.v, WORD_NOT_ALLOWED, WORD_NOT_ALLOWED_LONG);
+        if (fclose(m.v.f) != 0 && r >= 0)
                 r = -ENOMEM;
-        if (r < 0)
+        if (r < 0) {
+                free(body.text);
                 return r;
-        finish(q, a, status, "text/html; charset=utf-8");
-        if (status == 405)
-                response_header(a, "Allow", "GET, HEAD");
+        }
+        *ret = body;
         return 0;
 }
 
-static int web_sheet(Request *q, Response *a) {
-        a->body = strdup(web_style);
+static const char *route_type(const Page *page, const struct route *route) {
+        return route->type ? route->type : route->detail ? page->site->logo_dark.type : page->site->logo.type;
+}
+
+static int web_kept(Page *page, Request *q, const struct route *route, const Kept **ret) {
+        uint64_t generation = 0;
+        Body body;
+        int r = store_generation(page->store, q->now.boot, &generation);
+
+        if (r < 0)
+                return r;
+        *ret = cache_find(page->cache, q->path, generation, q->now);
+        if (*ret)
+                return 0;
+        r = body_make(page, q, route, &body);
+        if (r < 0)
+                return r;
+        *ret = cache_put(page->cache, q->path, generation, route_type(page, route), body.text, body.size, q->now);
+        return *ret ? 0 : -ENOMEM;
+}
+
+static int web_public(Page *page, Request *q, const struct route *route, Response *a) {
+        const char *version = request_query(q, "v");
+        char modified[HTTP_DATE_SIZE];
+        const Kept *k = NULL;
+        int r = web_kept(page, q, route, &k);
+
+        if (r < 0)
+                return r;
+        a->type = k->type;
+        response_header(a, "Cache-Control", route->versioned && version && strcmp(version, page->version) == 0 ? KEEP_FOR_EVER : KEEP_PUBLIC);
+        response_header(a, "ETag", arena_strdup(q->arena, k->tag));
+        response_header(a, "Last-Modified", arena_strdup(q->arena, http_date_format(k->modified, modified)));
+        if (route->shared)
+                response_header(a, "Access-Control-Allow-Origin", "*");
+        a->status = kept_is_known(k, request_header(q, "If-None-Match"), request_header(q, "If-Modified-Since")) ? 304 : 200;
+        if (a->status == 304)
+                return 0;
+        a->body = malloc(k->size + 1);
         if (!a->body)
                 return -ENOMEM;
-        a->size = strlen(a->body);
-        finish(q, a, 200, "text/css; charset=utf-8");
+        memcpy(a->body, k->body, k->size + 1); /* open_memstream() put a NUL behind it */
+        a->size = k->size;
+        return 0;
+}
+
+/* What is not there, or not done this way. */
+static int web_refusal(Page *page, Request *q, Response *a) {
+        Body body;
+        int r = body_make(page, q, NULL, &body);
+
+        if (r < 0)
+                return r;
+        *a = (Response) { .status = q->method == METHOD_GET ? 404 : 405, .type = HTML, .body = body.text, .size = body.size };
+        response_header(a, "Cache-Control", KEEP_NOTHING);
+        if (a->status == 405)
+                response_header(a, "Allow", "GET, HEAD");
         return 0;
 }
 
 void web_answer(Page *page, Request *q, Response *a) {
         static const char sorry[] = "The page cannot be shown at the moment.\n";
+        const struct route *route = q->method == METHOD_GET ? route_find(q->path) : NULL;
         int r;
 
         page_clock_catch_up(page, q->now);
-        r = q->method == METHOD_GET && strcmp(q->path, "/style.css") == 0 ? web_sheet(q, a) : web_page(page, q, a);
+        r = route ? web_public(page, q, route, a) : -ENOENT;
+        if (r == -ENOENT)
+                r = web_refusal(page, q, a);
         if (r >= 0)
                 return;
         log_plain(LOG_ERR, "cannot show a page: %s (%s)", strerror(-r), store_error(page->store));
         free(a->body);
-        a->body = strdup(sorry);
+        *a = (Response) { .status = 500, .type = "text/plain; charset=utf-8", .body = strdup(sorry) };
         a->size = a->body ? strlen(sorry) : 0;
-        a->status = 500;
-        a->type = "text/plain; charset=utf-8";
 }

@@ -6,13 +6,23 @@
  */
 #include <systemd/sd-event.h>
 
+#include "page/page-cache.h"
+#include "page/page-days.h"
 #include "page/page-limit.h"
+#include "page/page-site.h"
 #include "page/page-store.h"
+
+#define WEB_VERSION_SIZE 12u
 
 typedef struct Page {
         sd_event *event;                /* owned */
         Store *store;                   /* owned */
         Limiter *limiter;               /* owned */
+        const Site *site;               /* borrowed, as long as we run */
+        Cache *cache;                   /* owned */
+        Days *days;                     /* owned; told up to … */
+        int64_t days_seq;               /* … this row of the store */
+        char version[WEB_VERSION_SIZE]; /* web_version() of the site */
         sd_event_source *due_timer;     /* owned; the only one, set to next_due */
         usec_t next_due;                /* when the clock has something to do; may be too early, never too late */
         usec_t pruned;                  /* CLOCK_BOOTTIME of the last look for answers that are too old */

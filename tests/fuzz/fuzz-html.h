@@ -17,7 +17,7 @@ static inline bool one_of(const char *p, size_t n, const char *const *words) {
 }
 
 static inline size_t name_length(const char *p) {
-        return strspn(p, "abcdefghijklmnopqrstuvwxyz0123456789-");
+        return strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
 }
 
 /* "&amp;", "&#39;", "&#x27;": what a browser turns into one or two characters, never into a tag. */
@@ -29,7 +29,9 @@ static inline const char *html_entity(const char *p) {
 }
 
 static inline const char *html_attribute(const char *p, bool whole) {
-        static const char *const known[] = { "class", "href", "rel", "datetime", "lang", "charset", "name", "content", "role", "reversed", NULL };
+        static const char *const known[] = { "class", "href", "rel", "datetime", "lang", "charset", "name", "content", "role", "reversed", "id", "src", "defer", "title", "type",
+                                             "tabindex", "width", "height", "d", "viewBox", "preserveAspectRatio", "media", "srcset", "alt", "aria-hidden", "aria-label",
+                                             "data-your-time", "data-zone", "data-until", "data-moment", "data-running", "data-to-come", "data-over", NULL };
         static const char *const schemes[] = { "https://", "http://", "mailto:", NULL };
         size_t n = name_length(p);
         bool href = n == 4 && memcmp(p, "href", 4) == 0;
@@ -42,7 +44,7 @@ static inline const char *html_attribute(const char *p, bool whole) {
         assert_always(p[1] == '"');
         value = p + 2;
         if (href) {
-                bool fit = whole && value[0] == '/' && value[1] != '/';
+                bool fit = whole && ((value[0] == '/' && value[1] != '/') || value[0] == '#');
 
                 for (size_t i = 0; schemes[i] && !fit; i++)
                         fit = strncasecmp(value, schemes[i], strlen(schemes[i])) == 0;
@@ -60,8 +62,9 @@ static inline void html_check(const char *text, bool whole) {
         static const char *const known[] = { "blockquote", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "p", "pre", "table", "thead", "tbody", "tr",
                                              "th", "td", "em", "strong", "code", "del", "a", "hr", "br", NULL };
         static const char *const ours[] = { "html", "head", "body", "main", "footer", "meta", "link", "title", "section", "article", "span", "time",
-                                            "div", "dl", "dt", "dd", NULL };
-        static const char *const alone[] = { "hr", "br", "meta", "link", NULL };
+                                            "div", "dl", "dt", "dd", "header", "nav", "script", "svg", "symbol", "path", "use", "defs", "picture",
+                                            "source", "img", NULL };
+        static const char *const alone[] = { "hr", "br", "meta", "link", "source", "img", NULL };
         static const char *open[OPEN_MAX];
         static size_t open_n[OPEN_MAX];
         size_t depth = 0;
@@ -72,7 +75,7 @@ static inline void html_check(const char *text, bool whole) {
         while (*p) {
                 const char *tag;
                 size_t n;
-                bool closing;
+                bool closing, empty;
 
                 assert_always(*p != '>');
                 if (*p == '&') {
@@ -87,8 +90,10 @@ static inline void html_check(const char *text, bool whole) {
                 assert_always(one_of(tag, n, known) || (whole && one_of(tag, n, ours)));
                 for (p = tag + n; *p == ' ';)
                         p = html_attribute(p + 1, whole);
+                empty = whole && *p == '/';
+                p += empty;
                 assert_always(*p++ == '>');
-                if (one_of(tag, n, alone))
+                if (empty || one_of(tag, n, alone))
                         continue;
                 if (closing) {
                         assert_always(depth-- > 0 && open_n[depth] == n && memcmp(open[depth], tag, n) == 0);

@@ -80,6 +80,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 in = (Input) { in.p + n, in.n - n };
         }
         get("/");
+        get("/history");
+        get("/feed.atom");
+        get("/calendar.ics");
+        get("/api/v2/summary.json");
+        get("/api/v2/scheduled-maintenances.json");
         get("/maintenance/mnt_1");
         get(API "/maintenance");
         get(API "/services");

@@ -20,7 +20,7 @@
 
 static const char reset[] =
         "BEGIN; DELETE FROM answer; DELETE FROM outbox; DELETE FROM reminder; DELETE FROM maintenance_update; DELETE FROM maintenance_service;"
-        "DELETE FROM maintenance; DELETE FROM service; DELETE FROM sqlite_sequence WHERE name != 'key';"
+        "DELETE FROM maintenance; DELETE FROM service_state; DELETE FROM service; DELETE FROM sqlite_sequence WHERE name != 'key';"
         "INSERT INTO service VALUES (1, 'svc_1', 'API', 'Core', 0, 0, 1, 1, 0, ''), (2, 'svc_2', '<b>Mail</b> & \"more\"', NULL, 2, 1, 1, 1, 0, 'x');"
         "INSERT INTO maintenance VALUES (1, 'mnt_1', 0, " NOW_SQL "000000 + 3600000000, " NOW_SQL "000000 + 7200000000, 0, 0, 1, 1, 1, 1, 31, 1, 1,"
         " 'maintd:x:a#1', 'me', '', 'Database <script>', '**bold** & <script>alert(1)</script>'),"
@@ -34,6 +34,7 @@ static const char broken[] =
 
 static struct Fixture {
         Page page;
+        Site *site;
         sqlite3 *db;
         char key[KEY_SIZE];
 } fixture;
@@ -93,6 +94,11 @@ static void fixture_open(struct Fixture *f) {
         assert_always(store_key_insert(f->page.store, &key, "fuzz", 1) == 0);
         f->page.limiter = limiter_new(0, 0);
         f->page.next_due = USEC_INFINITY;
+        f->page.days = days_new();
+        f->page.cache = cache_new();
+        assert_always(f->page.days && f->page.cache && site_default(&f->site) == 0);
+        f->page.site = f->site;
+        (void) web_version(f->site, f->page.version);
         assert_always(f->page.limiter && sd_event_new(&f->page.event) >= 0 && page_clock_start(&f->page) >= 0);
         assert_always(sqlite3_open(path, &f->db) == SQLITE_OK);
         assert_always(sqlite3_exec(f->db, "PRAGMA synchronous = OFF", NULL, NULL, NULL) == SQLITE_OK);
@@ -104,6 +110,30 @@ static void check_json(const Response *a) {
         assert_always(json_is_object(j));
         assert_always(a->status < 400 || (json_is_string(json_object_get(j, "error")) && json_is_string(json_object_get(j, "code"))));
         json_decref(j);
+}
+
+/* No byte that XML cannot hold, and every tag of an entry is the feed's own: the HTML in it is escaped. */
+static void xml_check(const char *text) {
+        static const char *const known[] = { "feed", "id", "title", "author", "name", "link", "updated", "generator", "entry", "published", "content", NULL };
+
+        assert_always(text_starts(text, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed "));
+        for (const char *p = text; *p; p++) {
+                size_t n = *p == '<' ? name_length(p + 1 + (p[1] == '/')) : 0;
+
+                assert_always((unsigned char) *p >= 0x20 || strchr("\n\r\t", *p));
+                assert_always(*p != '<' || p == text || one_of(p + 1 + (p[1] == '/'), n, known));
+        }
+}
+
+/* Lines of at most 75 bytes, each of which begins with a name or goes on with the last one. */
+static void ical_check(const char *text) {
+        for (const char *line = text; *line;) {
+                const char *end = strstr(line, "\r\n");
+
+                assert_always(end && end - line <= 75 && memchr(line, '\n', (size_t) (end - line)) == NULL);
+                assert_always(*line == ' ' || strspn(line, "ABCDEFGHIJKLMNOPQRSTUVWXYZ-") > 1);
+                line = end + 2;
+        }
 }
 
 static void check_answer(const Response *a) {
@@ -118,8 +148,12 @@ static void check_answer(const Response *a) {
                 check_json(a);
         else if (text_starts(a->type, "text/html"))
                 html_check(a->body, true);
+        else if (text_starts(a->type, "application/atom+xml"))
+                xml_check(a->body);
+        else if (text_starts(a->type, "text/calendar"))
+                ical_check(a->body);
         else
-                assert_always(text_starts(a->type, "text/css"));
+                assert_always(text_starts(a->type, "text/css") || text_starts(a->type, "text/javascript") || text_starts(a->type, "image/svg+xml"));
 }
 
 static Method method_of(const char *name) {
@@ -212,6 +246,11 @@ void served_reset(void) {
         if (!fixture.page.store)
                 fixture_open(&fixture);
         assert_always(sqlite3_exec(fixture.db, reset, NULL, NULL, NULL) == SQLITE_OK);
+        /* The clock stands still, so nothing that was kept would ever be looked at again. */
+        (void) cache_free(fixture.page.cache);
+        fixture.page.cache = cache_new();
+        days_forget(fixture.page.days);
+        assert_always(fixture.page.cache);
 }
 
 static int on_count(void *userdata, int n, char **values, char **columns) {

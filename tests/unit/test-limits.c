@@ -756,6 +756,10 @@ static const struct elsewhere { const char *limit, *file, *test; } elsewhere[] =
         { "PAGE_HTML_SMALL", "unit/test-page-html.c", "what would grow beyond measure" },
         { "PAGE_HTML_GROWTH_MAX", "unit/test-page-html.c", "what would grow beyond measure" },
         { "PAGE_SERVICES_MAX", "integration/page/test_page.py", "test_1000_services_are_the_most" },
+        { "PAGE_SITE_BYTES_MAX", "unit/test-page-site.c", "its_limits" },
+        { "PAGE_SITE_TITLE_MAX", "unit/test-page-site.c", "its_limits" },
+        { "PAGE_FOOTER_BYTES_MAX", "unit/test-page-site.c", "its_limits" },
+        { "PAGE_LOGO_BYTES_MAX", "unit/test-page-site.c", "its_limits" },
 };
 
 static bool row_here(const char *name) {
