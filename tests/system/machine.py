@@ -141,6 +141,18 @@ def libraries(tree, into):
             shutil.copy(os.path.realpath(path), into / name)
 
 
+def install(tree, layer, files):
+    """What an administrator has from `meson install`, and files (path → text): one layer above the tree."""
+    for folder in ('usr', 'etc'):
+        (layer / folder).mkdir(parents=True)
+    checked('/usr/bin/meson', 'install', '-C', BUILD, '--no-rebuild', '--quiet', '--destdir', layer)
+    libraries(tree, layer / f'usr/local/lib/{platform.machine()}-linux-gnu')
+    for path, text in {'/etc/machine-id': uuid.uuid4().hex + '\n', **files}.items():
+        target = layer / path.lstrip('/')
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+
+
 class Machine:
     def __init__(self, suite='bookworm', files=()):
         """files: path → text, there before it boots."""
@@ -162,17 +174,8 @@ class Machine:
     # ── up and down ──
 
     def _install(self, files):
-        """What an administrator has from `meson install`; one layer above the tree."""
         os.chmod(self.work, 0o755)
-        for folder in ('usr', 'etc'):
-            (self.layer / folder).mkdir(parents=True)
-        checked('/usr/bin/meson', 'install', '-C', BUILD, '--no-rebuild', '--quiet', '--destdir', self.layer)
-        libraries(self.tree, self.layer / f'usr/local/lib/{platform.machine()}-linux-gnu')
-        files = {'/etc/machine-id': uuid.uuid4().hex + '\n', '/etc/hostname': 'machine\n', '/etc/hosts': '127.0.0.1 localhost\n', **files}
-        for path, text in files.items():
-            target = self.layer / path.lstrip('/')
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text)
+        install(self.tree, self.layer, {'/etc/hostname': 'machine\n', '/etc/hosts': '127.0.0.1 localhost\n', **files})
 
     def _start(self):
         self._sweep()
