@@ -159,7 +159,7 @@ int gitwork_commit(const Gitwork *g, const char *path, const char *message, bool
 
 char *gitwork_head(const Gitwork *g) {
         static const char *const head[] = { "rev-parse", "--short", "HEAD", NULL };
-        char answer[ANSWER_MAX];
+        char answer[ANSWER_MAX] = "";
 
         return run_git(g->dir, head, true, answer) == 0 && *answer ? strdup(answer) : NULL;
 }

@@ -92,9 +92,7 @@ static int splice(Editor *e, size_t from, size_t to, const char *with) {
 
         if (!text)
                 return -ENOMEM;
-        memcpy(text, e->text, from);
-        memcpy(text + from, with, n);
-        memcpy(text + from + n, e->text + to, e->n - to);
+        *(char *) mempcpy(mempcpy(mempcpy(text, e->text, from), with, n), e->text + to, e->n - to) = '\0';
         e->n = e->n - (to - from) + n;
         e->text = text;
         return 0;
