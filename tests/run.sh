@@ -49,6 +49,9 @@ fi
 
 . tests/lib/deps.sh
 deps_ensure "$install" build test
+MAINTD_NPM=$(realpath -m "$builds/npm")
+export MAINTD_NPM
+deps_npm "$install" "$MAINTD_NPM"
 export MAINTD_APT_PROXY=${http_proxy-}      # debootstrap fetches as apt does, see tests/system/machine.py
 unset http_proxy https_proxy ftp_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY    # apt's alone: tests stay on loopback
 

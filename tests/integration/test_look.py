@@ -1,19 +1,14 @@
 #!/usr/bin/python3
-"""What lies ahead and why it is so: timeline, next, calendar, why, and lint for other programs."""
+"""What lies ahead and why it is so: timeline, next, calendar, why."""
 import datetime
-import json
 import os
-import pathlib
 import re
-import shutil
-import subprocess
-import tempfile
 import unittest
 import xml.etree.ElementTree as ET
 
 import icalendar
 
-from world import World, at, eventually, main, program
+from world import World, at, eventually, main
 
 
 def wide(w, columns, *arguments):
@@ -111,75 +106,6 @@ class Why(unittest.TestCase):
             w.start()
             status, _, err = w.ctl('why', 'databaes', expect=None)
             self.assertEqual((status, 'did you mean "database"' in err), (1, True), err)
-
-
-def good():
-    """Nothing to say of."""
-    return dict(start=at(3600), end=at(7200), description='Reading works, saving does not.', notify={'reminders': ['1h']})
-
-
-class Formats(unittest.TestCase):
-    def lint(self, w, form, expect=1):
-        return w.ctl('lint', '--format', form, expect=expect) if expect == 0 else w.ctl('lint', '--format', form, expect=None)[1]
-
-    def test_every_format_says_the_same(self):
-        with World() as w:
-            w.manifest('good.yaml', **good())
-            w.manifest('bad.yaml', 'title: "100%\\tready: a, <b>"\nstrat: 2030-01-01T00:00Z\nend: 2030-01-01T01:00Z\n')
-            expected = {(d['code'], d['line'], d['message']) for d in w.ctl_json('lint', expect=1)['diagnostics']}
-            self.assertGreaterEqual(len(expected), 2)
-            [run] = json.loads(self.lint(w, 'sarif'))['runs']
-            self.assertEqual({(r['ruleId'], r['locations'][0]['physicalLocation']['region']['startLine'], r['message']['text']) for r in run['results']}, expected)
-            self.assertLessEqual({r['ruleId'] for r in run['results']}, {r['id'] for r in run['tool']['driver']['rules']})
-            report = json.loads(self.lint(w, 'gitlab'))
-            self.assertEqual({(r['check_name'], r['location']['lines']['begin'], r['description']) for r in report}, expected)
-            self.assertEqual(len({r['fingerprint'] for r in report}), len(report))
-            commands = self.lint(w, 'github').splitlines()
-            self.assertEqual(len(commands), len(expected))
-            for c in commands:
-                self.assertRegex(c, r'^::error file=\S+bad\.yaml,line=\d+,col=\d+,title=[a-z-]+::.')
-            suite = ET.fromstring(self.lint(w, 'junit')).find('testsuite')
-            self.assertEqual((suite.get('failures'), len(suite.findall('testcase/failure'))), (str(len(expected)),) + (len(expected),))
-
-    def test_nothing_wrong_is_no_empty_report(self):
-        with World() as w:
-            w.manifest('good.yaml', **good())
-            self.assertEqual(json.loads(self.lint(w, 'sarif', 0))['runs'][0]['results'], [])
-            self.assertEqual(json.loads(self.lint(w, 'gitlab', 0)), [])
-            self.assertEqual(self.lint(w, 'github', 0), '')
-            self.assertEqual(ET.fromstring(self.lint(w, 'junit', 0)).find('testsuite').get('tests'), '1')
-
-    def test_an_unknown_format_is_wrong_usage(self):
-        with World() as w:
-            status, _, err = w.ctl('lint', '--format', 'xml', expect=None)
-            self.assertEqual((status, 'sarif, github, gitlab, junit or text' in err), (1, True))
-
-
-class Hook(unittest.TestCase):
-    """examples/ci/pre-commit, in a repository of manifests."""
-
-    def test_what_maintd_would_refuse_is_not_committed(self):
-        with tempfile.TemporaryDirectory() as top:
-            def git(*arguments):
-                return subprocess.run(['git', '-C', top, '-c', 'user.name=a', '-c', 'user.email=a@example.com', *arguments], capture_output=True, text=True, env=env)
-            tools = os.path.dirname(program(os.environ['MAINTD_BUILD'], 'maintctl'))
-            env = {**os.environ, 'PATH': tools + ':' + os.environ['PATH'], 'GIT_CONFIG_GLOBAL': '/dev/null'}
-            self.assertEqual(git('init', '-q').returncode, 0)
-            hook = pathlib.Path(__file__).resolve().parents[2] / 'examples/ci/pre-commit'
-            shutil.copy(hook, pathlib.Path(top, '.git/hooks/pre-commit'))
-            manifests = pathlib.Path(top, 'manifests')
-            manifests.mkdir()
-            good, bad = f'title: A\nstart: {at(3600)}\nduration: 1h\n', 'titel: A\n'
-            pathlib.Path(manifests, 'a.yaml').write_text(bad)
-            git('add', '.')
-            done = git('commit', '-qm', 'bad')
-            self.assertNotEqual(done.returncode, 0)
-            self.assertRegex(done.stdout + done.stderr, r"a\.yaml:1:1: error: unknown key 'titel', did you mean 'title'\?")
-            pathlib.Path(manifests, 'a.yaml').write_text(good)
-            git('add', '.')
-            pathlib.Path(manifests, 'a.yaml').write_text(bad)     # not staged, so not judged
-            done = git('commit', '-qm', 'good')
-            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
 
 if __name__ == '__main__':

@@ -50,3 +50,35 @@ deps_ensure() {
     fi
     rm -f "$log"
 }
+
+# deps_npm yes|no DIR: has the packages of section [npm] in DIR/NAME, unpacked and nothing more. What cannot be had is said and
+# does not fail, for tests can do without; an archive with another hash than the list's does.
+deps_npm() {
+    local may_install=$1 dir=$2 package hash name work archive
+    while read -r package hash; do
+        name=${package%@*}
+        [ "$(cat "$dir/$name/.hash" 2>/dev/null)" != "$hash" ] || continue
+        if [ "$may_install" = no ] || ! command -v npm >/dev/null; then
+            echo "== $package is not there, and npm is not to be asked, or not installed"
+            continue
+        fi
+        work=$(mktemp -d)
+        echo "== fetch $package"
+        if ! (cd "$work" && timeout 60 npm pack --silent --ignore-scripts --fetch-retries=1 "$package") </dev/null >"$work/log" 2>&1; then
+            echo "npm does not have it: $(tail -n 1 "$work/log")"
+            rm -r "$work"
+            continue
+        fi
+        archive=$(echo "$work"/*.tgz)
+        if [ "sha512-$(openssl dgst -sha512 -binary "$archive" | base64 -w0)" != "$hash" ]; then
+            echo "$package is not the archive that tests/deps names" >&2
+            rm -r "$work"
+            return 1
+        fi
+        rm -rf "${dir:?}/$name"
+        mkdir -p "$dir/$name"
+        tar -xzf "$archive" -C "$dir/$name" --strip-components=1 --no-same-owner
+        echo "$hash" >"$dir/$name/.hash"
+        rm -r "$work"
+    done < <(sed -n '/^# \[npm\]$/,/^# \[/ { /^#/d; s/[[:space:]]*#.*//; /./p }' tests/deps)
+}
