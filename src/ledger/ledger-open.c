@@ -166,6 +166,20 @@ static int look(const char *path, Check *ret, char **reterr) {
         return 1;
 }
 
+/* The request of an intent that has no record (a second object is withdrawn) is not looked after: what it left is found and withdrawn
+ * anew. So that no line of history stays without an end, it is said. Its last word is not worth a failed start: the next one says it. */
+static void close_what_was_cut_off(sqlite3 *db) {
+        auto_(sqlite3_free) char *sql = sqlite3_mprintf(
+                "INSERT INTO entry (at, kind, intent, record, manifest, occurrence, target, remote_id, action, verdict, state, due, late, text, file, "
+                "commit_id, line) SELECT (SELECT last_at FROM serials), %d, intent, 0, manifest, occurrence, target, remote_id, action, %d, NULL, 0, 0, "
+                "'cut off before an answer: if it is still there it is found anew', '', '', 0 FROM entry i WHERE record = 0 AND kind = %d "
+                "AND NOT EXISTS (SELECT 1 FROM entry o WHERE o.seq > i.seq AND o.kind = %d AND o.intent = i.intent)",
+                ENTRY_OUTCOME, VERDICT_UNKNOWN, ENTRY_INTENT, ENTRY_OUTCOME);
+
+        if (sql)
+                (void) db_exec(db, sql);
+}
+
 static int start(LedgerDb *l, const char *path) {
         int r;
 
@@ -179,6 +193,8 @@ static int start(LedgerDb *l, const char *path) {
                 r = schema_upgrade(l->db);
         if (r >= 0)
                 r = db_prepare(l);
+        if (r >= 0)
+                close_what_was_cut_off(l->db);
         return r;
 }
 

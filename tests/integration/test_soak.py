@@ -84,9 +84,9 @@ class SoakWorld(Faulty):
         return [w for w in self.status()['windows'] if not {t['sync'] for t in w['targets']} <= set(SETTLED)]
 
     def open_intents(self):
-        """Of requests that a kill cut off, too; but a duplicate that is there still is found and withdrawn anew, not looked up."""
+        """Of requests that a kill cut off, too."""
         lines = self.ctl_json('history')['history']
-        return {h['intent'] for h in lines if h['kind'] == 'intent' and 'second object' not in h['text']} - {h['intent'] for h in lines if h['kind'] == 'outcome'}
+        return {h['intent'] for h in lines if h['kind'] == 'intent'} - {h['intent'] for h in lines if h['kind'] == 'outcome'}
 
     def objects_by_window(self):
         found = {}

@@ -1022,6 +1022,22 @@ static void history_tells_all_of_a_line(void **state) {
         assert_true(seen);
 }
 
+static void what_a_kill_cut_off_gets_an_end_at_the_next_start(void **state) {
+        World *w = *state;
+        Record r = record(1);
+        Entry duplicate = { .kind = ENTRY_INTENT, .intent = 7, .at = T0, .key = { "db", "" }, .target = "public", .action = ACTION_CANCEL, .text = "cut" };
+        Entry answered = { .kind = ENTRY_INTENT, .intent = 8, .at = T0, .key = { "db", "" }, .target = "public", .action = ACTION_CANCEL, .text = "asked" };
+        Entry answer = { .kind = ENTRY_OUTCOME, .intent = 8, .at = T0, .record = &r, .target = "public", .action = ACTION_CANCEL, .text = "answered" };
+        Entry looked_after = { .kind = ENTRY_INTENT, .intent = 9, .at = T0, .record = &r, .target = "public", .action = ACTION_START, .text = "open" };
+
+        commit(w, (Entry[]) { duplicate, answered, answer, looked_after }, 4);
+        assert_history(w, "db", NULL, 0, 0, "cut asked answered open");
+        reopen(w);
+        assert_history(w, "db", NULL, 0, 0, "cut asked answered open cut off before an answer: if it is still there it is found anew");
+        reopen(w);
+        assert_history(w, "db", NULL, 0, 0, "cut asked answered open cut off before an answer: if it is still there it is found anew");
+}
+
 static void history_is_chosen_by_window(void **state) {
         World *w = *state;
         ManifestRow m = { .id = "b", .doc = "{}" };
@@ -1219,6 +1235,7 @@ int main(void) {
                 FILE_ONLY(migrates_step_by_step),
                 FILE_ONLY(belongs_to_the_machine_that_adopts_it),
                 FILE_ONLY(history_tells_all_of_a_line),
+                FILE_ONLY(what_a_kill_cut_off_gets_an_end_at_the_next_start),
                 FILE_ONLY(history_is_chosen_by_window),
                 FILE_ONLY(history_is_chosen_by_many_manifests),
                 FILE_ONLY(history_follows_a_rename),
