@@ -52,7 +52,7 @@ typedef struct Verb {
 
 struct Ctl {
         const char *config, *manifests, *state, *control; /* NULL: not given */
-        bool json, no_color, help, version;
+        bool json, no_color, no_pager, help, version;
         unsigned options;       /* OPTION_* given */
         unsigned limit;
         const char *labels[LABEL_FILTERS_MAX]; /* as given, each a filter (daemon/select.h) */

@@ -2,12 +2,21 @@
  * maintctl: main() finds the verb and maps its result to an exit status
  */
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 
-#include "ctl/ctl.h"
+#include "ctl/pager.h"
 #include "ctl/render.h"
 
+/* `maintctl history | head`: who reads has seen enough, which is no failure. */
+static bool nobody_reads(void) {
+        struct pollfd p = { .fd = STDOUT_FILENO };
+
+        return poll(&p, 1, 0) > 0 && p.revents & (POLLERR | POLLHUP);
+}
+
 int main(int argc, char **argv) {
+        Pager pager;
         Ctl ctl;
         int r;
 
@@ -31,9 +40,11 @@ int main(int argc, char **argv) {
         ctl.now = now_read().real;
         if (zones_new(NULL, &ctl.zones) < 0)
                 ctl.zones = NULL; /* times in UTC, then */
+        pager_begin(&ctl, &pager);
         r = ctl.verb->run(&ctl);
+        pager_end(&pager);
         zones_free(ctl.zones);
-        if (fflush(stdout) != 0 || ferror(stdout)) {
+        if ((fflush(stdout) != 0 || ferror(stdout)) && !nobody_reads()) {
                 (void) fprintf(stderr, "maintctl: the output could not be written\n");
                 return EXIT_FAILED;
         }

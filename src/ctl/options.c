@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "ctl/ctl.h"
 
-enum { KEY_CONFIG = 256, KEY_MANIFESTS, KEY_STATE, KEY_CONTROL, KEY_JSON, KEY_NO_COLOR, KEY_HELP, KEY_VERSION, KEY_VERB_OPTION };
+enum { KEY_CONFIG = 256, KEY_MANIFESTS, KEY_STATE, KEY_CONTROL, KEY_JSON, KEY_NO_COLOR, KEY_NO_PAGER, KEY_HELP, KEY_VERSION, KEY_VERB_OPTION };
 
 static const struct option long_options[] = {
         { "config", required_argument, NULL, KEY_CONFIG },
@@ -20,6 +20,7 @@ static const struct option long_options[] = {
         { "control", required_argument, NULL, KEY_CONTROL },
         { "json", no_argument, NULL, KEY_JSON },
         { "no-color", no_argument, NULL, KEY_NO_COLOR },
+        { "no-pager", no_argument, NULL, KEY_NO_PAGER },
         { "help", no_argument, NULL, KEY_HELP },
         { "version", no_argument, NULL, KEY_VERSION },
         { "strict", no_argument, NULL, KEY_VERB_OPTION + OPTION_STRICT },
@@ -95,6 +96,7 @@ void ctl_usage(FILE *f) {
                      "  --control SOCKET   its control socket, default " CONTROL_DEFAULT "\n"
                      "  --json             one JSON document on standard output\n"
                      "  --no-color         no colours\n"
+                     "  --no-pager         long outputs all at once\n"
                      "  --help, --version\n"
                      "\nmaintctl VERB --help says more.\n"
                      "Exit status: 0 fine, 1 failed or wrong usage, 2 plan: there are changes.\n", f);
@@ -233,6 +235,9 @@ static int apply_option(Ctl *ctl, int key, const char *name, FILE *err) {
                 return 0;
         case KEY_NO_COLOR:
                 ctl->no_color = true;
+                return 0;
+        case KEY_NO_PAGER:
+                ctl->no_pager = true;
                 return 0;
         case KEY_HELP:
                 ctl->help = true;

@@ -12,14 +12,22 @@
 #include "base/text.h"
 #include "ctl/table.h"
 
-bool render_color(bool no_color) {
-        const char *systemd = getenv("SYSTEMD_COLORS"), *term = getenv("TERM"), *no = getenv("NO_COLOR");
+bool color_wanted(const ColorEnv *e) {
+        static const char *const never[] = { "0", "no", "n", "false", "f", "off" };
 
-        if (no_color || (no && *no))
-                return false;
-        if (systemd && *systemd)
-                return strcmp(systemd, "0") != 0 && strcmp(systemd, "no") != 0 && strcmp(systemd, "false") != 0;
-        return isatty(STDOUT_FILENO) && !text_equal(term, "dumb");
+        if (e->systemd && *e->systemd) {
+                for (size_t i = 0; i < ARRAY_SIZE(never); i++)
+                        if (strcasecmp(e->systemd, never[i]) == 0)
+                                return false;
+                return true; /* yes, or how many */
+        }
+        return e->terminal && !(e->no_color && *e->no_color) && !text_equal(e->term, "dumb");
+}
+
+bool render_color(bool no_color) {
+        ColorEnv e = { getenv("SYSTEMD_COLORS"), getenv("NO_COLOR"), getenv("TERM"), isatty(STDOUT_FILENO) };
+
+        return !no_color && color_wanted(&e);
 }
 
 unsigned render_width(void) {

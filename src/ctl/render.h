@@ -10,7 +10,10 @@
 #define STYLE_BOLD "\x1b[1m"
 #define STYLE_DIM "\x1b[2m"
 
-/* stdout is a terminal and nobody asked for none: --no-color, NO_COLOR, SYSTEMD_COLORS=0, TERM=dumb. SYSTEMD_COLORS=1 forces it. */
+typedef struct ColorEnv { const char *systemd, *no_color, *term; bool terminal; } ColorEnv; /* $SYSTEMD_COLORS, …; NULL: not set */
+/* $SYSTEMD_COLORS has the last word; else a terminal gets colours unless $NO_COLOR is set or it is a dumb one. Pure. */
+bool color_wanted(const ColorEnv *e);
+/* Of stdout. */
 bool render_color(bool no_color);
 unsigned render_width(void);    /* columns of the terminal, $COLUMNS; 0: stdout is no terminal */
 

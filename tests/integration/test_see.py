@@ -197,6 +197,25 @@ class Names(unittest.TestCase):
             everywhere()
 
 
+class Output(unittest.TestCase):
+    def run_into(self, w, stdout, *arguments):
+        return subprocess.run([program(BUILD, 'maintctl'), *w.site.arguments(), *arguments], stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE,
+                              timeout=30)
+
+    def test_who_reads_no_further_is_no_failure_and_a_full_disk_is(self):
+        with World() as w:
+            w.manifest('db.yaml', start=START, end=END)
+            for verb, status in ('plan', 2), ('show', 0), ('timeline', 0):
+                reader, writer = os.pipe()
+                os.close(reader)
+                done = self.run_into(w, writer, verb, *['db'] * (verb == 'show'))
+                os.close(writer)
+                self.assertEqual((done.returncode, done.stderr), (status, b''), verb)
+                with open('/dev/full', 'wb') as full:
+                    done = self.run_into(w, full, verb, *['db'] * (verb == 'show'))
+                self.assertEqual((done.returncode, done.stderr), (1, b'maintctl: the output could not be written\n'), verb)
+
+
 class Calendar(unittest.TestCase):
     def test_json_is_json(self):
         with World() as w:

@@ -22,6 +22,7 @@ complete -c maintctl -l state -r -a "(__fish_complete_directories)" -d "state di
 complete -c maintctl -l control -r -F -d "control socket"
 complete -c maintctl -l json -d "one JSON document"
 complete -c maintctl -l no-color -d "no colours"
+complete -c maintctl -l no-pager -d "long outputs all at once"
 complete -c maintctl -l help -d help
 complete -c maintctl -l version -d version
 complete -c maintctl -n "__maintctl_verb_is lint" -l strict -d "warnings fail, too"
