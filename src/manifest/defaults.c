@@ -14,6 +14,7 @@ struct Defaults {
         Arena *arena;           /* owned */
         Manifest m;             /* its shared keys alone; timezone NULL: not said */
         uint64_t hash;
+        Waivers waivers;        /* owned: what comments in this file switch off, not in those above */
 };
 
 Defaults *defaults_ref(Defaults *d) {
@@ -24,6 +25,7 @@ Defaults *defaults_ref(Defaults *d) {
 
 Defaults *defaults_unref(Defaults *d) {
         if (d && --d->refs == 0) {
+                waivers_done(&d->waivers);
                 (void) arena_free(d->arena);
                 free(d);
         }
@@ -34,6 +36,10 @@ DEFINE_AUTO(Defaults *, defaults_unref)
 
 uint64_t defaults_hash(const Defaults *d) {
         return d ? d->hash : 0;
+}
+
+bool defaults_waives(const Defaults *d, const char *code) {
+        return d && waivers_have(&d->waivers, WAIVER_LAST, code);
 }
 
 void defaults_begin(Manifest *m, const Defaults *d) {
@@ -153,6 +159,8 @@ int defaults_parse(const char *file, const char *text, size_t n, const Vocabular
                 return r < 0 ? r : -EINVAL;
         }
         r = defaults_read(file, &y, voc ? voc : &none, parent, diags, d);
+        if (r > 0 && waivers_read(file, text, n, &y, diags, &d->waivers) < 0)
+                return -ENOMEM;
         if (r <= 0)
                 return r < 0 ? r : -EINVAL;
         *ret = STEAL(d);

@@ -430,5 +430,5 @@ bool directory_waives(const Directory *d, const char *file, unsigned line, const
 
         if (!f)
                 f = file_find_shown(&d->content.files, file);
-        return f && waivers_have(&f->parsed.waivers, line, code);
+        return (f && waivers_have(&f->parsed.waivers, line, code)) || lenders_waive(&d->content.lenders, f ? f->path : file, code);
 }

@@ -57,5 +57,5 @@ int directory_new(Tree *consumed, Directory **ret);
  */
 int directory_load(Directory *d, const Vocabulary *voc, bool had, Diagnostics *diags, Load *ret);
 
-/* Does a comment in @file switch @code off on @line? @file: as diagnostics and origins have it. Of what was loaded last. */
+/* Does a comment in @file, or in a _defaults.yaml above it, switch @code off on @line? @file: as diagnostics and origins have it. Of what was loaded last. */
 bool directory_waives(const Directory *d, const char *file, unsigned line, const char *code);

@@ -64,6 +64,14 @@ const Lender *lenders_find(const Lenders *l, const char *path) {
         return l->n == 0 ? NULL : find_upwards(l, path, folder_length(path));
 }
 
+bool lenders_waive(const Lenders *l, const char *path, const char *code) {
+        const Lender *x = lenders_find(l, path);
+
+        while (x && !defaults_waives(x->defaults, code))
+                x = x->n_folder ? find_upwards(l, path, folder_above(path, x->n_folder)) : NULL;
+        return x;
+}
+
 static void lender_done(Lender *x) {
         free(x->path);
         (void) defaults_unref(x->defaults);

@@ -28,6 +28,8 @@ typedef struct Lenders {
 int lenders_load(Lenders *old, Tree *t, const TreeFile *files, size_t n_files, const Vocabulary *voc, uint64_t voc_hash, Lenders *ret);
 /* The nearest one at or above the folder of @path; NULL: none. */
 const Lender *lenders_find(const Lenders *l, const char *path);
+/* Does one at or above the folder of @path switch the warning off? */
+bool lenders_waive(const Lenders *l, const char *path, const char *code);
 /* Frees what has not been taken. */
 void lenders_done(Lenders *l);
 /* After a failure: @l is given up and what it took goes back. */

@@ -107,6 +107,8 @@ typedef struct Defaults Defaults;
 Defaults *defaults_ref(Defaults *d);
 Defaults *defaults_unref(Defaults *d);
 uint64_t defaults_hash(const Defaults *d); /* of what it supplies: 0 for NULL */
+/* Does a comment of its own switch the warning off for all below it? @d may be NULL. */
+bool defaults_waives(const Defaults *d, const char *code);
 /* Reads one _defaults.yaml over @parent (borrowed; may be NULL). Errors as manifest_parse(). */
 int defaults_parse(const char *file, const char *text, size_t n, const Vocabulary *voc, const Defaults *parent, Diagnostics *diags,
                    Defaults **ret);

@@ -170,7 +170,7 @@ static void document_of(const Finder *f, unsigned line, unsigned *ret_first, uns
                 p = next ? next + 1 : end;
         }
         *ret_first = first;
-        *ret_last = UINT32_MAX - 1; /* that is the line of "N more problems" */
+        *ret_last = WAIVER_LAST;
 }
 
 /* ── What it says ── */

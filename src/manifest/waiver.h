@@ -4,10 +4,12 @@
  *
  *      start: 2027-03-28T02:30         # maintctl: disable=time-in-gap
  *
- * Behind a value it holds for that line, on a line of its own for the whole document. Several ids are separated by commas; behind a
+ * Behind a value it holds for that line, on a line of its own for the whole document, and in _defaults.yaml for all below it. Several ids are separated by commas; behind a
  * blank may follow why. Errors cannot be switched off.
  */
 #include "manifest/diagnostic.h"
+
+#define WAIVER_LAST (UINT32_MAX - 1)    /* the last line of a file, whichever that is; the next is that of "N more problems" */
 
 typedef struct Waiver {
         unsigned first, last;   /* lines it holds for */

@@ -415,13 +415,38 @@ static void a_comment_or_the_config_silences_a_warning(void **state) {
         world_close(&w);
 }
 
+static void a_comment_in_defaults_silences_all_below(void **state) {
+        static const char gap[] = "title: X\nstart: 2027-03-28T02:30\nduration: 1h\ntimezone: Europe/Berlin\n";
+        World w;
+
+        world_open(&w);
+        w.tree.files[0].path = "_defaults.yaml";
+        w.tree.files[0].text = "# maintctl: disable=no-services\nlabels: {a: b} # maintctl: disable=time-in-gap\n";
+        w.tree.files[1].path = "sub/_defaults.yaml";
+        w.tree.files[1].text = "labels: {c: d}\n# maintctl: disable=time-in-gap,no-such\n";
+        w.tree.files[2].path = "sub/deep/x.yaml";
+        w.tree.files[2].text = gap;
+        w.tree.files[3].path = "y.yaml";
+        w.tree.files[3].text = gap;
+        assert_int_equal(load(&w), 0);
+        assert_said(&w.diags, "sub/_defaults.yaml:2 unknown-warning, y.yaml:2 time-in-gap");
+
+        w.tree.files[0].text = "labels: {a: b}\n"; /* lends the same */
+        assert_int_equal(load(&w), 0);
+        assert_said(&w.diags, "sub/_defaults.yaml:2 unknown-warning");
+        assert_true(desired_waives(w.desired, "sub/deep/x.yaml", 2, "time-in-gap"));
+        assert_false(desired_waives(w.desired, "sub/deep/x.yaml", 1, "no-services"));
+        assert_false(desired_waives(w.desired, "y.yaml", 1, "no-services"));
+        world_close(&w);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(loads_and_keeps_what_did_not_change), cmocka_unit_test(keeps_the_last_good_version),
                 cmocka_unit_test(a_window_outlives_its_file), cmocka_unit_test(withdraws_nothing_it_cannot_know),
                 cmocka_unit_test(starts_from_the_ledger), cmocka_unit_test(moves_on_with_the_horizon),
                 cmocka_unit_test(follows_tzdata), cmocka_unit_test(tells_an_unknown_zone_with_whatever_else_is_wrong),
-                cmocka_unit_test(a_comment_or_the_config_silences_a_warning),
+                cmocka_unit_test(a_comment_or_the_config_silences_a_warning), cmocka_unit_test(a_comment_in_defaults_silences_all_below),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

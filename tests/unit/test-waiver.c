@@ -53,7 +53,7 @@ static void check_waiver(void **state) {
         for (size_t i = 0; i < p.waivers.n; i++) {
                 const Waiver *w = &p.waivers.items[i];
                 auto_(free) char *before = waivers;
-                auto_(free) char *last = w->last >= UINT32_MAX - 1 ? strdup("$") : textf("%u", w->last);
+                auto_(free) char *last = w->last == WAIVER_LAST ? strdup("$") : textf("%u", w->last);
 
                 waivers = textf("%s%s%u-%s %s", before, *before ? ", " : "", w->first, last, w->code);
         }
