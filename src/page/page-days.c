@@ -113,7 +113,7 @@ void days_of(const Days *d, int64_t service, usec_t now, DayRow *ret) {
                 return;
         }
         *ret = line->row;
-        add(d, ret, line->state, line->since, now);
+        add(d, ret, line->state, line->since, MAX(now, line->since + USEC_PER_SEC)); /* what has just begun is seen */
 }
 
 int day_worst(const DayRow *row, size_t day) {

@@ -11,6 +11,7 @@
 #define UPCOMING_IN_FULL 3u
 #define TEXT_IN_FULL 1200u      /* bytes of a description on the front page; the rest stands on its own page */
 #define UPDATES_IN_FULL 3u
+#define AFFECTED_NAMED 5u
 
 static const char *fill(const View *v, Word w, size_t n) {
         const char *number = arena_printf(v->arena, "%zu", n), *text = number ? word_fill(v->arena, v->site->voice.language, w, number) : NULL;
@@ -54,6 +55,32 @@ static void hero_running(const View *v, const Occasions *running) {
         (void) fprintf(v->f, " %s</span>", phrase_offset(&v->site->voice, last, offset));
 }
 
+static void hero_affected(const View *v, const Front *front) {
+        size_t n = 0;
+
+        (void) fprintf(v->f, "%s: ", say(v, WORD_AFFECTED));
+        for (size_t i = 0; i < front->n_services; i++) {
+                if (front->services[i].shown == IMPACT_OPERATIONAL)
+                        continue;
+                if (n++ >= AFFECTED_NAMED)
+                        continue;
+                (void) fputs(n > 1 ? ", " : "", v->f);
+                html_text(v->f, front->services[i].name);
+        }
+        if (n > AFFECTED_NAMED)
+                (void) fprintf(v->f, " %s", fill(v, WORD_MORE, n - AFFECTED_NAMED));
+}
+
+static void hero_next(const View *v, const Maintenance *next) {
+        char offset[PHRASE_SIZE];
+
+        (void) fprintf(v->f, "%s <a href=\"/maintenance/%s\">", say(v, WORD_NEXT), next->id);
+        html_text(v->f, next->title);
+        (void) fputs("</a>, <span data-until>", v->f);
+        show_time(v, next->start, 0);
+        (void) fprintf(v->f, " %s</span>", phrase_offset(&v->site->voice, next->start, offset));
+}
+
 /* The one sentence that visitors come for. */
 static void show_hero(const View *v, const Front *front, Impact impact) {
         const char *status = status_to_string(impact);
@@ -61,18 +88,13 @@ static void show_hero(const View *v, const Front *front, Impact impact) {
         (void) fprintf(v->f, "<section class=\"hero %s\">\n", status);
         show_icon(v, status);
         (void) fprintf(v->f, "<div>\n<h1>%s</h1>\n<p>", word_overall(v->site->voice.language, impact));
-        if (front->running.n > 0) {
+        if (front->running.n > 0)
                 hero_running(v, &front->running);
-        } else if (front->upcoming.n > 0) {
-                const Maintenance *next = &front->upcoming.items[0].m;
-                char offset[PHRASE_SIZE];
-
-                (void) fprintf(v->f, "%s <a href=\"/maintenance/%s\">", say(v, WORD_NEXT), next->id);
-                html_text(v->f, next->title);
-                (void) fputs("</a>, <span data-until>", v->f);
-                show_time(v, next->start, 0);
-                (void) fprintf(v->f, " %s</span>", phrase_offset(&v->site->voice, next->start, offset));
-        } else
+        else if (impact > IMPACT_MAINTENANCE)
+                hero_affected(v, front);
+        else if (front->upcoming.n > 0)
+                hero_next(v, &front->upcoming.items[0].m);
+        else
                 (void) fputs(say(v, WORD_NONE_PLANNED), v->f);
         (void) fputs("</p>\n</div>\n</section>\n", v->f);
 }

@@ -19,7 +19,7 @@
 #define FEED_SHOWN 50u
 #define CALENDAR_SHOWN 500u
 #define CALENDAR_AGE (90 * USEC_PER_DAY)
-#define KEEP_PUBLIC "public, max-age=10, stale-while-revalidate=60, stale-if-error=86400"
+#define KEEP_PUBLIC "public, max-age=5, s-maxage=10, stale-while-revalidate=30, stale-if-error=86400"
 #define KEEP_FOR_EVER "public, max-age=31536000, immutable"
 #define KEEP_NOTHING "no-cache"
 

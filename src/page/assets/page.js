@@ -125,8 +125,11 @@
     if (document.visibilityState === 'visible') timer = setTimeout(look, wait * (0.75 + Math.random() / 2));
   };
 
+  const visit = performance.getEntriesByType('navigation')[0];
+
   show();
-  plan();
+  if (visit && visit.transferSize === 0) look(); /* out of a cache, so it may be a little old */
+  else plan();
   setInterval(() => tick(document.querySelector('main')), 10e3);
   document.addEventListener('visibilitychange', () => (document.visibilityState === 'visible' ? look() : clearTimeout(timer)));
 })();

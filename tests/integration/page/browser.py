@@ -41,6 +41,7 @@ class Browser:
         self.session = self.call("Target.attachToTarget", targetId=target["targetId"], flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
+        self.call("Network.setCacheDisabled", cacheDisabled=True)
 
     def message(self, deadline):
         while b"\0" not in self.pending:
