@@ -19,7 +19,7 @@
 
 #define LESS_DEFAULT "FRSXMK" /* as systemd's: a short output ends at once, colours stay, long lines are chopped, nothing is cleared */
 
-static const char *const paged[] = { "status", "plan", "history", "timeline", "calendar", "list", "show", "why", "lint" };
+static const char *const paged[] = { "status", "plan", "simulate", "history", "timeline", "calendar", "list", "show", "why", "lint" };
 
 /* ── the choice ── */
 

@@ -12,7 +12,7 @@ int since_parse(const char *text, const Zone *zone, usec_t now, usec_t *ret) {
         int64_t wall = zone_wall(zone, now);
         unsigned minutes;
         Span span;
-        When w;
+        When w = { 0 };
         int r;
 
         if (words_time_of_day(text, &minutes)) {

@@ -32,7 +32,7 @@ static usec_t relative(const Zone *z, const char *text, usec_t from) {
 static int time_given(const Zone *z, const char *option, const char *text, usec_t from, usec_t *ret) {
         auto_(free) char *safe = NULL;
         usec_t t = from ? relative(z, text, from) : 0;
-        When w;
+        When w = { 0 }; /* of a date, the time of day is left alone */
         int r = t ? 0 : when_parse(text, &w);
 
         if (r == 0 || r == -ENODATA) {

@@ -39,6 +39,7 @@ static const struct show_case { const char *name; int status; const char *argv[6
         { "why-long", EXIT_FINE, { "why", LONG_ID } },
         { "timeline", EXIT_FINE, { "timeline" } },
         { "timeline-month", EXIT_FINE, { "timeline", "--days", "30" } },
+        { "simulate-site", EXIT_FINE, { "--config", SITE "targets.yaml", "simulate", "--from", "2027-02-01" } },
         { "show", EXIT_FINE, { "show", "db-migration" } },
         { "show-series", EXIT_FINE, { "show", "weekly" } },
         { "show-wide", EXIT_FINE, { "show", "wide" } },
