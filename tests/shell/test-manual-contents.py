@@ -97,6 +97,15 @@ def check_keys(page, schema):
     problems.extend(f"{page.name} does not explain the key {key}" for key in sorted(keys - page.bold()))
 
 
+def check_warnings(source):
+    """What editors offer for `lint: {disable: […]}`."""
+    text = (source / "src/manifest/diagnostic-codes.c").read_text(encoding="utf-8")
+    known = re.findall(r'(?m)^        \{ "([a-z-]+)", .*CODE_(?:WARNING|ADVICE),', text)
+    schema = json.loads((source / "schema/config.schema.json").read_text(encoding="utf-8"))
+    offered = schema["properties"]["lint"]["properties"]["disable"]["items"]["examples"]
+    problems.extend(f"schema/config.schema.json: lint.disable: {id}" for id in sorted(set(known) ^ set(offered)))
+
+
 def check_width(path):
     env = {**os.environ, "MANWIDTH": "80", "LC_ALL": "C.UTF-8", "MAN_KEEP_FORMATTING": ""}
     done = subprocess.run(["man", "-l", "-P", "cat", str(path)], capture_output=True, text=True, env=env, timeout=60)
@@ -145,6 +154,7 @@ def main(source, build):
                 problems.append(f"maintd-page.8 does not explain the verb {verb}")
     for name, schema in (("maintd-manifest.5", "manifest"), ("maintd.yaml.5", "config")):
         check_keys(pages[name], json.loads((source / f"schema/{schema}.schema.json").read_text(encoding="utf-8")))
+    check_warnings(source)
     check_examples(pages["maintd-manifest.5"], pages["maintd.yaml.5"], programs["maintctl"])
     settings = set(re.findall(r'\{ "([a-z_]+)", take_', (source / "src/page/page-site.c").read_text(encoding="utf-8")))
     assert len(settings) > 5
