@@ -148,3 +148,9 @@
 #define PAGE_SITE_TITLE_MAX 80u                 /* characters */
 #define PAGE_FOOTER_BYTES_MAX 2048u             /* bytes */
 #define PAGE_LOGO_BYTES_MAX (64u * 1024)        /* bytes */
+#define PAGE_SUBSCRIBERS_MAX 20000u
+#define PAGE_MAILBOX_MAX 254u                   /* bytes of an e-mail address; RFC 5321 §4.5.3.1.3 */
+#define PAGE_LOCAL_PART_MAX 64u                 /* bytes before its @ */
+#define PAGE_NETWORKS_MAX 16u                   /* in a list of them */
+#define PAGE_WISHES_MAX 5000u                   /* addresses asked in a day; then the form says that it is too much */
+#define PAGE_WISHES_OWN_MAX 3u                  /* mails to one address in a day that ask it; further wishes are silent */

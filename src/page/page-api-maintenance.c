@@ -15,7 +15,6 @@
 #include "page/page-json.h"
 #include "page/page-reply.h"
 
-#define LIST_LIMIT 50u
 #define ANSWERS_KEPT (24 * USEC_PER_HOUR)
 
 /* With its services and updates; @ret_bytes (may be NULL): of its texts. */
@@ -42,27 +41,6 @@ static void version_header(const Request *q, Response *a, int64_t version) {
         response_header(a, "ETag", arena_printf(q->arena, "\"%" PRIi64 "\"", version));
 }
 
-/* A cursor is "c" and the order number of the last one seen: nothing that is created later can slip in before it. */
-static void list_cursor(const char *text, ListQuery *query, FieldErrors *errors) {
-        char *end = NULL;
-
-        errno = 0;
-        if (text[0] == 'c' && text[1] >= '0' && text[1] <= '9')
-                query->after = strtoll(text + 1, &end, 10);
-        if (!end || *end || errno != 0)
-                field_error(errors, "cursor", "Must be a next_cursor of an earlier answer");
-}
-
-static void list_limit(const char *text, ListQuery *query, FieldErrors *errors) {
-        char *end = NULL;
-        unsigned long n = text[0] >= '0' && text[0] <= '9' ? strtoul(text, &end, 10) : 0;
-
-        if (n < 1 || n > PAGE_LIST_MAX || *end)
-                field_error(errors, "limit", "Must be a number from 1 to %u", PAGE_LIST_MAX);
-        else
-                query->limit = (unsigned) n;
-}
-
 static void list_instant(const Request *q, const char *name, usec_t *ret, FieldErrors *errors) {
         const char *text = request_query(q, name);
 
@@ -71,15 +49,12 @@ static void list_instant(const Request *q, const char *name, usec_t *ret, FieldE
 }
 
 static void list_read(const Request *q, ListQuery *ret, FieldErrors *errors) {
-        const char *status = request_query(q, "status"), *limit = request_query(q, "limit"), *cursor = request_query(q, "cursor");
+        const char *status = request_query(q, "status");
 
-        *ret = (ListQuery) { .state = -1, .to = USEC_LATEST + USEC_PER_SEC, .limit = LIST_LIMIT };
+        *ret = (ListQuery) { .state = -1, .to = USEC_LATEST + USEC_PER_SEC };
         if (status && (ret->state = state_from_string(status)) < 0)
                 field_error(errors, "status", "Must be scheduled, in_progress, completed or cancelled");
-        if (limit)
-                list_limit(limit, ret, errors);
-        if (cursor)
-                list_cursor(cursor, ret, errors);
+        paging_read(q, &ret->after, &ret->limit, errors);
         list_instant(q, "from", &ret->from, errors);
         list_instant(q, "to", &ret->to, errors);
 }
@@ -216,36 +191,6 @@ static int keep_answer(Call *c, const Response *a, const char *name, const unsig
         return store_answer_put(c->page->store, c->key.seq, name, &answer, c->q->now.real);
 }
 
-/* Turns ids into rows. Return: 1; 0 when an unknown one has been answered; -errno. */
-static int resolve_services(Call *c, Response *a, const Draft *d, int64_t **ret) {
-        int64_t *seqs = arena_array(c->q->arena, d->n_services + 1, sizeof(*seqs));
-        json_t *errors = NULL;
-
-        if (!seqs)
-                return -ENOMEM;
-        for (size_t i = 0; i < d->n_services; i++) {
-                Service service;
-                int r = store_service_by_id(c->page->store, c->q->arena, d->service_ids[i], &service);
-
-                if (r == -ENOENT) {
-                        auto_(free) char *shown = text_printable(d->service_ids[i], 60);
-
-                        errors = errors ? errors : json_object();
-                        field_error(errors, "service_ids", "There is no service '%s': GET " API_BASE "/services lists them", shown ? shown : "");
-                        continue;
-                }
-                if (r < 0) {
-                        json_decref(errors);
-                        return r;
-                }
-                seqs[i] = service.seq;
-        }
-        if (errors)
-                return reply_field_errors(a, errors);
-        *ret = seqs;
-        return 1;
-}
-
 static int reply_duplicate(Call *c, Response *a, const char *external_id) {
         Maintenance other;
         int r = store_maintenance_by_external_id(c->page->store, c->q->arena, external_id, &other);
@@ -275,7 +220,7 @@ static int post_within(Call *c, Response *a, const Draft *d, Change *change) {
         int r = external_id_taken(c, a, d, 0);
 
         if (r > 0)
-                r = resolve_services(c, a, d, &services);
+                r = services_resolve(c, a, "service_ids", d->service_ids, d->n_services, &services);
         if (r <= 0)
                 return r;
         change_create(d, c->q->now.real, change);
@@ -357,7 +302,7 @@ static int patch_within(Call *c, Response *a, const Maintenance *m, const Draft 
         int r = external_id_taken(c, a, d, m->seq);
 
         if (r > 0)
-                r = resolve_services(c, a, d, &services);
+                r = services_resolve(c, a, "service_ids", d->service_ids, d->n_services, &services);
         if (r <= 0)
                 return r;
         r = read_before(c, m, d, services, &update, &before);

@@ -2,6 +2,7 @@
  * /api/v1/services
  */
 #include "base/limits.h"
+#include "base/text.h"
 #include "page/page-api.h"
 #include "page/page-input.h"
 #include "page/page-json.h"
@@ -9,6 +10,35 @@
 
 static int reply_service(Response *a, unsigned status, const Service *service) {
         return reply_json(a, status, service_to_json(service));
+}
+
+int services_resolve(Call *c, Response *a, const char *field, const char *const *ids, size_t n, int64_t **ret) {
+        int64_t *seqs = arena_array(c->q->arena, n + 1, sizeof(*seqs));
+        json_t *errors = NULL;
+
+        if (!seqs)
+                return -ENOMEM;
+        for (size_t i = 0; i < n; i++) {
+                Service service;
+                int r = store_service_by_id(c->page->store, c->q->arena, ids[i], &service);
+
+                if (r == -ENOENT) {
+                        auto_(free) char *shown = text_printable(ids[i], 60);
+
+                        errors = errors ? errors : json_object();
+                        field_error(errors, field, "There is no service '%s': GET " API_BASE "/services lists them", shown ? shown : "");
+                        continue;
+                }
+                if (r < 0) {
+                        json_decref(errors);
+                        return r;
+                }
+                seqs[i] = service.seq;
+        }
+        if (errors)
+                return reply_field_errors(a, errors);
+        *ret = seqs;
+        return 1;
 }
 
 int service_list(Call *c, Response *a) {

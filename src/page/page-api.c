@@ -12,6 +12,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "page/page-input.h"
 #include "page/page-reply.h"
 
 typedef struct Route {
@@ -27,9 +28,47 @@ static const Route routes[] = {
         { API_BASE "/maintenance", true, SCOPE_MAINTENANCE_READ, SCOPE_MAINTENANCE_WRITE,
           { [METHOD_GET] = maintenance_get, [METHOD_PATCH] = maintenance_write } },
         { API_BASE "/services", false, SCOPE_SERVICES_READ, SCOPE_SERVICES_WRITE, { [METHOD_GET] = service_list, [METHOD_POST] = service_post } },
+        { API_BASE "/subscribers", false, SCOPE_SUBSCRIBERS_READ, SCOPE_SUBSCRIBERS_WRITE,
+          { [METHOD_GET] = subscriber_list, [METHOD_POST] = subscriber_post } },
+        { API_BASE "/subscribers", true, SCOPE_SUBSCRIBERS_READ, SCOPE_SUBSCRIBERS_WRITE,
+          { [METHOD_GET] = subscriber_get, [METHOD_DELETE] = subscriber_delete } },
         { API_BASE "/services", true, SCOPE_SERVICES_READ, SCOPE_SERVICES_WRITE,
           { [METHOD_GET] = service_get, [METHOD_PATCH] = service_patch, [METHOD_DELETE] = service_delete } },
 };
+
+#define LIST_LIMIT 50u
+
+/* A cursor is "c" and the order number of the last one seen: nothing that is created later can slip in before it. */
+static void read_cursor(const char *text, int64_t *ret, json_t *errors) {
+        char *end = NULL;
+
+        errno = 0;
+        if (text[0] == 'c' && text[1] >= '0' && text[1] <= '9')
+                *ret = strtoll(text + 1, &end, 10);
+        if (!end || *end || errno != 0)
+                field_error(errors, "cursor", "Must be a next_cursor of an earlier answer");
+}
+
+static void read_limit(const char *text, unsigned *ret, json_t *errors) {
+        char *end = NULL;
+        unsigned long n = text[0] >= '0' && text[0] <= '9' ? strtoul(text, &end, 10) : 0;
+
+        if (n < 1 || n > PAGE_LIST_MAX || *end)
+                field_error(errors, "limit", "Must be a number from 1 to %u", PAGE_LIST_MAX);
+        else
+                *ret = (unsigned) n;
+}
+
+void paging_read(const Request *q, int64_t *ret_after, unsigned *ret_limit, json_t *errors) {
+        const char *limit = request_query(q, "limit"), *cursor = request_query(q, "cursor");
+
+        *ret_after = 0;
+        *ret_limit = LIST_LIMIT;
+        if (limit)
+                read_limit(limit, ret_limit, errors);
+        if (cursor)
+                read_cursor(cursor, ret_after, errors);
+}
 
 static const Route *route_find(const char *path, const char **ret_id) {
         for (size_t i = 0; i < ARRAY_SIZE(routes); i++) {
@@ -72,6 +111,7 @@ static int probe(Request *q, Response *a) {
         static const char *const capabilities[] = {
                 "maintenance", "services", "impact", "external_id", "owner", "idempotency_key", "if_match", "quiet_changes", "messages",
                 "reminders", "notify_on_cancel", "notify_on_update", "auto_transition", "pause_monitors", "cursor",
+                "subscribers",
         };
         json_t *list = json_array();
 

@@ -26,6 +26,8 @@ static const struct {
         { "maintenance:read", SCOPE_MAINTENANCE_READ },
         { "services:write", SCOPE_SERVICES_WRITE | SCOPE_SERVICES_READ },
         { "services:read", SCOPE_SERVICES_READ },
+        { "subscribers:write", SCOPE_SUBSCRIBERS_WRITE | SCOPE_SUBSCRIBERS_READ },
+        { "subscribers:read", SCOPE_SUBSCRIBERS_READ },
         { "*:*", SCOPE_ALL },
 };
 

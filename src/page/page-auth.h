@@ -16,6 +16,8 @@ enum { /* stored: append only */
         SCOPE_MAINTENANCE_WRITE = BIT(1),
         SCOPE_SERVICES_READ = BIT(2),
         SCOPE_SERVICES_WRITE = BIT(3),
+        SCOPE_SUBSCRIBERS_READ = BIT(4),
+        SCOPE_SUBSCRIBERS_WRITE = BIT(5),
         SCOPE_ALL = BIT(31),            /* also what later versions add */
 };
 

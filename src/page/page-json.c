@@ -70,12 +70,37 @@ static void set_flags(json_t *o, const Maintenance *m, bool *failed) {
         set(o, "pause_monitors", json_boolean(m->pause_monitors), failed);
 }
 
-json_t *maintenance_to_json(const Maintenance *m, const Service *services, size_t n_services, const Update *updates, size_t n_updates) {
-        json_t *o = json_object(), *list = json_array();
-        bool failed = !o || !list;
+static json_t *services_named(const Service *services, size_t n, bool *failed) {
+        json_t *list = json_array();
 
-        for (size_t i = 0; i < n_services; i++)
-                failed = json_array_append_new(list, json_pack("{s:s, s:s}", "id", services[i].id, "name", services[i].name)) < 0 || failed;
+        *failed = *failed || !list;
+        for (size_t i = 0; i < n; i++)
+                *failed = json_array_append_new(list, json_pack("{s:s, s:s}", "id", services[i].id, "name", services[i].name)) < 0 || *failed;
+        return list;
+}
+
+json_t *subscriber_to_json(const Subscriber *s, const Service *services, size_t n_services) {
+        json_t *o = json_object();
+        bool failed = !o;
+
+        set(o, "id", json_string_nocheck(s->id), &failed);
+        set(o, "type", json_string_nocheck(subscriber_kind_to_string(s->kind)), &failed);
+        set(o, "endpoint", json_string_nocheck(s->endpoint), &failed);
+        set(o, "status", json_string_nocheck(s->confirmed_at > 0 ? "active" : "pending"), &failed);
+        set(o, "services", services_named(services, n_services, &failed), &failed);
+        set(o, "created_at", stamp(s->created_at), &failed);
+        set(o, "confirmed_at", stamp(s->confirmed_at), &failed);
+        if (!failed)
+                return o;
+        json_decref(o);
+        return NULL;
+}
+
+json_t *maintenance_to_json(const Maintenance *m, const Service *services, size_t n_services, const Update *updates, size_t n_updates) {
+        bool failed = false;
+        json_t *o = json_object(), *list = services_named(services, n_services, &failed);
+
+        failed = failed || !o;
         set(o, "id", json_string_nocheck(m->id), &failed);
         set(o, "title", json_string_nocheck(m->title), &failed);
         set(o, "description", json_string_nocheck(m->description), &failed);

@@ -41,7 +41,8 @@ static const char usage_text[] =
         "  --listen-public        allow addresses other than loopback\n"
         "  --rate-limit R/W|off   requests a minute and key, reads and writes; default 100/30\n"
         "  --help, --version\n\n"
-        "Scopes: maintenance:read, maintenance:write, services:read, services:write, *:*; write includes read.\n";
+        "Scopes: maintenance:read, maintenance:write, services:read, services:write,\n"
+        "subscribers:read, subscribers:write, *:*; write includes read.\n";
 
 static int usage(void) {
         (void) fprintf(stderr, "Usage:\n%s", usage_text);

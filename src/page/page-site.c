@@ -16,6 +16,7 @@
 
 #include "base/readfd.h"
 #include "base/text.h"
+#include "page/page-notices.h"
 
 #define ACCENT_DEFAULT ((Colour) { 0x0b, 0x57, 0xb8 })
 
@@ -218,7 +219,18 @@ static const struct {
         { "support", take_support },   { "footer", take_footer },     { "accent", take_accent },
         { "accent_dark", take_accent_dark }, { "logo", take_logo },   { "logo_dark", take_logo_dark },
         { "timezone", take_timezone }, { "language", take_language },
+        /* page-notices.c takes these */
+        { "mail_server", NULL },       { "mail_from", NULL },         { "mail_user", NULL },
+        { "mail_ca", NULL },           { "mail_tls", NULL },          { "webhook_networks", NULL },
+        { "trusted_proxies", NULL },   { "notice_retry", NULL },      { "notice_give_up", NULL },
 };
+_Static_assert(ARRAY_SIZE(keys) <= 32, "find_key() has a bit for each");
+
+static int take_notice(Reading *r, const char *key, const char *text) {
+        const char *wrong = notices_take(r->site, key, text);
+
+        return wrong ? refuse(r, "%s", wrong) : 0;
+}
 
 static int find_key(Reading *r, const char *name, unsigned *seen, size_t *ret) {
         const char *names[ARRAY_SIZE(keys)], *meant;
@@ -268,7 +280,8 @@ static int read_pair(Reading *r, yaml_parser_t *parser, unsigned *seen) {
         event = (yaml_event_t) { 0 };
         e = next_text(r, parser, &event);
         if (e == 0)
-                e = keys[key].take(r, (const char *) event.data.scalar.value);
+                e = keys[key].take ? keys[key].take(r, (const char *) event.data.scalar.value) :
+                                     take_notice(r, keys[key].name, (const char *) event.data.scalar.value);
         yaml_event_delete(&event);
         return e;
 }
@@ -304,7 +317,12 @@ static int read_site(Reading *r, const char *text, size_t n) {
         while (e == 0)
                 e = read_pair(r, &parser, &seen);
         yaml_parser_delete(&parser);
-        return e < 0 ? e : 0;
+        if (e >= 0) {
+                const char *wrong = notices_complete(r->site);
+
+                e = wrong ? refuse(r, "%s", wrong) : 0;
+        }
+        return e;
 }
 
 int site_default(Site **ret) {
@@ -320,6 +338,7 @@ int site_default(Site **ret) {
         if (r < 0)
                 return r;
         s->title = "Status";
+        (void) notices_complete(s);
         s->accent = ACCENT_DEFAULT;
         s->accent_dark = colour_readable(s->accent, GROUND_DARK, CONTRAST_TEXT + 2);
         *ret = STEAL(s);

@@ -6,6 +6,7 @@
  * whoever mistypes a colour hears of it from `maintd-page check`, not from visitors who cannot read it.
  */
 #include "page/page-colour.h"
+#include "page/page-network.h"
 #include "page/page-words.h"
 
 typedef struct Logo {
@@ -13,6 +14,18 @@ typedef struct Logo {
         size_t size;
         const char *type;               /* "image/svg+xml" */
 } Logo;
+
+/* How subscribers are told. Without a server, nobody is told by mail; without an address of the page, no link could lead back. */
+typedef struct Notices {
+        const char *mail_server;        /* "smtp://mail.example.com:587", "smtps://…"; NULL: none */
+        const char *mail_from;          /* an address; set when the server is */
+        const char *mail_user;          /* NULL: without signing in */
+        const char *mail_ca;            /* a file of certificates, or NULL: those of the system */
+        bool mail_plain;                /* without TLS, to loopback alone */
+        Networks webhooks;              /* addresses a webhook may have beside public ones */
+        Networks proxies;               /* whose X-Forwarded-For is believed */
+        usec_t retry, give_up;          /* the first pause after a failure; the age of what is not sent any more */
+} Notices;
 
 typedef struct Site {
         Arena *arena;                   /* owned; what strings below live in */
@@ -24,6 +37,7 @@ typedef struct Site {
         Colour accent, accent_dark;     /* can be read on the page's light and dark ground */
         Logo logo, logo_dark;
         Voice voice;
+        Notices notices;
 } Site;
 
 /* What the style sheet has for the lightest dark and the darkest light ground that text stands on. */

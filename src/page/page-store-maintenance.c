@@ -3,6 +3,7 @@
  */
 #include "base/limits.h"
 #include "page/page-store-private.h"
+#include "page/page-store-subscriber.h"
 
 #include <string.h>
 
@@ -294,7 +295,7 @@ int store_reminders_done(Store *s, int64_t maintenance, usec_t now) {
 int store_outbox_add(Store *s, EventKind kind, const Maintenance *m, const char *text, const char *message, usec_t now) {
         int r = store_run(s, SQL_OUTBOX_ADD, "titttu", event_to_string(kind), m->seq, m->id, text, message, now);
 
-        return r < 0 ? r : 0;
+        return r < 0 ? r : store_deliveries_add(s, m->seq, now);
 }
 
 int store_due(Store *s, Arena *a, usec_t now, Maintenance *ret) {

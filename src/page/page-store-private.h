@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include "page/page-store.h"
+#include "page/page-subscriber.h"
 
 typedef enum Sql {
         SQL_BEGIN, SQL_COMMIT, SQL_ROLLBACK,
@@ -19,8 +20,13 @@ typedef enum Sql {
         SQL_ANSWER_GET, SQL_ANSWER_PUT, SQL_ANSWERS_PRUNE,
         SQL_STATES_RECORD, SQL_STATES_BEFORE, SQL_STATES_AFTER, SQL_STATES_PRUNE, SQL_DATA_VERSION,
         SQL_MAINTENANCE_CHANGED, SQL_MAINTENANCE_MONTH, SQL_MAINTENANCE_NEAREST_BEFORE, SQL_MAINTENANCE_NEAREST_AFTER,
+        SQL_SUBSCRIBER_BY_ID, SQL_SUBSCRIBER_BY_SEQ, SQL_SUBSCRIBER_BY_ENDPOINT, SQL_SUBSCRIBER_BY_LEAVE, SQL_SUBSCRIBER_LIST, SQL_SUBSCRIBER_COUNT,
+        SQL_SUBSCRIBER_INSERT, SQL_SUBSCRIBER_CONFIRM, SQL_SUBSCRIBER_DELETE,
+        SQL_SUBSCRIBER_SERVICES, SQL_SUBSCRIBER_SERVICES_CLEAR, SQL_SUBSCRIBER_SERVICE_ADD,
+        SQL_WISH_COUNT, SQL_WISH_ADD, SQL_WISH_TOKEN_ADD, SQL_WISH_BY_TOKEN, SQL_WISH_NEXT, SQL_WISH_LATER, SQL_WISHES_PRUNE, SQL_WISHES_ANSWERED,
+        SQL_DELIVERIES_ADD, SQL_DELIVERIES_DUE, SQL_DELIVERY_DUE, SQL_DELIVERY_DONE, SQL_DELIVERY_NEXT, SQL_DELIVERY_LATER, SQL_DELIVERY_WAKE,
 } Sql;
-#define SQLS (SQL_MAINTENANCE_NEAREST_AFTER + 1)
+#define SQLS (SQL_DELIVERY_WAKE + 1)
 
 /* Binds by @types, one letter a value: i int64_t, u usec_t, t const char * (NULL allowed), b 32 bytes. */
 int store_query(Store *s, Sql q, sqlite3_stmt **ret, const char *types, ...);
@@ -49,3 +55,8 @@ const char *row_text(Row *row);         /* NULL stays NULL */
 void *rows_grow(Arena *a, void *rows, size_t n, size_t *capacity, size_t size);
 
 int store_new_id(const char *prefix, uint64_t sortable, char ret[static ID_SIZE], usec_t now);
+
+/* One of SUBSCRIBER_COLUMNS, from the row's column on. */
+int subscriber_row(Row *row, Subscriber *ret);
+/* Something is owed that was not: store_owed() will say so. */
+void store_owes(Store *s);

@@ -11,7 +11,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 #define BUSY_TIMEOUT_MS 5000
 #define OTHERS_EVERY (100 * USEC_PER_MSEC)
 
@@ -20,6 +20,7 @@ struct Store {
         sqlite3_stmt *stmts[SQLS];      /* owned, each NULL until used */
         uint64_t others;                /* a number that moves when another process has written */
         usec_t others_seen;             /* CLOCK_BOOTTIME; 0: never */
+        bool owes;                      /* see store_owed() */
 };
 
 /* Where a column holds a number of an enum, page-model.h says "stored: append only" or its order is the API's. */
@@ -72,6 +73,27 @@ static const char schema_states[] =
         "CREATE INDEX service_state_at ON service_state (at);"
         "CREATE INDEX maintenance_changed ON maintenance (updated_at);";
 
+/* Since version 3: who is told, who has been asked, and what is owed to whom. Wishes have their `due` at 0 when nothing is to be sent. */
+static const char schema_subscribers[] =
+        "CREATE TABLE subscriber (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind INTEGER NOT NULL, endpoint TEXT NOT NULL,"
+        " created_at INTEGER NOT NULL, confirmed_at INTEGER NOT NULL, secret TEXT, leave TEXT NOT NULL UNIQUE, due INTEGER,"
+        " failures INTEGER NOT NULL DEFAULT 0, UNIQUE (kind, endpoint)) STRICT;"
+        "CREATE INDEX subscriber_due ON subscriber (kind, due) WHERE due IS NOT NULL;"
+
+        "CREATE TABLE subscriber_service (subscriber INTEGER NOT NULL REFERENCES subscriber (seq) ON DELETE CASCADE,"
+        " service INTEGER NOT NULL REFERENCES service (seq), PRIMARY KEY (subscriber, service)) STRICT, WITHOUT ROWID;"
+
+        "CREATE TABLE delivery (subscriber INTEGER NOT NULL REFERENCES subscriber (seq) ON DELETE CASCADE,"
+        " event INTEGER NOT NULL REFERENCES outbox (seq), PRIMARY KEY (subscriber, event)) STRICT, WITHOUT ROWID;"
+
+        "CREATE TABLE wish (seq INTEGER PRIMARY KEY AUTOINCREMENT, endpoint TEXT NOT NULL, services TEXT NOT NULL, created_at INTEGER NOT NULL,"
+        " due INTEGER NOT NULL, counts INTEGER NOT NULL, failures INTEGER NOT NULL DEFAULT 0) STRICT;"
+        "CREATE INDEX wish_endpoint ON wish (endpoint);"
+        "CREATE INDEX wish_age ON wish (created_at);"
+        "CREATE INDEX wish_due ON wish (due) WHERE due > 0;"
+        "CREATE TABLE wish_token (hash BLOB PRIMARY KEY, wish INTEGER NOT NULL REFERENCES wish (seq) ON DELETE CASCADE) STRICT, WITHOUT ROWID;"
+        "CREATE INDEX wish_token_of ON wish_token (wish);";
+
 #define M_COLUMNS \
         "seq, id, state, scheduled_start, scheduled_end, started_at, finished_at, created_at, updated_at, version, impact, notify," \
         " auto_transition, pause_monitors, external_id, owner, reminders, title, description"
@@ -80,6 +102,9 @@ static const char schema_states[] =
 #define S_RUNNING \
         "(SELECT max(m.impact) FROM maintenance_service ms JOIN maintenance m ON m.seq = ms.maintenance" \
         " WHERE ms.service = service.seq AND m.state = 1)"
+
+#define SUBSCRIBER_COLUMNS "subscriber.seq, id, subscriber.kind, endpoint, subscriber.created_at, confirmed_at, secret, leave"
+#define WISH_COLUMNS "seq, endpoint, services, created_at, due, failures"
 
 /* INDEXED BY where the planner would sort all windows of a state: it does not know how few are due. */
 static const char *const statements[] = {
@@ -170,6 +195,46 @@ static const char *const statements[] = {
                                   " ORDER BY finished_at DESC, seq DESC LIMIT ? OFFSET ?",
         [SQL_MAINTENANCE_NEAREST_BEFORE] = "SELECT finished_at FROM maintenance WHERE state >= 2 AND finished_at < ? ORDER BY finished_at DESC LIMIT 1",
         [SQL_MAINTENANCE_NEAREST_AFTER] = "SELECT finished_at FROM maintenance WHERE state >= 2 AND finished_at >= ? ORDER BY finished_at LIMIT 1",
+
+        [SQL_SUBSCRIBER_BY_ID] = "SELECT " SUBSCRIBER_COLUMNS " FROM subscriber WHERE id = ?",
+        [SQL_SUBSCRIBER_BY_SEQ] = "SELECT " SUBSCRIBER_COLUMNS " FROM subscriber WHERE seq = ?",
+        [SQL_SUBSCRIBER_BY_ENDPOINT] = "SELECT " SUBSCRIBER_COLUMNS " FROM subscriber WHERE kind = ? AND endpoint = ?",
+        [SQL_SUBSCRIBER_BY_LEAVE] = "SELECT " SUBSCRIBER_COLUMNS " FROM subscriber WHERE leave = ?",
+        [SQL_SUBSCRIBER_LIST] = "SELECT " SUBSCRIBER_COLUMNS " FROM subscriber WHERE seq > ? ORDER BY seq LIMIT ?",
+        [SQL_SUBSCRIBER_COUNT] = "SELECT count(*) FROM subscriber",
+        [SQL_SUBSCRIBER_INSERT] = "INSERT INTO subscriber (id, kind, endpoint, created_at, confirmed_at, secret, leave) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [SQL_SUBSCRIBER_CONFIRM] = "UPDATE subscriber SET confirmed_at = ?2 WHERE seq = ?1",
+        [SQL_SUBSCRIBER_DELETE] = "DELETE FROM subscriber WHERE seq = ?",
+        [SQL_SUBSCRIBER_SERVICES] = "SELECT seq, id, name FROM service JOIN subscriber_service ON service = seq WHERE subscriber = ? ORDER BY seq",
+        [SQL_SUBSCRIBER_SERVICES_CLEAR] = "DELETE FROM subscriber_service WHERE subscriber = ?",
+        [SQL_SUBSCRIBER_SERVICE_ADD] = "INSERT OR IGNORE INTO subscriber_service (subscriber, service) VALUES (?, ?)",
+
+        [SQL_WISH_COUNT] = "SELECT (SELECT count(*) FROM wish WHERE created_at > ?2),"
+                           " (SELECT count(*) FROM wish WHERE endpoint = ?1 AND created_at > ?2 AND counts = 1)",
+        [SQL_WISH_ADD] = "INSERT INTO wish (endpoint, services, created_at, due, counts) VALUES (?, ?, ?, ?, ?)",
+        [SQL_WISH_TOKEN_ADD] = "INSERT INTO wish_token (hash, wish) VALUES (?, ?)",
+        [SQL_WISH_BY_TOKEN] = "SELECT " WISH_COLUMNS " FROM wish WHERE seq = (SELECT wish FROM wish_token WHERE hash = ?) AND created_at > ?",
+        [SQL_WISH_NEXT] = "SELECT " WISH_COLUMNS " FROM wish INDEXED BY wish_due WHERE due > 0 AND due <= ? AND seq > ? ORDER BY seq LIMIT 1",
+        [SQL_WISH_LATER] = "UPDATE wish SET due = ?2, failures = ?3 WHERE seq = ?1",
+        [SQL_WISHES_PRUNE] = "DELETE FROM wish WHERE created_at <= ?",
+        [SQL_WISHES_ANSWERED] = "DELETE FROM wish WHERE endpoint = ?",
+
+        /* Who named no services hears of all; a window that names none concerns all. */
+        [SQL_DELIVERIES_ADD] = "INSERT INTO delivery (subscriber, event) SELECT s.seq, (SELECT max(seq) FROM outbox) FROM subscriber s WHERE s.confirmed_at > 0"
+                               " AND (NOT EXISTS (SELECT 1 FROM subscriber_service w WHERE w.subscriber = s.seq)"
+                               " OR NOT EXISTS (SELECT 1 FROM maintenance_service m WHERE m.maintenance = ?1)"
+                               " OR EXISTS (SELECT 1 FROM subscriber_service w JOIN maintenance_service m ON m.service = w.service"
+                               " WHERE w.subscriber = s.seq AND m.maintenance = ?1))",
+        [SQL_DELIVERIES_DUE] = "UPDATE subscriber SET due = ? WHERE due IS NULL AND EXISTS (SELECT 1 FROM delivery WHERE subscriber = subscriber.seq)",
+        [SQL_DELIVERY_DUE] = "SELECT " SUBSCRIBER_COLUMNS ", failures, o.seq, o.kind, o.maintenance, o.text, o.message, o.created_at"
+                             " FROM subscriber JOIN outbox o ON o.seq = (SELECT min(event) FROM delivery WHERE subscriber = subscriber.seq)"
+                             " WHERE subscriber.kind = ? AND due IS NOT NULL AND due <= ? ORDER BY due LIMIT ?",
+        [SQL_DELIVERY_DONE] = "DELETE FROM delivery WHERE subscriber = ? AND event = ?",
+        [SQL_DELIVERY_NEXT] = "UPDATE subscriber SET failures = 0, due = CASE WHEN EXISTS (SELECT 1 FROM delivery WHERE subscriber = ?1) THEN ?2 END WHERE seq = ?1",
+        [SQL_DELIVERY_LATER] = "UPDATE subscriber SET due = ?2, failures = ?3 WHERE seq = ?1",
+        [SQL_DELIVERY_WAKE] = "SELECT min(due) FROM (SELECT min(due) AS due FROM subscriber WHERE kind = 0 AND due IS NOT NULL AND due > ?1 UNION ALL"
+                              " SELECT min(due) FROM subscriber WHERE kind = 1 AND due IS NOT NULL AND due > ?1 UNION ALL"
+                              " SELECT min(due) FROM wish INDEXED BY wish_due WHERE due > 0 AND due > ?1)",
 };
 _Static_assert(ARRAY_SIZE(statements) == SQLS, "write every statement");
 
@@ -231,6 +296,8 @@ static int store_migrate(Store *s) {
                 r = store_pragma(s, schema);
         if (r >= 0 && version < 2)
                 r = store_pragma(s, schema_states);
+        if (r >= 0 && version < 3)
+                r = store_pragma(s, schema_subscribers);
         if (r >= 0 && version == 1)
                 r = store_states_record(s, now_read().real);
         if (r >= 0 && version < SCHEMA_VERSION) {
@@ -286,6 +353,17 @@ int store_generation(Store *s, usec_t boot, uint64_t *ret) {
         }
         *ret = (uint64_t) sqlite3_total_changes64(s->db) + (s->others << 40);
         return 0;
+}
+
+void store_owes(Store *s) {
+        s->owes = true;
+}
+
+bool store_owed(Store *s) {
+        bool owes = s->owes;
+
+        s->owes = false;
+        return owes;
 }
 
 const char *store_error(const Store *s) {

@@ -119,3 +119,6 @@ typedef struct Answer {
 int store_answer_get(Store *s, Arena *a, int64_t key, const char *name, usec_t since, Answer *ret);
 int store_answer_put(Store *s, int64_t key, const char *name, const Answer *answer, usec_t now);
 int store_answers_prune(Store *s, usec_t before);
+
+/* Has something become owed to subscribers since this was last asked? */
+bool store_owed(Store *s);

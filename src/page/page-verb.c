@@ -27,7 +27,8 @@ static int key_add(Store *s, const char *name, const char *scope) {
         if (r < 0)
                 return failed(s, "make a key", r);
         if (scopes_parse(scope, &key.scopes) < 0) {
-                (void) fprintf(stderr, "maintd-page: a scope is maintenance:read, maintenance:write, services:read, services:write or *:*; "
+                (void) fprintf(stderr, "maintd-page: a scope is maintenance:read, maintenance:write, services:read, services:write, "
+                                       "subscribers:read, subscribers:write or *:*; "
                                        "several are joined by commas\n");
                 return EXIT_FAILURE;
         }

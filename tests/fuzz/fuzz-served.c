@@ -19,7 +19,7 @@
 #define BODY_ANSWER_MAX (4u * 1024 * 1024)
 
 static const char reset[] =
-        "BEGIN; DELETE FROM answer; DELETE FROM outbox; DELETE FROM reminder; DELETE FROM maintenance_update; DELETE FROM maintenance_service;"
+        "BEGIN; DELETE FROM delivery; DELETE FROM subscriber_service; DELETE FROM subscriber; DELETE FROM wish_token; DELETE FROM wish; DELETE FROM answer; DELETE FROM outbox; DELETE FROM reminder; DELETE FROM maintenance_update; DELETE FROM maintenance_service;"
         "DELETE FROM maintenance; DELETE FROM service_state; DELETE FROM service; DELETE FROM sqlite_sequence WHERE name != 'key';"
         "INSERT INTO service VALUES (1, 'svc_1', 'API', 'Core', 0, 0, 1, 1, 0, ''), (2, 'svc_2', '<b>Mail</b> & \"more\"', NULL, 2, 1, 1, 1, 0, 'x');"
         "INSERT INTO maintenance VALUES (1, 'mnt_1', 0, " NOW_SQL "000000 + 3600000000, " NOW_SQL "000000 + 7200000000, 0, 0, 1, 1, 1, 1, 31, 1, 1,"

@@ -14,6 +14,8 @@
 #include "page/page-auth.h"
 #include "page/page-html.h"
 #include "page/page-input.h"
+#include "page/page-network.h"
+#include "page/page-subscriber.h"
 
 #define POST "{\"title\": \"T\", \"scheduled_start\": \"2027-02-01T02:00:00Z\", \"scheduled_end\": \"2027-02-01T04:00:00Z\", "
 
@@ -106,6 +108,30 @@ static bool nesting(size_t n) {
         return quotes == n;
 }
 
+static bool mailbox(size_t n) {
+        auto_(arena_free) Arena *a = arena_new();
+        auto_(free) char *text = text_of("a@", "b.", (n - 5) / 2, n % 2 ? "ccc" : "cccc");
+        const char *wrong;
+
+        assert_int_equal(strlen(text), n);
+        return mailbox_take(a, text, &wrong);
+}
+
+static bool local_part(size_t n) {
+        auto_(arena_free) Arena *a = arena_new();
+        auto_(free) char *text = text_of("", "a", n, "@b.c");
+        const char *wrong;
+
+        return mailbox_take(a, text, &wrong);
+}
+
+static bool networks(size_t n) {
+        auto_(free) char *text = text_of("", "10.0.0.1 ", n, "");
+        Networks list;
+
+        return networks_parse(text, &list) == 0;
+}
+
 static const struct limit {
         const char *limit;
         size_t max;
@@ -113,6 +139,8 @@ static const struct limit {
 } limits[] = {
         { "PAGE_REMINDER_MINUTES_MAX", PAGE_REMINDER_MINUTES_MAX, reminder_minutes }, { "PAGE_WINDOW_LENGTH_MAX", PAGE_WINDOW_LENGTH_MAX, window_length },
         { "PAGE_DISPLAY_ORDER_MAX", PAGE_DISPLAY_ORDER_MAX, display_order }, { "PAGE_KEY_NAME_MAX", PAGE_KEY_NAME_MAX, key_name },
+        { "PAGE_MAILBOX_MAX", PAGE_MAILBOX_MAX, mailbox }, { "PAGE_LOCAL_PART_MAX", PAGE_LOCAL_PART_MAX, local_part },
+        { "PAGE_NETWORKS_MAX", PAGE_NETWORKS_MAX, networks },
         { "PAGE_NESTING_MAX", PAGE_NESTING_MAX, nesting },
 };
 
