@@ -115,6 +115,7 @@
 #define SIMULATE_DAYS_MAX 400u                  /* days of a simulation */
 #define SIMULATE_DEEDS_MAX 100000u              /* lines of a simulation; it ends there and says so */
 #define SIMULATE_RESTARTS_MAX 16u
+#define IMPORT_MAX 1000u                        /* manifests written at once; further windows are left for another time */
 
 /* ── maintd-page: clients with a key, and visitors ── */
 #define PAGE_CONNECTIONS_MAX 256u               /* of a listening socket; further ones wait in the kernel */

@@ -40,6 +40,8 @@ enum {                          /* options of single verbs */
         OPTION_SINCE = 1 << 16,
         OPTION_FOLLOW = 1 << 17,
         OPTION_FROM = 1 << 20,  /* and --to, --restart-at */
+        OPTION_INTO = 1 << 21,
+        OPTION_DRY_RUN = 1 << 22,
 };
 
 typedef struct Verb {
@@ -63,6 +65,7 @@ struct Ctl {
         const char *title, *start, *duration, *services, *timezone, *description; /* of OPTION_NEW, likewise */
         const char *from, *to, *restarts[SIMULATE_RESTARTS_MAX]; /* of OPTION_FROM, likewise */
         size_t n_restarts;
+        const char *into;       /* of OPTION_INTO, likewise */
         const Verb *verb;
         char **args;            /* what follows the verb */
         int n_args;
@@ -129,6 +132,7 @@ int verb_history(Ctl *ctl);
 int verb_approve(Ctl *ctl);
 int verb_adopt(Ctl *ctl);
 int verb_reload(Ctl *ctl);
+int verb_import(Ctl *ctl);
 int verb_simulate(Ctl *ctl);
 int verb_timeline(Ctl *ctl);
 int verb_next(Ctl *ctl);

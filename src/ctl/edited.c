@@ -10,6 +10,7 @@
 #include "base/beneath.h"
 #include "base/readfd.h"
 #include "base/text.h"
+#include "ctl/overlay.h"
 
 static int fail(int r, const char *path, const char *why) {
         auto_(free) char *safe = text_printable(path, 0);
@@ -97,79 +98,6 @@ void edited_done(Edited *e) {
         *e = (Edited) { 0 };
 }
 
-/* ── the tree as it would be ── */
-
-typedef struct Overlay {
-        Tree tree;
-        Tree *below;            /* owned */
-        const Edited *e;
-} Overlay;
-
-static int path_order(const void *x, const void *y) {
-        return strcmp(((const TreeFile *) x)->path, ((const TreeFile *) y)->path);
-}
-
-static int overlay_list(Tree *t, Arena *a, TreeFile **ret, size_t *ret_n, char **reterr) {
-        Overlay *o = (Overlay *) t;
-        TreeFile *files, *all;
-        size_t n;
-        int r = o->below->ops->list(o->below, a, &files, &n, reterr);
-
-        if (r < 0)
-                return r;
-        all = arena_array(a, n + 1, sizeof(*all));
-        if (!all)
-                return -ENOMEM;
-        if (n)
-                memcpy(all, files, n * sizeof(*all));
-        if (o->e->st.st_ino == 0) {
-                all[n++] = (TreeFile) { .path = o->e->path, .stamp = { 1 } };
-                qsort(all, n, sizeof(*all), path_order);
-        }
-        *ret = all;
-        *ret_n = n;
-        return 0;
-}
-
-static int overlay_read(Tree *t, const char *path, size_t max, char **ret, size_t *ret_n) {
-        Overlay *o = (Overlay *) t;
-
-        if (strcmp(path, o->e->path) != 0)
-                return o->below->ops->read(o->below, path, max, ret, ret_n);
-        if (o->e->n_after > max)
-                return -EFBIG;
-        *ret = strdup(o->e->after);
-        *ret_n = o->e->n_after;
-        return *ret ? 0 : -ENOMEM;
-}
-
-static const char *overlay_commit(Tree *t) {
-        return "";
-}
-
-static Tree *overlay_free(Tree *t) {
-        Overlay *o = (Overlay *) t;
-
-        o->below = tree_free(o->below);
-        free(o);
-        return NULL;
-}
-
-static int overlay_new(const Edited *e, Tree **ret) {
-        static const TreeOps ops = { overlay_list, overlay_read, overlay_commit, overlay_free };
-        Overlay *o = calloc(1, sizeof(*o));
-        int r = o ? tree_directory(e->root, &o->below) : -ENOMEM;
-
-        if (r < 0) {
-                free(o);
-                return r;
-        }
-        o->tree.ops = &ops;
-        o->e = e;
-        *ret = &o->tree;
-        return 0;
-}
-
 /* ── is it fit? ── */
 
 static bool stood_before(const Site *s, const Diagnostic *d) {
@@ -208,12 +136,13 @@ static bool others_same(const Site *s, const Desired *d, const char *id) {
 }
 
 int edited_check(const Edited *e, const Site *s, const char *id, usec_t now, Desired **ret) {
+        OverlayFile after = { e->path, e->after, e->n_after, e->st.st_ino == 0 };
         auto_(desired_free) Desired *d = NULL;
         Diagnostics diags = { 0 };
         DesiredLoad load;
         Tree *tree = NULL;
         size_t errors;
-        int r = overlay_new(e, &tree);
+        int r = overlay_new(e->root, &after, 1, &tree);
 
         if (r >= 0)
                 r = desired_new(tree, s->config, s->zones, &d);

@@ -40,6 +40,8 @@ static const struct option long_options[] = {
         { "from", required_argument, NULL, KEY_VERB_OPTION + OPTION_FROM },
         { "to", required_argument, NULL, KEY_VERB_OPTION + OPTION_FROM },
         { "restart-at", required_argument, NULL, KEY_VERB_OPTION + OPTION_FROM },
+        { "into", required_argument, NULL, KEY_VERB_OPTION + OPTION_INTO },
+        { "dry-run", no_argument, NULL, KEY_VERB_OPTION + OPTION_DRY_RUN },
         { "svg", required_argument, NULL, KEY_VERB_OPTION + OPTION_SVG },
         { "wait", no_argument, NULL, KEY_VERB_OPTION + OPTION_WAIT },
         { "timeout", required_argument, NULL, KEY_VERB_OPTION + OPTION_TIMEOUT },
@@ -71,6 +73,8 @@ static const struct { unsigned option; const char *help; } verb_options[] = {
         { OPTION_FROM, "  --from TIME        where it begins, as 2027-02-01T02:00; default: now\n"
                        "  --to TIME          where it ends, or +SPAN; default: 7 days later\n"
                        "  --restart-at TIME  maintd is restarted then, too; may be given again\n" },
+        { OPTION_INTO, "  --into DIR         a folder in the directory of manifests\n" },
+        { OPTION_DRY_RUN, "  --dry-run          show the manifests, write and take over nothing\n" },
         { OPTION_DAYS, "  --days N           so many days ahead, 1 to 400\n" },
         { OPTION_SVG, "  --svg FILE         a picture instead, - for standard output\n" },
         { OPTION_BY, "  --by SPAN          so much longer, as 1h or 90min\n" },
@@ -188,7 +192,7 @@ static int add_restart(Ctl *ctl, const char *text, FILE *err) {
 static const char **text_value(Ctl *ctl, const char *name) {
         const struct { const char *name, **value; } texts[] = {
                 { "message", &ctl->message }, { "svg", &ctl->svg }, { "format", &ctl->format }, { "by", &ctl->by }, { "end", &ctl->end },
-                { "timeout", &ctl->timeout }, { "since", &ctl->since }, { "from", &ctl->from }, { "to", &ctl->to }, { "title", &ctl->title }, { "start", &ctl->start },
+                { "timeout", &ctl->timeout }, { "since", &ctl->since }, { "from", &ctl->from }, { "to", &ctl->to }, { "into", &ctl->into }, { "title", &ctl->title }, { "start", &ctl->start },
                 { "duration", &ctl->duration }, { "services", &ctl->services }, { "timezone", &ctl->timezone }, { "description", &ctl->description },
         };
 

@@ -134,22 +134,6 @@ static const char *copy(Arena *a, const char *s) {
         return arena_strdup(a, text_or(s, ""));
 }
 
-static int object_copy(Arena *a, const Object *from, Object *ret) {
-        *ret = (Object) {
-                .part = copy(a, from->part), .start = from->start, .end = from->end, .title = copy(a, from->title), .body = copy(a, from->body),
-                .impact = copy(a, from->impact), .reminders = copy(a, from->reminders), .marker = copy(a, from->marker), .extra = copy(a, from->extra),
-                .services.items = arena_array(a, from->services.n + 1, sizeof(char *)),
-        };
-        if (!ret->part || !ret->title || !ret->body || !ret->impact || !ret->reminders || !ret->marker || !ret->extra || !ret->services.items)
-                return -ENOMEM;
-        for (; ret->services.n < from->services.n; ret->services.n++) {
-                ret->services.items[ret->services.n] = copy(a, from->services.items[ret->services.n]);
-                if (!ret->services.items[ret->services.n])
-                        return -ENOMEM;
-        }
-        return 0;
-}
-
 /* What is shown once the @fields of @want are written. Borrows from both. */
 static Object object_with(const Object *shown, const Object *want, uint32_t fields) {
         Object o = *shown;

@@ -5,44 +5,18 @@
 
 #include "base/text.h"
 #include "ctl/finish.h"
-#include "ctl/words.h"
+#include "ctl/tidy.h"
 
-static void put(FILE *f, Arena *a, const char *key, const char *value, bool text) {
-        const char *scalar;
-
-        if (!value)
-                return;
-        scalar = edit_scalar(a, value, text, 0, false);
-        (void) fprintf(f, "%s: %s\n", key, text_or(scalar, "''"));
-}
-
-/* Several lines stand in a block, as people write them. */
-static void put_description(FILE *f, Arena *a, const char *text) {
-        auto_(free) char *copy = text && strchr(text, '\n') && !strchr(" \n", *text) && !strpbrk(text, "\t\r") ? strdup(text) : NULL;
-
-        if (!copy) {
-                put(f, a, "description", text, true);
-                return;
-        }
-        (void) fputs("description: |\n", f);
-        for (char *at = copy, *line; (line = strsep(&at, "\n")) && (at || *line);)
-                (void) fprintf(f, "%s%s\n", *line ? "  " : "", line);
-}
-
+/* "api, database" */
 static void put_services(FILE *f, Arena *a, const char *list) {
-        auto_(free) char *copy = list ? strdup(list) : NULL;
-        const char *sign = "";
+        char *copy = arena_strdup(a, list);
+        Strv services = { .items = copy ? arena_array(a, strlen(copy) + 1, sizeof(char *)) : NULL };
 
-        if (!copy)
+        if (!services.items)
                 return;
-        (void) fputs("services: [", f);
-        for (char *at = copy, *name; (name = strsep(&at, ","));) {
-                const char *scalar = edit_scalar(a, arena_strndup(a, name + strspn(name, " "), strcspn(name + strspn(name, " "), " ")), true, 0, true);
-
-                (void) fprintf(f, "%s%s", sign, text_or(scalar, "''"));
-                sign = ", ";
-        }
-        (void) fputs("]\n", f);
+        for (char *at = copy, *name; (name = strsep(&at, ","));)
+                services.items[services.n++] = arena_strndup(a, name + strspn(name, " "), strcspn(name + strspn(name, " "), " "));
+        tidy_put_list(f, a, "services", &services);
 }
 
 static char *manifest_text(const Ctl *ctl, Arena *a) {
@@ -52,12 +26,12 @@ static char *manifest_text(const Ctl *ctl, Arena *a) {
 
         if (!f)
                 return NULL;
-        put(f, a, "title", ctl->title, true);
-        put_description(f, a, ctl->description);
-        put(f, a, "start", ctl->start, false);
-        put(f, a, "end", ctl->end, false);
-        put(f, a, "duration", ctl->duration, false);
-        put(f, a, "timezone", ctl->timezone, false);
+        tidy_put(f, a, "title", ctl->title, true);
+        tidy_put_block(f, a, "description", ctl->description);
+        tidy_put(f, a, "start", ctl->start, false);
+        tidy_put(f, a, "end", ctl->end, false);
+        tidy_put(f, a, "duration", ctl->duration, false);
+        tidy_put(f, a, "timezone", ctl->timezone, false);
         put_services(f, a, ctl->services);
         if (fclose(f) == 0)
                 return text;

@@ -6,6 +6,7 @@
  *      history  {"id", "labels", "after": seq, "limit": n, "follow": true}?    what was done; follow: answered once there is something
  *      approve  {"digest": "16 hex digits"}                    release what is held under it
  *      adopt    {"target": "NAME"} or {"all": true}            take over what is found there
+ *               {"target": "NAME", "manifests": ["ID", …]}     of these alone
  *      reload                                                  read everything again; answered when that is done
  *
  * Answers are the documents of report.h.
@@ -162,13 +163,37 @@ static int adopt(Manager *m, const char *target) {
         return r;
 }
 
+/* Answers with those that are known: others may not have been loaded. */
+static void adopt_manifests(Manager *m, ControlCall *call, const char *target, const json_t *manifests) {
+        json_t *adopted = json_array(), *id;
+        int r = adopted ? 0 : -ENOMEM;
+        size_t i;
+
+        json_array_foreach((json_t *) manifests, i, id) {
+                if (r < 0 || !json_is_string(id) || engine_told_adopt_manifest(m->site->engine, now_read(), target, json_string_value(id)) < 0)
+                        continue;
+                r = json_array_append(adopted, id);
+        }
+        runner_poke(m->runner);
+        control_answer(call, r < 0 ? NULL : json_pack("{s:s, s:O}", "adopted", target, "manifests", adopted));
+        json_decref(adopted);
+}
+
 static void verb_adopt(Manager *m, ControlCall *call, const json_t *request) {
+        const json_t *manifests = json_object_get(request, "manifests");
         const char *target = json_string_value(json_object_get(request, "target"));
         bool all = json_is_true(json_object_get(request, "all"));
         int r;
 
         if (!target == !all) {
                 control_refuse(call, "adopt takes a target or all");
+                return;
+        }
+        if (manifests && target) {
+                if (json_is_array(manifests))
+                        adopt_manifests(m, call, target, manifests);
+                else
+                        control_refuse(call, "\"manifests\" is a list of ids");
                 return;
         }
         r = adopt(m, target);

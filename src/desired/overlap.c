@@ -105,13 +105,15 @@ static bool share_target(const Manifest *a, const Manifest *b) {
 }
 
 static int meet(Sweep *s, const Busy *a, const Busy *b) {
-        if (!share_target(s->list[a->manifest], s->list[b->manifest]))
+        uint32_t first = MIN(a->manifest, b->manifest), second = MAX(a->manifest, b->manifest);
+        usec_t start = MAX(a->start, b->start), end = MIN(a->end, b->end);
+
+        if (!share_target(s->list[first], s->list[second]))
                 return 0;
         if (grow((void **) &s->meetings, s->n_meetings, &s->allocated_meetings, sizeof(Meeting)) < 0)
                 return -ENOMEM;
         s->meetings[s->n_meetings++] = (Meeting) {
-                .first = MIN(a->manifest, b->manifest), .second = MAX(a->manifest, b->manifest),
-                .start = MAX(a->start, b->start), .end = MIN(a->end, b->end), .service = a->service,
+                .first = first, .second = second, .start = start, .end = end, .service = a->service,
         };
         return 0;
 }

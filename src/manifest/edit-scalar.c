@@ -7,9 +7,9 @@
 #include "base/text.h"
 #include "manifest/edit.h"
 
-/* What YAML 1.1 or 1.2 readers take for a truth value or nothing. */
+/* What YAML 1.1 or 1.2 readers take for a truth value, nothing, or one of YAML 1.1's own keys. */
 static bool is_word(const char *s) {
-        static const char *const words[] = { "true", "false", "yes", "no", "on", "off", "null", "y", "n", ".nan", ".inf", "+.inf", "-.inf" };
+        static const char *const words[] = { "true", "false", "yes", "no", "on", "off", "null", "y", "n", ".nan", ".inf", "+.inf", "-.inf", "=", "<<" };
 
         for (size_t i = 0; i < ARRAY_SIZE(words); i++)
                 if (strcasecmp(s, words[i]) == 0)

@@ -91,6 +91,26 @@ Print object_print(const Object *o) {
         };
 }
 
+static const char *copy(Arena *a, const char *s) {
+        return arena_strdup(a, s ? s : "");
+}
+
+int object_copy(Arena *a, const Object *from, Object *ret) {
+        *ret = (Object) {
+                .part = copy(a, from->part), .start = from->start, .end = from->end, .title = copy(a, from->title), .body = copy(a, from->body),
+                .impact = copy(a, from->impact), .reminders = copy(a, from->reminders), .marker = copy(a, from->marker), .extra = copy(a, from->extra),
+                .services.items = arena_array(a, from->services.n + 1, sizeof(char *)),
+        };
+        if (!ret->part || !ret->title || !ret->body || !ret->impact || !ret->reminders || !ret->marker || !ret->extra || !ret->services.items)
+                return -ENOMEM;
+        for (; ret->services.n < from->services.n; ret->services.n++) {
+                ret->services.items[ret->services.n] = copy(a, from->services.items[ret->services.n]);
+                if (!ret->services.items[ret->services.n])
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
 /* The members of a Print in the order of FIELD_*; all are 64 bits wide. */
 static const size_t print_members[FIELDS] = {
         offsetof(Print, title), offsetof(Print, body), offsetof(Print, start), offsetof(Print, end), offsetof(Print, services),

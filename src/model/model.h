@@ -10,6 +10,7 @@
  *    (edit = projection ≠ applied, drift = observed ≠ echo);
  *  - due instants (CLOCK_REALTIME) from retries and deadlines (CLOCK_BOOTTIME).
  */
+#include "base/arena.h"
 #include "base/instant.h"
 #include "base/limits.h"
 
@@ -126,6 +127,8 @@ typedef struct Print {
 } Print;
 
 Print object_print(const Object *o);
+/* With every text of its own in @a; absent ones become "". -ENOMEM. */
+int object_copy(Arena *a, const Object *from, Object *ret);
 uint32_t print_diff(const Print *a, const Print *b, uint32_t fields); /* FIELD_* that differ */
 /* Takes the @fields of @from over into @to. */
 void print_copy(Print *to, const Print *from, uint32_t fields);

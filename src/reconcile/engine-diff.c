@@ -30,15 +30,8 @@ int shown_set(Shown **ret, const Object *o) {
 
         if (!s)
                 return -ENOMEM;
-        s->object = (Object) {
-                .part = "", .start = o->start, .end = o->end, .title = copy(a, o->title), .body = copy(a, o->body), .impact = copy(a, o->impact),
-                .reminders = copy(a, o->reminders), .marker = copy(a, o->marker), .extra = copy(a, o->extra),
-                .services = { .items = arena_array(a, o->services.n + 1, sizeof(char *)), .n = o->services.n },
-        };
-        if (!s->object.services.items)
+        if (object_copy(a, o, &s->object) < 0)
                 return -ENOMEM;
-        for (size_t i = 0; i < o->services.n; i++)
-                s->object.services.items[i] = copy(a, o->services.items[i]);
         s->arena = STEAL(a);
         shown_free(*ret);
         *ret = s;

@@ -94,6 +94,7 @@ struct Item {
         uint32_t ready_place;           /* in remote->ready */
         uint32_t look_place;            /* in remote->looks */
         bool dirty : 1, adopt : 1, unresolved : 1;
+        bool adopt_next : 1;            /* what the next listing finds of it, too */
         bool known : 1;                 /* the set before this one had it, too: it is nobody's successor */
         bool look_ahead : 1;            /* next is only the look ahead of it */
         State last_wanted : 8;

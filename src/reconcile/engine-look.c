@@ -345,9 +345,10 @@ static int listing_complete(Engine *e, Now now, Remote *r) {
                 qsort(r->unowned, r->n_unowned, sizeof(*r->unowned), compare_unowned);
 
         for (Item *i = r->items; i; i = i->next_of_remote) {
-                bool news = first || i->adopt != r->adopting || i->trouble == TROUBLE_ALREADY_THERE;
+                bool adopt = r->adopting || i->adopt_next, news = first || i->adopt != adopt || i->trouble == TROUBLE_ALREADY_THERE;
 
-                i->adopt = r->adopting;
+                i->adopt = adopt;
+                i->adopt_next = false;
                 for (unsigned n = 0; n < i->n_parts; n++) {
                         Part *p = &i->parts[n];
                         bool ours = p->record && !record_unpublished(p->record);

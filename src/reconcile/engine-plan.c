@@ -161,6 +161,19 @@ int engine_told_approval(Engine *e, Now now, uint64_t digest) {
         return -ENOENT;
 }
 
+int engine_told_adopt_manifest(Engine *e, Now now, const char *target, const char *manifest) {
+        const Source *s = source_find(e, manifest);
+        bool found = false;
+
+        for (Item *i = s ? s->items : NULL; i; i = i->next_of_source) {
+                if (!i->remote->target || strcmp(i->remote->target->name, target) != 0)
+                        continue;
+                found = i->adopt = i->adopt_next = i->remote->list_wanted = true;
+                item_dirty(e, i);
+        }
+        return found ? 0 : -ENOENT;
+}
+
 int engine_told_adopt(Engine *e, Now now, const char *target) {
         bool found = false;
 

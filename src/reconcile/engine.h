@@ -71,6 +71,8 @@ int engine_told_secret(Engine *e, Now now, const char *target); /* read again: t
 int engine_told_approval(Engine *e, Now now, uint64_t digest);
 /* Take over what is found at a target (NULL: all targets, and this machine); -ENOENT no such target. */
 int engine_told_adopt(Engine *e, Now now, const char *target);
+/* The windows of one manifest alone. -ENOENT no such target, or no such manifest. */
+int engine_told_adopt_manifest(Engine *e, Now now, const char *target, const char *manifest);
 /* A reload was asked for: list targets soon, try denied and failing ones at once. */
 int engine_told_reload(Engine *e, Now now);
 /* No new requests that change anything are made any more; what is in flight may end. */

@@ -134,6 +134,33 @@ static int am_project(const Target *t, const Window *w, unsigned generation, Are
         return 0;
 }
 
+/* Of a silence people know its matchers; the service is the one that has the same. */
+static int am_unproject(const Target *t, const Object *o, Arena *a, Window *ret, const char **ret_problem) {
+        static const Notify all = { .scheduled = true, .started = true, .completed = true, .cancelled = true, .updated = true };
+        Strv services = { .items = arena_array(a, 1, sizeof(*services.items)) };
+
+        if (!services.items)
+                return -ENOMEM;
+        for (size_t i = 0; i < t->n_services && services.n == 0; i++) {
+                const char *const *m = t->services[i].matchers;
+                const char *text = m && *m ? matchers_config(m, a) : "";
+
+                if (!text)
+                        return -ENOMEM;
+                if (strcmp(text, o->extra) == 0)
+                        services.items[services.n++] = t->services[i].service;
+        }
+        if (services.n == 0) {
+                *ret_problem = arena_printf(a, "no service of this target's configuration has its matchers, %s", o->extra);
+                return *ret_problem ? -ENOKEY : -ENOMEM;
+        }
+        *ret = (Window) {
+                .key = { "", "" }, .start = o->start, .end = o->end, .title = o->title, .body = "", .message = "", .timezone = "UTC", .impact = IMPACT_MAINTENANCE,
+                .auto_start = true, .auto_complete = true, .mute = true, .services = services, .notify = &all,
+        };
+        return 0;
+}
+
 /* ── comments ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
 static const char *comment_format(const Target *t, const Object *o, Arena *a) {
@@ -471,6 +498,7 @@ const Driver driver_alertmanager = {
         .query_request = am_query_request,
         .query_response = am_query_response,
         .project = am_project,
+        .unproject = am_unproject,
         .action_request = am_action_request,
         .action_response = am_action_response,
 };

@@ -142,6 +142,9 @@ struct Driver {
          * -ENOKEY: a service does not resolve; *ret_problem names it. */
         int (*project)(const Target *t, const Window *w, unsigned generation, Arena *a, Object **ret, size_t *ret_n,
                        const char **ret_problem);
+        /* The other way round: the window whose projection @o would be, of the part of it that this object shows; its key is left empty.
+         * Strings from @a or borrowed from @o. -ENOKEY: it cannot be said in a manifest; *ret_problem says why. NULL: no such thing. */
+        int (*unproject)(const Target *t, const Object *o, Arena *a, Window *ret, const char **ret_problem);
         int (*action_request)(const Target *t, const Action *a, Arena *arena, Request *ret);
         /* Never fails but for -ENOMEM: what cannot be understood after a write is VERDICT_UNKNOWN. */
         int (*action_response)(const Target *t, const Action *a, const Response *r, Arena *arena, Outcome *ret);
@@ -154,6 +157,8 @@ const Driver *driver_find(const char *name);    /* NULL: none of that name */
 /* The target's id of a catalogue name: config {id}, then what the name resolved to before while the target still has that, then
  * exact id, then "Group/Name", then a unique name; NULL: none, or ambiguous. @kind as given to Sink.service. */
 const char *target_service(const Target *t, const char *kind, const char *service);
+/* The other way round: the catalogue name that means this id; NULL: none does. */
+const char *target_service_named(const Target *t, const char *kind, const char *id);
 const char *target_option(const Target *t, const char *key);    /* NULL: not set */
 const char *target_fact(const Target *t, const char *name);     /* NULL: not known */
 /* Replace what was found earlier by what the sink of a complete query collected; strings are copied. 1: something changed.

@@ -428,3 +428,75 @@ int kodo_write(const Target *t, const Object *o, uint32_t fields, json_t *to) {
                 r = write_extra(text_or(o->extra, ""), page, to);
         return r;
 }
+
+/* ── the other way round ── */
+
+/* What a service is called there, for people. */
+static const char *name_there(const Target *t, const char *id) {
+        for (size_t i = 0; i < t->n_remote; i++)
+                if (strcmp(t->remote[i].id, id) == 0)
+                        return t->remote[i].name;
+        return id;
+}
+
+static int unproject_services(const Target *t, const Strv *ids, Arena *a, Strv *ret, const char **ret_problem) {
+        Strv v = { .items = arena_array(a, ids->n + 1, sizeof(*v.items)) };
+
+        if (!v.items)
+                return -ENOMEM;
+        for (size_t i = 0; i < ids->n; i++) {
+                const char *service = target_service_named(t, KODO_SERVICE, ids->items[i]);
+
+                if (!service) {
+                        *ret_problem = arena_printf(a, "the configuration's services have no name for its service '%s' (%s)", name_there(t, ids->items[i]),
+                                                    ids->items[i]);
+                        return *ret_problem ? -ENOKEY : -ENOMEM;
+                }
+                v.items[v.n++] = service;
+        }
+        strv_sort_unique(&v);
+        *ret = v;
+        return 0;
+}
+
+/* "60,1440" into spans, longest first. */
+static int unproject_notify(const Object *o, Arena *a, const Notify **ret) {
+        Notify *n = arena_new0(a, Notify);
+        char *end;
+
+        if (!n)
+                return -ENOMEM;
+        for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+                *(bool *) ((char *) n + flags[i].notify) = !extra_has(o->extra, flags[i].name, "0");
+        for (const char *s = o->reminders; *s && n->n_reminders < REMINDERS_MAX; s = *end == ',' ? end + 1 : end) {
+                usec_t span = strtoul(s, &end, 10) * USEC_PER_MINUTE;
+
+                if (end == s)
+                        break;
+                memmove(n->reminders + 1, n->reminders, n->n_reminders * sizeof(*n->reminders));
+                n->reminders[0] = span;
+                n->n_reminders++;
+        }
+        *ret = n;
+        return 0;
+}
+
+int kodo_unproject(const Target *t, const Object *o, Arena *a, Window *ret, const char **ret_problem) {
+        int impact = *o->impact ? impact_from_string(o->impact) : IMPACT_MAINTENANCE, r;
+        Window w = {
+                .key = { "", "" }, .start = o->start, .end = o->end, .title = o->title, .body = o->body, .message = "", .timezone = "UTC", .auto_start = true,
+                .auto_complete = true, .mute = !extra_has(o->extra, "monitors", "keep"),
+        };
+
+        if (impact < 0) {
+                *ret_problem = arena_printf(a, "its impact '%s' is none that a manifest has", o->impact);
+                return *ret_problem ? -ENOKEY : -ENOMEM;
+        }
+        w.impact = (Impact) impact;
+        r = unproject_services(t, &o->services, a, &w.services, ret_problem);
+        if (r >= 0)
+                r = unproject_notify(o, a, &w.notify);
+        if (r >= 0)
+                *ret = w;
+        return r;
+}

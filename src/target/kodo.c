@@ -411,6 +411,7 @@ const Driver driver_kodo = {
         .query_request = kodo_query_request,
         .query_response = kodo_query_response,
         .project = kodo_project,
+        .unproject = kodo_unproject,
         .action_request = kodo_action_request,
         .action_response = kodo_action_response,
 };

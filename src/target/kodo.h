@@ -27,6 +27,8 @@ int kodo_read(const Target *t, const json_t *o, Arena *a, Observed *ret);
 /* See Driver.project(). */
 int kodo_project(const Target *t, const Window *w, unsigned generation, Arena *a, Object **ret, size_t *ret_n,
                  const char **ret_problem);
+/* See Driver.unproject(). */
+int kodo_unproject(const Target *t, const Object *o, Arena *a, Window *ret, const char **ret_problem);
 /* The members of @o that belong to @fields, added to @to. -ENOMEM. */
 int kodo_write(const Target *t, const Object *o, uint32_t fields, json_t *to);
 

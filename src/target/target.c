@@ -138,6 +138,13 @@ const char *target_service(const Target *t, const char *kind, const char *servic
         return r ? r->id : NULL;
 }
 
+const char *target_service_named(const Target *t, const char *kind, const char *id) {
+        for (size_t i = 0; i < t->n_services; i++)
+                if (text_equal(target_service(t, kind, t->services[i].service), id))
+                        return t->services[i].service;
+        return NULL;
+}
+
 static int known_copy(Arena *a, const KnownService *from, KnownService *ret) {
         *ret = (KnownService) {
                 arena_strdup(a, from->target), arena_strdup(a, from->kind), arena_strdup(a, from->service),

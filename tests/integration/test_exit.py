@@ -25,6 +25,7 @@ ALONE = [
     (1, 'history', '--since', 'never'), (1, 'history', '--follow'),
     (0, 'approve'), (1, 'approve', '0123456789abcdef'), (1, 'approve', 'nonsense'),
     (0, 'adopt', 'public'), (0, 'adopt', '--all'), (1, 'adopt', 'nowhere'), (1, 'adopt'), (1, 'adopt', 'public', '--all'),
+    (0, 'import', 'public'), (0, 'import', 'public', '--dry-run', '--into', 'by-hand'), (1, 'import', 'nowhere'), (1, 'import', 'public', '--into', '..'), (1, 'import'),
     (1, 'reload'),
     (0, 'new', 'fresh', '--title', 'Fresh', '--start', '2030-02-01T02:00', '--duration', '1h'), (1, 'new', 'fresh', '--title', 'Again', '--start', '2030-02-01T02:00', '--duration', '1h'),
     (1, 'new', 'x'), (1, 'new', 'other', '--title', 'x', '--start', 'soon', '--duration', '1h'),

@@ -743,6 +743,7 @@ static const struct elsewhere { const char *limit, *file, *test; } elsewhere[] =
         { "SIMULATE_DAYS_MAX", "integration/test_simulate.py", "test_the_span_is_bounded" },
         { "SIMULATE_DEEDS_MAX", "sim/test-simulate.c", "ends_when_there_is_too_much" },
         { "SIMULATE_RESTARTS_MAX", "unit/test-options.c", "more_restarts_than_anybody_needs" },
+        { "IMPORT_MAX", "integration/test_import.py", "test_more_than_a_thousand" },
         { "PAGE_CONNECTIONS_MAX", "integration/page/test_page_running.py", "test_more_connections_than_256_wait" },
         { "PAGE_BODY_BYTES_MAX", "integration/page/test_page.py", "test_a_body_that_is_too_large" },
         { "PAGE_DRAIN_BYTES_MAX", "integration/page/test_page.py", "test_a_body_that_is_too_large" },

@@ -51,6 +51,9 @@ static const struct parse_case {
         { "a misspelt simulate", { "simualte" }, -EINVAL, "did you mean \"simulate\"", NULL, 0 },
         { "a span of simulate", { "simulate", "--from", "2027-02-01T02:00", "--to=+7d" }, 0, "", "simulate", 0 },
         { "another verb's span", { "plan", "--from", "x" }, -EINVAL, "\"plan\" takes no option \"--from\"", NULL, 0 },
+        { "a misspelt import", { "improt", "public" }, -EINVAL, "did you mean \"import\"", NULL, 0 },
+        { "an import of nothing", { "import" }, -EINVAL, "usage: maintctl import TARGET", NULL, 0 },
+        { "a dry import", { "import", "public", "--dry-run", "--into", "hand" }, 0, "", "import", 1 },
         { "all of adopt", { "adopt", "--all" }, 0, "", "adopt", 0 },
 };
 

@@ -19,7 +19,7 @@ _maintctl() {
             --config | --manifests | --state | --control)
                 given+=("$word" "${COMP_WORDS[i + 1]}")
                 i=$((i + 1)) ;;
-            --label | -l | --limit | --since | --days | --from | --to | --restart-at | --message | -m | --by | --end | --timeout | --format | --svg | --title | --start | --duration | --services | --timezone | --description)
+            --label | -l | --limit | --since | --days | --from | --to | --restart-at | --into | --message | -m | --by | --end | --timeout | --format | --svg | --title | --start | --duration | --services | --timezone | --description)
                 i=$((i + 1)) ;;
             -*) ;;
             *) [ -n "$verb" ] || verb=$word ;;
@@ -29,7 +29,7 @@ _maintctl() {
         --config | --svg | --control) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
         --manifests | --state) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
         --format) mapfile -t COMPREPLY < <(compgen -W 'text sarif github gitlab junit' -- "$current"); return ;;
-        --label | -l | --limit | --since | --days | --from | --to | --restart-at | --message | -m | --by | --end | --timeout | --title | --start | --duration | --services | --timezone | --description) return ;;
+        --label | -l | --limit | --since | --days | --from | --to | --restart-at | --into | --message | -m | --by | --end | --timeout | --title | --start | --duration | --services | --timezone | --description) return ;;
     esac
     if [[ $current == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$(_maintctl_options "$verb")" -- "$current")

@@ -37,6 +37,8 @@ complete -c maintctl -n "__maintctl_verb_is plan" -l markdown -d "for a comment 
 complete -c maintctl -n "__maintctl_verb_is simulate" -l from -x -d "where it begins"
 complete -c maintctl -n "__maintctl_verb_is simulate" -l to -x -d "where it ends"
 complete -c maintctl -n "__maintctl_verb_is simulate" -l restart-at -x -d "maintd is restarted then, too"
+complete -c maintctl -n "__maintctl_verb_is import" -l into -x -d "a folder in the directory of manifests"
+complete -c maintctl -n "__maintctl_verb_is import" -l dry-run -d "write and take over nothing"
 complete -c maintctl -n "__maintctl_verb_is timeline calendar" -l days -x -d "so many days ahead"
 complete -c maintctl -n "__maintctl_verb_is timeline" -l svg -r -F -d "a picture instead"
 complete -c maintctl -n "__maintctl_verb_is start complete cancel update" -s m -l message -x -d "what subscribers are told"
