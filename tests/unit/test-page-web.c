@@ -1,0 +1,205 @@
+/*
+ * Public answers: what they cost
+ *
+ * The page in this process, without its wire: requests are made here, and each step of SQLite is counted on its way.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+/* cmocka wants the above first */
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "base/text.h"
+#include "page/page-read.h"
+#include "page/page-web.h"
+
+#define AT ((Now) { UINT64_C(1801447200000000), 10 * USEC_PER_DAY }) /* 2027-02-01T02:00:00Z */
+
+static unsigned steps;
+int __real_sqlite3_step(sqlite3_stmt *stmt);
+int __wrap_sqlite3_step(sqlite3_stmt *stmt);
+int __wrap_sqlite3_step(sqlite3_stmt *stmt) {
+        steps++;
+        return __real_sqlite3_step(stmt);
+}
+
+static const char *asked_tag; /* If-None-Match of the request in hand */
+
+const char *request_header(const Request *q, const char *name) {
+        return strcmp(name, "If-None-Match") == 0 ? asked_tag : NULL;
+}
+
+const char *request_query(const Request *q, const char *name) {
+        return NULL;
+}
+
+void response_header(Response *a, const char *name, const char *value) {
+        a->headers[a->n_headers].name = name;
+        a->headers[a->n_headers++].value = value;
+}
+
+typedef struct Fixture {
+        char dir[32];
+        Site *site;
+        Page page;
+} Fixture;
+
+static int begin(void **state) {
+        Fixture *f = calloc(1, sizeof(*f));
+
+        (void) strcpy(f->dir, "/tmp/maintd-web-XXXXXX");
+        if (!mkdtemp(f->dir) || site_default(&f->site) < 0 || store_open(f->dir, &f->page.store) < 0)
+                return -1;
+        f->page.site = f->site;
+        f->page.cache = cache_new();
+        f->page.days = days_new();
+        f->page.next_due = USEC_INFINITY;
+        f->page.pruned = AT.boot;
+        (void) web_version(f->site, f->page.version);
+        *state = f;
+        return 0;
+}
+
+static int end(void **state) {
+        static const char *const names[] = { "page.sqlite", "page.sqlite-wal", "page.sqlite-shm" };
+        Fixture *f = *state;
+
+        (void) store_close(f->page.store);
+        (void) cache_free(f->page.cache);
+        (void) days_free(f->page.days);
+        (void) site_free(f->site);
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+                auto_(free) char *path = textf("%s/%s", f->dir, names[i]);
+
+                (void) unlink(path);
+        }
+        (void) rmdir(f->dir);
+        free(f);
+        return 0;
+}
+
+/* The status; the tag in @ret_tag, owned by the caller, and whether the body holds @piece, where these are asked for. */
+static unsigned get(Fixture *f, const char *path, const char *tag, Now now, char **ret_tag, const char *piece) {
+        auto_(arena_free) Arena *arena = arena_new();
+        Request q = { .arena = arena, .method = METHOD_GET, .method_name = "GET", .path = path, .now = now };
+        Response a = { 0 };
+
+        asked_tag = tag;
+        web_answer(&f->page, &q, &a);
+        for (size_t i = 0; i < a.n_headers && ret_tag; i++)
+                if (strcmp(a.headers[i].name, "ETag") == 0)
+                        *ret_tag = strdup(a.headers[i].value);
+        assert_true(!piece || (a.body && strstr(a.body, piece)));
+        free(a.body);
+        return a.status;
+}
+
+static Now later(usec_t by) {
+        return (Now) { AT.real + by, AT.boot + by };
+}
+
+static void add_service(Store *s, const char *name, Impact status) {
+        auto_(arena_free) Arena *a = arena_new();
+        Service service = { .name = name, .description = "", .manual = status, .created_at = AT.real, .updated_at = AT.real };
+
+        assert_int_equal(store_service_insert(s, a, &service), 0);
+}
+
+static void what_is_kept_costs_no_query(void **state) {
+        static const char *const paths[] = { "/", "/history", "/feed.atom", "/calendar.ics", "/api/v2/summary.json", "/style.css" };
+        Fixture *f = *state;
+
+        for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+                auto_(free) char *tag = NULL;
+                unsigned before;
+
+                assert_int_equal(get(f, paths[i], NULL, AT, &tag, NULL), 200);
+                before = steps;
+                for (unsigned k = 0; k < 1000; k++) {
+                        assert_int_equal(get(f, paths[i], tag, AT, NULL, NULL), 304);
+                        assert_int_equal(get(f, paths[i], NULL, AT, NULL, NULL), 200);
+                }
+                assert_int_equal(steps, before);
+        }
+}
+
+/* One statement in a tenth of a second, however many ask. */
+static void others_are_looked_for_now_and_then(void **state) {
+        Fixture *f = *state;
+        unsigned before;
+
+        assert_int_equal(get(f, "/", NULL, AT, NULL, NULL), 200);
+        before = steps;
+        for (usec_t t = 0; t < 500; t++)
+                assert_int_equal(get(f, "/", NULL, later(t * USEC_PER_MSEC), NULL, NULL), 200);
+        assert_true(steps - before >= 4 && steps - before <= 10);
+}
+
+static void a_change_of_our_own_is_seen_at_once(void **state) {
+        auto_(free) char *tag = NULL;
+        Fixture *f = *state;
+
+        assert_int_equal(get(f, "/", NULL, AT, &tag, "All systems operational"), 200);
+        add_service(f->page.store, "Fresh", IMPACT_MAJOR);
+        assert_int_equal(get(f, "/", tag, AT, NULL, "Fresh"), 200);
+        assert_int_equal(get(f, "/api/v2/status.json", NULL, AT, NULL, "\"critical\""), 200);
+}
+
+static void a_change_of_another_process_is_seen_soon(void **state) {
+        auto_(store_close) Store *other = NULL;
+        auto_(free) char *tag = NULL;
+        Fixture *f = *state;
+
+        assert_int_equal(get(f, "/", NULL, AT, &tag, NULL), 200);
+        assert_int_equal(store_open(f->dir, &other), 0);
+        add_service(other, "Theirs", IMPACT_OPERATIONAL);
+        assert_int_equal(get(f, "/", tag, later(100 * USEC_PER_MSEC), NULL, "Theirs"), 200);
+}
+
+static void what_nobody_changed_has_its_tag_also_when_made_anew(void **state) {
+        auto_(free) char *tag = NULL;
+        Fixture *f = *state;
+        unsigned before;
+
+        add_service(f->page.store, "Quiet", IMPACT_OPERATIONAL);
+        assert_int_equal(get(f, "/", NULL, AT, &tag, NULL), 200);
+        before = steps;
+        assert_int_equal(get(f, "/", tag, later(2 * CACHE_FRESH), NULL, NULL), 304);
+        assert_true(steps > before);
+}
+
+static void the_day_moves_on(void **state) {
+        Fixture *f = *state;
+
+        add_service(f->page.store, "Ill", IMPACT_DEGRADED);
+        assert_int_equal(get(f, "/", NULL, AT, NULL, "<title>Feb 1: Degraded performance"), 200);
+        assert_int_equal(get(f, "/", NULL, later(USEC_PER_DAY), NULL, "<title>Feb 1: Degraded performance 22 h"), 200);
+        assert_int_equal(get(f, "/", NULL, later(USEC_PER_DAY), NULL, "<title>Feb 2: Degraded performance 2 h"), 200);
+}
+
+static void a_store_that_fails_is_told_without_its_words(void **state) {
+        Fixture *f = *state;
+        auto_(free) char *path = textf("%s/page.sqlite", f->dir);
+        sqlite3 *db = NULL;
+
+        assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+        assert_int_equal(sqlite3_exec(db, "DROP TABLE service_state; PRAGMA user_version = 2", NULL, NULL, NULL), SQLITE_OK);
+        assert_int_equal(sqlite3_close(db), SQLITE_OK);
+        assert_int_equal(get(f, "/", NULL, AT, NULL, "The page cannot be shown at the moment."), 500);
+        assert_int_equal(get(f, "/style.css", NULL, AT, NULL, ":root"), 200);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(what_is_kept_costs_no_query, begin, end),
+                cmocka_unit_test_setup_teardown(others_are_looked_for_now_and_then, begin, end),
+                cmocka_unit_test_setup_teardown(a_change_of_our_own_is_seen_at_once, begin, end),
+                cmocka_unit_test_setup_teardown(a_change_of_another_process_is_seen_soon, begin, end),
+                cmocka_unit_test_setup_teardown(what_nobody_changed_has_its_tag_also_when_made_anew, begin, end),
+                cmocka_unit_test_setup_teardown(the_day_moves_on, begin, end),
+                cmocka_unit_test_setup_teardown(a_store_that_fails_is_told_without_its_words, begin, end),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
