@@ -106,6 +106,14 @@ def check_warnings(source):
     problems.extend(f"schema/config.schema.json: lint.disable: {id}" for id in sorted(set(known) ^ set(offered)))
 
 
+def check_limits(page, source):
+    text = (source / "src/base/limits.h").read_text(encoding="utf-8")
+    for name in ("MANIFEST_DOCUMENTS", "RULE", "UPDATES", "OVERRIDES", "DATES", "SERVICES", "TARGETS", "REMINDERS", "LABELS", "WINDOWS_PER_MANIFEST"):
+        number = re.search(rf"(?m)^#define {name}_MAX (\d+)u", text)[1]
+        if not re.search(rf"\b{number}\b", page.text("LIMITS")):
+            problems.append(f"{page.name} does not name the limit {name}_MAX, {number}")
+
+
 def check_width(path):
     env = {**os.environ, "MANWIDTH": "80", "LC_ALL": "C.UTF-8", "MAN_KEEP_FORMATTING": ""}
     done = subprocess.run(["man", "-l", "-P", "cat", str(path)], capture_output=True, text=True, env=env, timeout=60)
@@ -155,6 +163,7 @@ def main(source, build):
     for name, schema in (("maintd-manifest.5", "manifest"), ("maintd.yaml.5", "config")):
         check_keys(pages[name], json.loads((source / f"schema/{schema}.schema.json").read_text(encoding="utf-8")))
     check_warnings(source)
+    check_limits(pages["maintd-manifest.5"], source)
     check_examples(pages["maintd-manifest.5"], pages["maintd.yaml.5"], programs["maintctl"])
     settings = set(re.findall(r'\{ "([a-z_]+)", take_', (source / "src/page/page-site.c").read_text(encoding="utf-8")))
     assert len(settings) > 5
