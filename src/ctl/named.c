@@ -160,11 +160,25 @@ static int resolve(const Ctl *ctl, const NamedKind *k, const char *id, char ret[
         json_array_foreach(json_object_get(all, k->list), i, w)
                 if (known && *json_get(w, "window"))
                         known[n++] = json_get(w, "window");
-        r = named_find(id, known, n, ret);
-        if (r <= 0)
+        r = known ? named_find(id, known, n, ret) : -ENOMEM;
+        if (known && r <= 0)
                 named_say(k->what, id, known, n, r);
         json_decref(all);
         return r ? r : -ENOENT;
+}
+
+/* Nothing goes by @id as it stands: *doc becomes that of what it means, which has not the labels when that is empty, too. */
+static int document_of(const Ctl *ctl, const NamedKind *k, const char *id, bool labels, char key[static KEY_SIZE], json_t **doc) {
+        int r = resolve(ctl, k, id, key);
+
+        if (r > 0 && strcmp(key, id) != 0) {
+                json_decref(*doc);
+                *doc = NULL;
+                r = k->document(ctl, key, labels, false, doc);
+        }
+        if (r >= 0 && is_empty(*doc, k))
+                (void) fprintf(stderr, "maintctl: %s does not have %s\n", key, ctl->n_labels > 1 ? "all of these labels" : "this label");
+        return r;
 }
 
 int named_document(const Ctl *ctl, const NamedKind *k, const char *id, bool labels, char ret_key[KEY_SIZE], json_t **ret) {
@@ -174,23 +188,14 @@ int named_document(const Ctl *ctl, const NamedKind *k, const char *id, bool labe
 
         if (r < 0)
                 return r;
-        if (id)
-                (void) snprintf(key, sizeof(key), "%s", id);
-        if (is_empty(doc, k) && !id)
+        (void) snprintf(key, sizeof(key), "%s", text_or(id, ""));
+        if (!id && is_empty(doc, k))
                 ctl_unknown_labels(ctl, doc);
-        else if (is_empty(doc, k)) {
-                r = resolve(ctl, k, id, key);
-                if (r > 0 && strcmp(key, id) != 0) {
-                        json_decref(doc);
-                        doc = NULL;
-                        r = k->document(ctl, key, labels, false, &doc);
-                }
-                if (r < 0) {
-                        json_decref(doc);
-                        return r;
-                }
-                if (is_empty(doc, k))
-                        (void) fprintf(stderr, "maintctl: %s does not have %s\n", key, ctl->n_labels > 1 ? "all of these labels" : "this label");
+        else if (id && is_empty(doc, k))
+                r = document_of(ctl, k, id, labels, key, &doc);
+        if (r < 0) {
+                json_decref(doc);
+                return r;
         }
         if (ret_key)
                 (void) strcpy(ret_key, key);
