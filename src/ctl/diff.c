@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "ctl/render.h"
+#include "ctl/table.h"
 
 #define CONTEXT 3u
 #define CELLS_MAX (4u * 1024 * 1024) /* lines times lines; beyond, all of it is shown as replaced */
@@ -178,6 +179,8 @@ void diff_print(const Ctl *ctl, const char *diff, FILE *f) {
                 if (n > 0 && line[n - 1] == '\r')
                         line[n - 1] = 0; /* an end of line, as people see it */
                 safe = text_printable(line, 0);
-                (void) fprintf(f, "%s%s%s\n", ctl->color ? diff_style(line) : "", text_or(safe, ""), ctl->color && *diff_style(line) ? "\x1b[0m" : "");
+                (void) fputs(ctl->color ? diff_style(line) : "", f);
+                text_wrap(f, text_or(safe, ""), 0, strspn(text_or(safe, ""), "+- ") + 4, ctl->width);
+                (void) fputs(ctl->color && *diff_style(line) ? "\x1b[0m\n" : "\n", f);
         }
 }

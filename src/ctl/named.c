@@ -137,7 +137,7 @@ void named_say(const char *what, const char *id, const char *const *known, size_
 /* ── documents ── */
 
 static int history_of(const Ctl *ctl, const char *id, bool labels, bool quiet, json_t **ret) {
-        return history_document(ctl, id, labels, quiet ? HISTORY_LIMIT_MAX : ctl->limit, ret);
+        return history_document(ctl, id, labels, quiet && !id ? HISTORY_LIMIT_MAX : ctl->limit, ret);
 }
 
 const NamedKind named_status = { "there is no manifest", "windows", status_document };
@@ -174,7 +174,7 @@ static int document_of(const Ctl *ctl, const NamedKind *k, const char *id, bool 
         if (r > 0 && strcmp(key, id) != 0) {
                 json_decref(*doc);
                 *doc = NULL;
-                r = k->document(ctl, key, labels, false, doc);
+                r = k->document(ctl, key, labels, true, doc);
         }
         if (r >= 0 && is_empty(*doc, k))
                 (void) fprintf(stderr, "maintctl: %s does not have %s\n", key, ctl->n_labels > 1 ? "all of these labels" : "this label");

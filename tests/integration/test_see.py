@@ -189,6 +189,7 @@ class Names(unittest.TestCase):
                             self.assertEqual((status, out), (1, ''), (verb, wrong))
                             self.assertIn(said, err)
                 self.assertEqual([x['window'] for x in w.ctl_json('status', 'w@2030-01-13')['windows']], ['weekly@2030-01-13T02:00'])
+                self.assertLessEqual(len(w.ctl('status', 'w@2030-01-13', expect=None)[2].splitlines()), 1)      # that there is no daemon is told once
                 status, out, err = w.ctl('status', '-l', 'team=db', 'db-c', expect=None)
                 self.assertEqual((status, err.splitlines()[-1]), (0, 'maintctl: db-copy does not have this label'))
             everywhere()

@@ -85,6 +85,11 @@ class OnTerminal(unittest.TestCase):
             t.wait('^done at every target: db')
             self.assertEqual(t.ended(), 0)
 
+    def broken(self, t):
+        """Lines that the terminal had to break in two."""
+        there = {line.rstrip() for line in t.screen(history=True).split('\n')}
+        return [line for line in t.screen(history=True, joined=True).split('\n') if line.rstrip() not in there]
+
     def test_no_line_is_wider_than_the_terminal(self):
         with self.desk() as (w, t, ctl):
             long = 'networks/' + 'a-segment-of-a-name/' * 5 + 'x'
@@ -100,8 +105,11 @@ class OnTerminal(unittest.TestCase):
                 ctl('--no-pager', *verb)
                 t.ended()
                 text = t.screen(history=True)
-                self.assertEqual([line.rstrip() for line in text.split('\n')], [line.rstrip() for line in t.screen(history=True, joined=True).split('\n')], verb)
+                self.assertEqual(self.broken(t), [], verb)
                 self.assertNotIn('\u202e', text)
+            ctl('cancel', 'wide', '-m', CJK)
+            self.assertEqual(t.ended(), 0)
+            self.assertEqual(self.broken(t), [])
 
 
 if __name__ == '__main__':
