@@ -17,7 +17,9 @@
 #include "manifest/diagnostic.h"
 
 int lint_format_from_string(const char *s) {
-        static const char *const names[] = { [LINT_TEXT] = "text", [LINT_SARIF] = "sarif", [LINT_GITHUB] = "github", [LINT_GITLAB] = "gitlab", [LINT_JUNIT] = "junit" };
+        static const char *const names[] = {
+                [LINT_TEXT] = "text", [LINT_SARIF] = "sarif", [LINT_GITHUB] = "github", [LINT_GITLAB] = "gitlab", [LINT_JUNIT] = "junit",
+        };
 
         for (unsigned i = 0; i < LINT_FORMATS; i++)
                 if (strcmp(names[i], s) == 0)
@@ -63,6 +65,8 @@ static int dump(json_t *doc, FILE *f) {
 
 /* ── SARIF ── */
 
+#define SARIF_SCHEMA "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
 /* RFC 3986: a path as a reference. */
 static char *uri_of(const char *path) {
         static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
@@ -97,8 +101,9 @@ static json_t *sarif_rule(const DiagnosticCode *c) {
         auto_(free) char *name = rule_name(c->code), *full = textf("%s %s", c->explanation, c->help);
         const char *level = c->kind == CODE_ERROR ? "error" : "warning";
 
-        return json_pack("{s:s, s:s, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}}", "id", c->code, "name", text_or(name, c->code), "shortDescription", "text", c->explanation,
-                         "fullDescription", "text", text_or(full, c->explanation), "help", "text", c->help, "defaultConfiguration", "level", level);
+        return json_pack("{s:s, s:s, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}}", "id", c->code, "name", text_or(name, c->code),
+                         "shortDescription", "text", c->explanation, "fullDescription", "text", text_or(full, c->explanation),
+                         "help", "text", c->help, "defaultConfiguration", "level", level);
 }
 
 static int rule_index(const char *code) {
@@ -114,8 +119,9 @@ static json_t *sarif_result(const json_t *d) {
 
         if (number_of(d, "line"))
                 (void) json_object_set_new(place, "region", json_pack("{s:i, s:i}", "startLine", line_of(d), "startColumn", column_of(d)));
-        return json_pack("{s:s, s:i, s:s, s:{s:s}, s:[{s:o}]}", "ruleId", json_get(d, "code"), "ruleIndex", rule_index(json_get(d, "code")), "level",
-                         is_error(d) ? "error" : "warning", "message", "text", json_get(d, "message"), "locations", "physicalLocation", place);
+        return json_pack("{s:s, s:i, s:s, s:{s:s}, s:[{s:o}]}", "ruleId", json_get(d, "code"), "ruleIndex", rule_index(json_get(d, "code")),
+                         "level", is_error(d) ? "error" : "warning", "message", "text", json_get(d, "message"),
+                         "locations", "physicalLocation", place);
 }
 
 static int print_sarif(const json_t *diagnostics, FILE *f) {
@@ -126,9 +132,9 @@ static int print_sarif(const json_t *diagnostics, FILE *f) {
                 (void) json_array_append_new(rules, sarif_rule(c));
         json_array_foreach((json_t *) diagnostics, i, d)
                 (void) json_array_append_new(results, sarif_result(d));
-        return dump(json_pack("{s:s, s:s, s:[{s:{s:{s:s, s:s, s:o}}, s:s, s:o}]}", "$schema",
-                              "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json", "version", "2.1.0", "runs", "tool", "driver",
-                              "name", "maintctl", "version", PROJECT_VERSION, "rules", rules, "columnKind", "unicodeCodePoints", "results", results), f);
+        return dump(json_pack("{s:s, s:s, s:[{s:{s:{s:s, s:s, s:o}}, s:s, s:o}]}", "$schema", SARIF_SCHEMA, "version", "2.1.0", "runs",
+                              "tool", "driver", "name", "maintctl", "version", PROJECT_VERSION, "rules", rules,
+                              "columnKind", "unicodeCodePoints", "results", results), f);
 }
 
 /* ── GitHub ── */
@@ -167,8 +173,9 @@ static json_t *gitlab_finding(const json_t *d, json_t *seen) {
         nth = json_integer_value(json_object_get(seen, fingerprint));
         (void) json_object_set_new(seen, fingerprint, json_integer(nth + 1));
         (void) snprintf(fingerprint, sizeof(fingerprint), "%016llx", (unsigned long long) hash_u64(h, (uint64_t) nth));
-        return json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:{s:i}}}", "description", json_get(d, "message"), "check_name", json_get(d, "code"), "fingerprint", fingerprint,
-                         "severity", is_error(d) ? "major" : "minor", "location", "path", path_of(d), "lines", "begin", line_of(d));
+        return json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:{s:i}}}", "description", json_get(d, "message"), "check_name", json_get(d, "code"),
+                         "fingerprint", fingerprint, "severity", is_error(d) ? "major" : "minor",
+                         "location", "path", path_of(d), "lines", "begin", line_of(d));
 }
 
 static int print_gitlab(const json_t *diagnostics, FILE *f) {
@@ -189,7 +196,8 @@ static int print_junit(const json_t *diagnostics, FILE *f) {
 
         json_array_foreach((json_t *) diagnostics, i, d)
                 errors += is_error(d);
-        (void) fprintf(f, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"maintctl lint\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"0\">\n",
+        (void) fprintf(f, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
+                       "<testsuite name=\"maintctl lint\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"0\">\n",
                        MAX(n, (size_t) 1), errors);
         if (n == 0)
                 (void) fputs("<testcase classname=\"maintctl\" name=\"lint\"/>\n", f);

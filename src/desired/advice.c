@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "desired/wording.h"
 
+#define EXAMPLE "Database moves to new hardware"
 #define LONG (1 * USEC_PER_HOUR)        /* windows longer than this should post updates */
 
 typedef struct Adviser {
@@ -24,8 +25,8 @@ typedef struct Adviser {
 #define ADVISE(a, code, mark, ...) \
         do { \
                 Mark at_ = (mark); \
-                int r_ = diagnostics_add((a)->diags, SEVERITY_WARNING, (code), (a)->m->origin.file, at_.line ? at_.line : (a)->m->origin.line, \
-                                         at_.line ? at_.column : 1, __VA_ARGS__); \
+                int r_ = diagnostics_add((a)->diags, SEVERITY_WARNING, (code), (a)->m->origin.file, \
+                                         at_.line ? at_.line : (a)->m->origin.line, at_.line ? at_.column : 1, __VA_ARGS__); \
                 if (r_ < 0) \
                         (a)->r = r_; \
         } while (0)
@@ -40,7 +41,7 @@ static void advise_title(Adviser *a, const char *title, Mark mark) {
         if (!wording_title_vague(title))
                 return;
         shown = text_printable(title, 60);
-        ADVISE(a, "vague-title", mark, "the title '%s' does not say what is done: name what changes, as in 'Database moves to new hardware'", text_or(shown, "?"));
+        ADVISE(a, "vague-title", mark, "the title '%s' does not say what is done: name what changes, as in '" EXAMPLE "'", text_or(shown, "?"));
 }
 
 static void advise_description(Adviser *a, const Body *b, const char *title, Mark otherwise) {
@@ -56,7 +57,8 @@ static void advise_description(Adviser *a, const Body *b, const char *title, Mar
                 ADVISE(a, "vague-description", mark, "the description only repeats the title: say what users can and cannot do meanwhile");
                 break;
         case WORDING_VAGUE:
-                ADVISE(a, "vague-description", mark, "the description does not say what users can and cannot do meanwhile: what works, what does not, for how long?");
+                ADVISE(a, "vague-description", mark,
+                       "the description does not say what users can and cannot do meanwhile: what works, what does not, for how long?");
                 break;
         }
 }
@@ -101,7 +103,8 @@ static void advise_updates(Adviser *a, const WindowSet *set) {
                 if (w->end - w->start <= LONG || w->n_updates || w->impact == IMPACT_OPERATIONAL)
                         continue;
                 ADVISE(a, "no-updates", b->has & HAS_END ? b->end.mark : b->duration_mark,
-                       "nothing is posted during these %s: add `updates: [{at: +1h, message: …}]`, or an empty list if there will be nothing to tell",
+                       "nothing is posted during these %s: add `updates: [{at: +1h, message: …}]`, or an empty list "
+                       "if there will be nothing to tell",
                        span_format(w->end - w->start, true, span));
                 return;
         }
@@ -113,7 +116,8 @@ static bool advise_past(Adviser *a, const WindowSet *set) {
         const Zone *zone;
         char end[ZONED_SIZE];
 
-        if (set->n_windows != 1 || w->recurring || w->end > a->now || !w->auto_start || !w->auto_complete || zones_get(a->zones, w->timezone, &zone) < 0)
+        if (set->n_windows != 1 || w->recurring || w->end > a->now || !w->auto_start || !w->auto_complete ||
+            zones_get(a->zones, w->timezone, &zone) < 0)
                 return false;
         ADVISE(a, "start-in-past", a->m->body.start.mark,
                "the window was over at %s: correct the date; if it has taken place, delete the manifest or add `state: completed`",

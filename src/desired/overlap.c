@@ -205,6 +205,7 @@ static size_t times_of(const Meeting *list, size_t n) {
 static int tell(Sweep *s, const Meeting *list, size_t n, uint32_t at, uint32_t other) {
         const Manifest *m = s->list[at], *o = s->list[other];
         size_t times = times_of(list, n);
+        Mark mark = m->body.start.mark;
         char start[ZONED_SIZE], end[ZONED_SIZE], names[NAMES_CHARS], more[48] = "";
         const Zone *zone;
 
@@ -216,11 +217,11 @@ static int tell(Sweep *s, const Meeting *list, size_t n, uint32_t at, uint32_t o
         (void) zone_format(zone, list->start, true, false, start);
         (void) zone_format(zone, list->end, true, false, end);
         if (at == other)
-                return diagnostics_add(s->diags, SEVERITY_WARNING, "overlap", m->origin.file, m->body.start.mark.line, m->body.start.mark.column,
+                return diagnostics_add(s->diags, SEVERITY_WARNING, "overlap", m->origin.file, mark.line, mark.column,
                                        "two occurrences overlap on %s, from %s to %s%s: move one of them", names, start, end, more);
-        return diagnostics_add(s->diags, SEVERITY_WARNING, "overlap", m->origin.file, m->body.start.mark.line, m->body.start.mark.column,
-                               "overlaps '%s' (%s:%u) on %s, from %s to %s%s: move one of them, or make them one window", o->id, o->origin.file, o->origin.line,
-                               names, start, end, more);
+        return diagnostics_add(s->diags, SEVERITY_WARNING, "overlap", m->origin.file, mark.line, mark.column,
+                               "overlaps '%s' (%s:%u) on %s, from %s to %s%s: move one of them, or make them one window", o->id,
+                               o->origin.file, o->origin.line, names, start, end, more);
 }
 
 static int tell_all(Sweep *s) {

@@ -14,35 +14,37 @@
 
 /* Words of titles that say nothing of this maintenance and not of another. English, German, French, Spanish; lower case. */
 static const char *const usual[] = {
-        "a", "an", "and", "at", "be", "brief", "cambio", "cambios", "change", "changes", "de", "del", "der", "des", "die", "downtime", "du", "el", "emergency",
-        "en", "et", "for", "general", "geplant", "geplante", "geplanter", "im", "important", "improvement", "improvements", "in", "information",
-        "infrastructure", "instandhaltung", "intervention", "is", "it", "kurze", "la", "le", "les", "maint", "maintenance", "maintenances",
-        "mantenimiento", "minor", "misc", "n", "new", "note", "notice", "of", "on", "our", "outage", "patch", "patches", "patching", "periodic", "planifiée",
-        "planned", "platform", "planmäßige", "planmässige", "plattform", "please", "production", "programada", "programado", "programmée", "reboot",
-        "reboots", "regular", "release", "restart", "routine", "scheduled", "server", "servers", "servicio", "service", "services", "short", "site", "small",
-        "some", "störung", "sys", "system", "systems", "systeme", "système", "sistema", "tba", "tbd", "temporary", "test", "the", "this", "tmp", "to", "todo",
-        "travaux", "und", "unscheduled", "untitled", "update", "updates", "upgrade", "upgrades", "upcoming", "urgent", "various", "von", "wartung",
-        "wartungen", "wartungsarbeit", "wartungsarbeiten", "wartungsfenster", "we", "window", "windows", "work", "works", "y",
-        "daily", "weekly", "monthly", "nightly", "yearly", "quarterly", "today", "tonight", "tomorrow",
-        "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
-        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
+        "a", "an", "and", "at", "be", "brief", "cambio", "cambios", "change", "changes", "de", "del", "der", "des", "die", "downtime",
+        "du", "el", "emergency", "en", "et", "for", "general", "geplant", "geplante", "geplanter", "im", "important", "improvement",
+        "improvements", "in", "information", "infrastructure", "instandhaltung", "intervention", "is", "it", "kurze", "la", "le", "les",
+        "maint", "maintenance", "maintenances", "mantenimiento", "minor", "misc", "n", "new", "note", "notice", "of", "on", "our",
+        "outage", "patch", "patches", "patching", "periodic", "planifiée", "planned", "platform", "planmäßige", "planmässige",
+        "plattform", "please", "production", "programada", "programado", "programmée", "reboot", "reboots", "regular", "release",
+        "restart", "routine", "scheduled", "server", "servers", "servicio", "service", "services", "short", "site", "small", "some",
+        "störung", "sys", "system", "systems", "systeme", "système", "sistema", "tba", "tbd", "temporary", "test", "the", "this", "tmp",
+        "to", "todo", "travaux", "und", "unscheduled", "untitled", "update", "updates", "upgrade", "upgrades", "upcoming", "urgent",
+        "various", "von", "wartung", "wartungen", "wartungsarbeit", "wartungsarbeiten", "wartungsfenster", "we", "window", "windows",
+        "work", "works", "y", "daily", "weekly", "monthly", "nightly", "yearly", "quarterly", "today", "tonight", "tomorrow", "monday",
+        "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "may", "june",
+        "july", "august", "september", "october", "november", "december",
 };
 
 /* Words that speak of what is noticed. */
 static const char *const effects[] = {
-        "again", "afterwards", "can", "cannot", "could", "crawl", "degraded", "down", "downtime", "except", "gone", "hang", "hangs", "keep", "keeps", "later", "less",
-        "lose", "loses", "lost", "may", "might", "must", "no", "nobody", "none", "not", "nothing", "offline", "once", "only", "outage", "queue", "queued",
-        "readonly", "remain", "remains", "retry", "stay", "stays", "still", "stop", "stops", "stopped", "twice", "unable", "unaffected",
-        "unless", "unusable", "until", "usable", "usual", "wait", "waits", "without", "works", "wrong",
-        "aucun", "aucune", "bleibt", "bleiben", "disponible", "erreichbar", "funktioniert", "funktionieren", "geht", "gehen", "indisponible", "kann", "kein",
-        "keine", "keinen", "können", "langsam", "langsamer", "nicht", "nichts", "nur", "pas", "peut", "peuvent", "puede", "pueden", "reste", "restent", "sigue",
-        "siguen", "später", "verfügbar", "weiter", "weiterhin", "accessible", "inaccessible", "sin",
+        "again", "afterwards", "can", "cannot", "could", "crawl", "degraded", "down", "downtime", "except", "gone", "hang", "hangs",
+        "keep", "keeps", "later", "less", "lose", "loses", "lost", "may", "might", "must", "no", "nobody", "none", "not", "nothing",
+        "offline", "once", "only", "outage", "queue", "queued", "readonly", "remain", "remains", "retry", "stay", "stays", "still",
+        "stop", "stops", "stopped", "twice", "unable", "unaffected", "unless", "unusable", "until", "usable", "usual", "wait", "waits",
+        "without", "works", "wrong", "aucun", "aucune", "bleibt", "bleiben", "disponible", "erreichbar", "funktioniert", "funktionieren",
+        "geht", "gehen", "indisponible", "kann", "kein", "keine", "keinen", "können", "langsam", "langsamer", "nicht", "nichts", "nur",
+        "pas", "peut", "peuvent", "puede", "pueden", "reste", "restent", "sigue", "siguen", "später", "verfügbar", "weiter", "weiterhin",
+        "accessible", "inaccessible", "sin",
 };
 
 /* … and beginnings of such words. */
 static const char *const effect_stems[] = {
-        "affect", "availab", "continu", "delay", "disconnect", "disrupt", "drop", "error", "fail", "impact", "inaccessib", "interrupt", "notic", "reachab",
-        "reject", "respon", "slow", "timeout", "unavailab", "unreachab", "unterbr", "unerreichbar",
+        "affect", "availab", "continu", "delay", "disconnect", "disrupt", "drop", "error", "fail", "impact", "inaccessib", "interrupt",
+        "notic", "reachab", "reject", "respon", "slow", "timeout", "unavailab", "unreachab", "unterbr", "unerreichbar",
 };
 
 /* What stands before the number of a ticket or a version. */

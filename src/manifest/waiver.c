@@ -68,9 +68,11 @@ int waiver_code(const char *word, const char *file, unsigned line, unsigned colu
         if (!shown)
                 return -ENOMEM;
         if (c)
-                r = diagnostics_add(diags, SEVERITY_WARNING, "unknown-warning", file, line, column, "'%s' is an error, which cannot be switched off", shown);
+                r = diagnostics_add(diags, SEVERITY_WARNING, "unknown-warning", file, line, column,
+                                    "'%s' is an error, which cannot be switched off", shown);
         else if (near)
-                r = diagnostics_add(diags, SEVERITY_WARNING, "unknown-warning", file, line, column, "unknown warning '%s', did you mean '%s'?", shown, near);
+                r = diagnostics_add(diags, SEVERITY_WARNING, "unknown-warning", file, line, column,
+                                    "unknown warning '%s', did you mean '%s'?", shown, near);
         else
                 r = diagnostics_add(diags, SEVERITY_WARNING, "unknown-warning", file, line, column,
                                     "unknown warning '%s': `maintctl lint --help` lists them", shown);
@@ -251,8 +253,8 @@ int waivers_read(const char *file, const char *text, size_t n, const Yaml *y, Di
                 if (!behind_hash(&f, (size_t) (p - text), line_start, &c.at))
                         continue;
                 if (++looked_at > WAIVERS_MAX) {
-                        r = diagnostics_add(diags, SEVERITY_WARNING, "too-many", file, line, 1, "more comments to maintctl than %u: this and later ones are not read",
-                                            WAIVERS_MAX);
+                        r = diagnostics_add(diags, SEVERITY_WARNING, "too-many", file, line, 1,
+                                            "more comments to maintctl than %u: this and later ones are not read", WAIVERS_MAX);
                         break;
                 }
                 if (in_any_scalar(&f, c.at))

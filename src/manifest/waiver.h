@@ -4,8 +4,8 @@
  *
  *      start: 2027-03-28T02:30         # maintctl: disable=time-in-gap
  *
- * Behind a value it holds for that line, on a line of its own for the whole document, and in _defaults.yaml for all below it. Several ids are separated by commas; behind a
- * blank may follow why. Errors cannot be switched off.
+ * Behind a value it holds for that line, on a line of its own for the whole document, and in _defaults.yaml for all below it. Several
+ * ids are separated by commas; behind a blank may follow why. Errors cannot be switched off.
  */
 #include "manifest/diagnostic.h"
 
