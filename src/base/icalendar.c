@@ -31,10 +31,11 @@ static void line_end(Line *l) {
         l->n = 0;
 }
 
-/* A name or a value of ours, in ASCII. */
+/* Not escaped: a name, an address, a uid. What cannot stand in one is left out. */
 static void put_plain(Line *l, const char *s) {
         for (; *s; s++)
-                put(l, s, 1);
+                if (*s > ' ' && *s < 0x7f)
+                        put(l, s, 1);
 }
 
 static void put_text(Line *l, const char *s) {
@@ -57,29 +58,24 @@ static void put_text(Line *l, const char *s) {
         }
 }
 
-static void text_line(FILE *f, const char *name, const char *text) {
-        Line l = { f };
-
-        if (!text || !*text)
-                return;
-        put_plain(&l, name);
-        put_plain(&l, ":");
-        put_text(&l, text);
-        line_end(&l);
-}
-
-/* Not escaped: an address, a uid, a word. What cannot stand in one is left out. */
-static void plain_line(FILE *f, const char *name, const char *value) {
+/* Without a value there is no line. */
+static void write_line(FILE *f, const char *name, const char *value, void (*put_value)(Line *l, const char *value)) {
         Line l = { f };
 
         if (!value || !*value)
                 return;
         put_plain(&l, name);
         put_plain(&l, ":");
-        for (; *value; value++)
-                if (*value > ' ' && *value < 0x7f)
-                        put(&l, value, 1);
+        put_value(&l, value);
         line_end(&l);
+}
+
+static void text_line(FILE *f, const char *name, const char *text) {
+        write_line(f, name, text, put_text);
+}
+
+static void plain_line(FILE *f, const char *name, const char *value) {
+        write_line(f, name, value, put_plain);
 }
 
 static void time_line(FILE *f, const char *name, usec_t t) {

@@ -63,6 +63,17 @@ static inline void example_free(Example *x) {
         free(x);
 }
 
+/* Around a test, whose state is an Example of its own. */
+static inline int example_begin(void **state) {
+        *state = example_new();
+        return 0;
+}
+
+static inline int example_end(void **state) {
+        example_free(*state);
+        return 0;
+}
+
 /* What @write writes; owned by the caller. @write returns 0. */
 #define example_text(x, write) ({ \
         char *_text = NULL; \

@@ -9,16 +9,6 @@
 
 #include "page-example.h"
 
-static int begin(void **state) {
-        *state = example_new();
-        return 0;
-}
-
-static int end(void **state) {
-        example_free(*state);
-        return 0;
-}
-
 static char *feed(Example *x, Occasion *o) {
         return example_text(x, assert_int_equal(feed_write(&v, &(Occasions) { o, 1 }), 0));
 }
@@ -98,11 +88,11 @@ static void events_say_what_they_are_and_which_version(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test_setup_teardown(an_entry_holds_escaped_html, begin, end),
-                cmocka_unit_test_setup_teardown(an_entry_keeps_its_id_whatever_changes, begin, end),
-                cmocka_unit_test_setup_teardown(what_xml_cannot_hold_does_not_spoil_the_feed, begin, end),
-                cmocka_unit_test_setup_teardown(an_empty_feed_is_a_feed, begin, end),
-                cmocka_unit_test_setup_teardown(events_say_what_they_are_and_which_version, begin, end),
+                cmocka_unit_test_setup_teardown(an_entry_holds_escaped_html, example_begin, example_end),
+                cmocka_unit_test_setup_teardown(an_entry_keeps_its_id_whatever_changes, example_begin, example_end),
+                cmocka_unit_test_setup_teardown(what_xml_cannot_hold_does_not_spoil_the_feed, example_begin, example_end),
+                cmocka_unit_test_setup_teardown(an_empty_feed_is_a_feed, example_begin, example_end),
+                cmocka_unit_test_setup_teardown(events_say_what_they_are_and_which_version, example_begin, example_end),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

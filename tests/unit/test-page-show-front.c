@@ -10,16 +10,6 @@
 #include "page-example.h"
 #include "repeat.h"
 
-static int begin(void **state) {
-        *state = example_new();
-        return 0;
-}
-
-static int end(void **state) {
-        example_free(*state);
-        return 0;
-}
-
 static char *front(Example *x) {
         return example_text(x, assert_int_equal(show_front(&v, &x->front), 0));
 }
@@ -186,15 +176,15 @@ static void a_month_leads_to_its_neighbours(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(the_whole_is_as_bad_as_its_worst_service),
-                cmocka_unit_test_setup_teardown(the_first_sentence_says_what_goes_on_and_when_it_ends, begin, end),
-                cmocka_unit_test_setup_teardown(without_maintenance_it_says_what_is_next, begin, end),
-                cmocka_unit_test_setup_teardown(an_outage_names_its_services, begin, end),
-                cmocka_unit_test_setup_teardown(each_window_stands_on_its_shelf, begin, end),
-                cmocka_unit_test_setup_teardown(only_the_next_three_are_shown_in_full, begin, end),
-                cmocka_unit_test_setup_teardown(a_long_text_is_cut_where_it_reads_well, begin, end),
-                cmocka_unit_test_setup_teardown(three_updates_and_a_way_to_the_others, begin, end),
-                cmocka_unit_test_setup_teardown(one_maintenance_says_all_of_it, begin, end),
-                cmocka_unit_test_setup_teardown(a_month_leads_to_its_neighbours, begin, end),
+                cmocka_unit_test_setup_teardown(the_first_sentence_says_what_goes_on_and_when_it_ends, example_begin, example_end),
+                cmocka_unit_test_setup_teardown(without_maintenance_it_says_what_is_next, example_begin, example_end),
+                cmocka_unit_test_setup_teardown(an_outage_names_its_services, example_begin, example_end),
+                cmocka_unit_test_setup_teardown(each_window_stands_on_its_shelf, example_begin, example_end),
+                cmocka_unit_test_setup_teardown(only_the_next_three_are_shown_in_full, example_begin, example_end),
+                cmocka_unit_test_setup_teardown(a_long_text_is_cut_where_it_reads_well, example_begin, example_end),
+                cmocka_unit_test_setup_teardown(three_updates_and_a_way_to_the_others, example_begin, example_end),
+                cmocka_unit_test_setup_teardown(one_maintenance_says_all_of_it, example_begin, example_end),
+                cmocka_unit_test_setup_teardown(a_month_leads_to_its_neighbours, example_begin, example_end),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

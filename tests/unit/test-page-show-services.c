@@ -9,16 +9,6 @@
 
 #include "page-example.h"
 
-static int begin(void **state) {
-        *state = example_new();
-        return 0;
-}
-
-static int end(void **state) {
-        example_free(*state);
-        return 0;
-}
-
 static char *services(Example *x) {
         return example_text(x, show_services(&v, &x->front));
 }
@@ -119,12 +109,12 @@ static void very_many_services_are_shown_without_days(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test_setup_teardown(groups_have_headings_and_services_their_state, begin, end),
-                cmocka_unit_test_setup_teardown(trouble_is_drawn_over_the_day_and_said, begin, end),
-                cmocka_unit_test_setup_teardown(a_quiet_service_takes_little, begin, end),
-                cmocka_unit_test_setup_teardown(what_is_not_known_is_grey_and_counts_for_nothing, begin, end),
-                cmocka_unit_test_setup_teardown(very_many_troubled_days_are_not_all_said, begin, end),
-                cmocka_unit_test_setup_teardown(very_many_services_are_shown_without_days, begin, end),
+                cmocka_unit_test_setup_teardown(groups_have_headings_and_services_their_state, example_begin, example_end),
+                cmocka_unit_test_setup_teardown(trouble_is_drawn_over_the_day_and_said, example_begin, example_end),
+                cmocka_unit_test_setup_teardown(a_quiet_service_takes_little, example_begin, example_end),
+                cmocka_unit_test_setup_teardown(what_is_not_known_is_grey_and_counts_for_nothing, example_begin, example_end),
+                cmocka_unit_test_setup_teardown(very_many_troubled_days_are_not_all_said, example_begin, example_end),
+                cmocka_unit_test_setup_teardown(very_many_services_are_shown_without_days, example_begin, example_end),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,16 +9,6 @@
 
 #include "page-example.h"
 
-static int begin(void **state) {
-        *state = example_new();
-        return 0;
-}
-
-static int end(void **state) {
-        example_free(*state);
-        return 0;
-}
-
 static void a_page_has_a_frame_in_its_language(void **state) {
         Example *x = *state;
         auto_(free) char *en = example_text(x, assert_int_equal(show_message(&v, WORD_NOT_FOUND, WORD_NOT_FOUND_LONG), 0));
@@ -124,13 +114,13 @@ static void services_are_a_list_that_can_be_heard(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test_setup_teardown(a_page_has_a_frame_in_its_language, begin, end),
-                cmocka_unit_test_setup_teardown(settings_are_texts_from_outside_too, begin, end),
-                cmocka_unit_test_setup_teardown(a_title_that_is_the_sites_is_said_once, begin, end),
-                cmocka_unit_test_setup_teardown(a_period_names_its_days_zone_and_length, begin, end),
+                cmocka_unit_test_setup_teardown(a_page_has_a_frame_in_its_language, example_begin, example_end),
+                cmocka_unit_test_setup_teardown(settings_are_texts_from_outside_too, example_begin, example_end),
+                cmocka_unit_test_setup_teardown(a_title_that_is_the_sites_is_said_once, example_begin, example_end),
+                cmocka_unit_test_setup_teardown(a_period_names_its_days_zone_and_length, example_begin, example_end),
                 cmocka_unit_test(a_window_runs_from_its_start_to_its_end),
-                cmocka_unit_test_setup_teardown(updates_are_told_latest_first, begin, end),
-                cmocka_unit_test_setup_teardown(services_are_a_list_that_can_be_heard, begin, end),
+                cmocka_unit_test_setup_teardown(updates_are_told_latest_first, example_begin, example_end),
+                cmocka_unit_test_setup_teardown(services_are_a_list_that_can_be_heard, example_begin, example_end),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,16 +11,6 @@
 
 #include "page-example.h"
 
-static int begin(void **state) {
-        *state = example_new();
-        return 0;
-}
-
-static int end(void **state) {
-        example_free(*state);
-        return 0;
-}
-
 static json_t *v2(Example *x, V2 what) {
         View v = { .arena = x->arena, .site = x->site, .now = EXAMPLE_NOW };
         json_t *json = v2_json(&v, what, &x->front);
@@ -105,11 +95,11 @@ static void texts_are_as_they_were_written_and_no_more(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test_setup_teardown(each_address_has_its_parts, begin, end),
-                cmocka_unit_test_setup_teardown(a_group_is_a_component_with_members, begin, end),
-                cmocka_unit_test_setup_teardown(a_cancelled_window_is_over, begin, end),
-                cmocka_unit_test_setup_teardown(services_are_shown_as_they_are_now, begin, end),
-                cmocka_unit_test_setup_teardown(texts_are_as_they_were_written_and_no_more, begin, end),
+                cmocka_unit_test_setup_teardown(each_address_has_its_parts, example_begin, example_end),
+                cmocka_unit_test_setup_teardown(a_group_is_a_component_with_members, example_begin, example_end),
+                cmocka_unit_test_setup_teardown(a_cancelled_window_is_over, example_begin, example_end),
+                cmocka_unit_test_setup_teardown(services_are_shown_as_they_are_now, example_begin, example_end),
+                cmocka_unit_test_setup_teardown(texts_are_as_they_were_written_and_no_more, example_begin, example_end),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
