@@ -26,7 +26,7 @@ static size_t read_answer(int fd, char *buf, size_t size) {
         return n;
 }
 
-/* Ours without what may hold credentials (io/secret.c): git and its hooks have no business with them. NULL: memory is out. */
+/* Ours without what may hold credentials (base/secret.c): git and its hooks have no business with them. NULL: memory is out. */
 static char **environment(void) {
         size_t n = 0;
         char **plain;

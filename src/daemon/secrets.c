@@ -1,7 +1,7 @@
 /*
  * Secrets: a small cache in front of secret_read()
  *
- * The look-up order is io/secret.c's. A failure is not kept: a credential that appears later is found at its next use.
+ * The look-up order is base/secret.c's. A failure is not kept: a credential that appears later is found at its next use.
  */
 #include "daemon/secrets.h"
 

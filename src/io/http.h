@@ -8,6 +8,7 @@
  */
 #include <systemd/sd-event.h>
 
+#include "base/secret.h"
 #include "target/driver.h"
 
 #define HTTP_PER_HOST_MAX 16u   /* requests under way to one target; further ones wait in order, their timeout does not run yet */
@@ -47,9 +48,3 @@ size_t http_in_flight(const HttpClient *c);
 
 /* Pure: fit for use? http only to loopback or unix sockets unless @insecure; no user:password, no fragment; *reterr a line. */
 int http_url_check(const char *url, bool insecure, char **reterr);
-
-/* io/secret.c: the order of product.md: $CREDENTIALS_DIRECTORY/NAME, $MAINTD_NAME, file NAME in @config_dir (no access for others,
- * not group-writable). At most 64 KiB, one trailing newline dropped, no control characters. */
-int secret_read(const char *config_dir, const char *name, char **ret, char **reterr);
-void secret_free(char *s);      /* wipes it first; NULL is fine */
-DEFINE_AUTO(char *, secret_free)

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <grp.h>
+#include <libgen.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/file.h>
@@ -15,6 +16,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "page/page-api.h"
+#include "page/page-deliver.h"
 #include "page/page-listen.h"
 #include "page/page-verb.h"
 #include "page/page-web.h"
@@ -197,7 +199,17 @@ static int catch_signals(Page *page, Http *http) {
         return r;
 }
 
+static int deliver_start(Page *page, Deliver **ret) {
+        auto_(free) char *path = strdup(text_or(arg_config, CONFIG_DEFAULT)), *error = NULL;
+        int r = path ? deliver_new(page, dirname(path), ret, &error) : -ENOMEM;
+
+        if (r < 0)
+                (void) fprintf(stderr, "maintd-page: cannot send to subscribers: %s\n", error ? error : strerror(-r));
+        return r;
+}
+
 static int page_run(Page *page) {
+        auto_(deliver_free) Deliver *deliver = NULL;
         auto_(http_free) Http *http = NULL;
         Listen ports[LISTEN_MAX];
         int fds[LISTEN_MAX], n = open_all(ports), r;
@@ -209,6 +221,8 @@ static int page_run(Page *page) {
         r = http_new(page->event, fds, (size_t) n, answer, page, &http);
         if (r >= 0)
                 r = page_clock_start(page);
+        if (r >= 0)
+                r = deliver_start(page, &deliver);
         if (r >= 0)
                 r = catch_signals(page, http);
         for (int i = 0; i < n && r >= 0; i++)

@@ -81,16 +81,26 @@ int read_front(Page *page, Arena *a, usec_t now, Front *ret) {
         return 0;
 }
 
-int read_occasion(Page *page, Arena *a, const char *id, Occasion *ret) {
-        Occasion o = { 0 };
-        int r = store_maintenance_by_id(page->store, a, id, &o.m);
+/* @found: what looking for o->m has brought. */
+static int occasion_read(Page *page, Arena *a, Occasion *o, int found, Occasion *ret) {
+        int r = found < 0 ? found : read_details(page, a, o);
 
-        if (r >= 0)
-                r = read_details(page, a, &o);
         if (r < 0)
                 return r;
-        *ret = o;
+        *ret = *o;
         return 0;
+}
+
+int read_occasion(Page *page, Arena *a, const char *id, Occasion *ret) {
+        Occasion o = { 0 };
+
+        return occasion_read(page, a, &o, store_maintenance_by_id(page->store, a, id, &o.m), ret);
+}
+
+int read_occasion_by_seq(Page *page, Arena *a, int64_t seq, Occasion *ret) {
+        Occasion o = { 0 };
+
+        return occasion_read(page, a, &o, store_maintenance_by_seq(page->store, a, seq, &o.m), ret);
 }
 
 static void month_of(const Zone *zone, usec_t t, int *ret_year, unsigned *ret_month) {

@@ -15,6 +15,7 @@
 int read_front(Page *page, Arena *a, usec_t now, Front *ret);
 /* -ENOENT: no such window. */
 int read_occasion(Page *page, Arena *a, const char *id, Occasion *ret);
+int read_occasion_by_seq(Page *page, Arena *a, int64_t seq, Occasion *ret);
 /* @ret: year, month and part are filled in. */
 int read_month(Page *page, Arena *a, Month *ret);
 /* Those that are not over, and those that have been since @since: at most @most of each. */

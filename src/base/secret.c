@@ -6,6 +6,8 @@
  * header line is refused here, where the operator can still be told which file to mend. Errors never hold a byte of the
  * content.
  */
+#include "base/secret.h"
+
 #include <assert.h>
 #include <ctype.h>
 #include <fcntl.h>
@@ -15,7 +17,6 @@
 #include "base/limits.h"
 #include "base/readfd.h"
 #include "base/text.h"
-#include "io/http.h"
 
 void secret_free(char *s) {
         if (!s)
