@@ -53,15 +53,40 @@ const Kept *cache_find(Cache *c, const char *key, uint64_t generation, Now now) 
         return &e->kept;
 }
 
+/* The one that has not been asked for longest, @but aside; NULL: there is none. */
+static Entry *oldest(Cache *c, const Entry *but) {
+        Entry *found = NULL;
+
+        for (size_t i = 0; i < CACHE_ENTRIES; i++) {
+                Entry *e = &c->entries[i];
+
+                if (e != but && e->key && (!found || e->used < found->used))
+                        found = e;
+        }
+        return found;
+}
+
+static void make_room(Cache *c, const Entry *but) {
+        size_t total = 0;
+
+        for (size_t i = 0; i < CACHE_ENTRIES; i++)
+                total += c->entries[i].kept.size;
+        for (Entry *e; total > CACHE_BYTES && (e = oldest(c, but));) {
+                total -= e->kept.size;
+                entry_clear(e);
+        }
+}
+
 static Entry *place(Cache *c, const char *key) {
         Entry *e = find(c, key);
 
         if (e)
                 return e;
-        e = &c->entries[0];
-        for (size_t i = 1; i < CACHE_ENTRIES && e->key; i++)
-                if (!c->entries[i].key || c->entries[i].used < e->used)
+        for (size_t i = 0; i < CACHE_ENTRIES && !e; i++)
+                if (!c->entries[i].key)
                         e = &c->entries[i];
+        if (!e)
+                e = oldest(c, NULL);
         entry_clear(e);
         e->key = strdup(key);
         return e->key ? e : NULL;
@@ -82,6 +107,7 @@ const Kept *cache_put(Cache *c, const char *key, uint64_t generation, const char
         e->kept = made;
         e->generation = generation;
         e->made = e->used = now.boot;
+        make_room(c, e);
         return &e->kept;
 }
 

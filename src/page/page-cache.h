@@ -9,6 +9,7 @@
 #include "base/instant.h"
 
 #define CACHE_ENTRIES 64u
+#define CACHE_BYTES (4u * 1024 * 1024)  /* of all bodies; the last one made is kept whatever its size */
 #define CACHE_FRESH USEC_PER_MINUTE
 
 typedef struct Kept {

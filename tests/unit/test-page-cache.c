@@ -56,6 +56,24 @@ static void what_was_not_asked_for_longest_makes_room(void **state) {
         assert_non_null(cache_find(c, "/2", 1, later(102)));
 }
 
+/* Among them one that is larger than all may be together. */
+static void large_answers_do_not_fill_the_memory(void **state) {
+        auto_(cache_free) Cache *c = cache_new();
+        auto_(free) char *large = calloc(1, CACHE_BYTES / 4 + 1);
+        char key[16];
+
+        memset(large, 'x', CACHE_BYTES / 4);
+        for (unsigned i = 0; i < 6; i++) {
+                (void) snprintf(key, sizeof(key), "/%u", i);
+                assert_non_null(put(c, key, 1, large, later(i)));
+        }
+        assert_null(cache_find(c, "/1", 1, later(6)));
+        assert_non_null(cache_find(c, "/2", 1, later(6)));
+        assert_non_null(cache_put(c, "/all", 1, "text/html", calloc(1, 2 * CACHE_BYTES), 2 * CACHE_BYTES, later(7)));
+        assert_null(cache_find(c, "/5", 1, later(8)));
+        assert_non_null(cache_find(c, "/all", 1, later(8)));
+}
+
 static void a_client_that_has_it_is_told_so(void **state) {
         static const struct {
                 const char *tags, *since;
@@ -117,6 +135,7 @@ int main(void) {
                 cmocka_unit_test(an_answer_is_kept_for_its_generation_and_a_minute),
                 cmocka_unit_test(what_did_not_change_keeps_its_tag_and_time),
                 cmocka_unit_test(what_was_not_asked_for_longest_makes_room),
+                cmocka_unit_test(large_answers_do_not_fill_the_memory),
                 cmocka_unit_test(a_client_that_has_it_is_told_so),
                 cmocka_unit_test(dates_are_those_of_http),
         };

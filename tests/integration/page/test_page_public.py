@@ -123,7 +123,7 @@ class Public(unittest.TestCase):
                                     ("/history", 1280, "light"), ("/history/2020-01", 1280, "dark")):
             b = self.open(self.busy, path, width=width, scheme=scheme, zone="Asia/Tokyo")
             b.run(source + ";0")
-            found = b.run("axe.run(document, {resultTypes: ['violations', 'incomplete']}).then(r => JSON.stringify([r.violations, r.incomplete, r.passes.length]))")
+            found = b.run("axe.run(document, {resultTypes: ['violations', 'incomplete'], rules: {'target-size': {enabled: true}}}).then(r => JSON.stringify([r.violations, r.incomplete, r.passes.length]))")
             violations, unsure, passed = json.loads(found)
             self.assertEqual([(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in violations], [], f"{path} {width} {scheme}")
             self.assertEqual([(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in unsure], [], f"{path} {width} {scheme}")
