@@ -18,6 +18,8 @@
 #include "base/text.h"
 #include "io/git.h"
 
+#define TEXTS_KEPT (4u * 1024 * 1024) /* bytes, of a daemon: some thousands of windows */
+
 /* A clock before this was never set. Moved on with each release. */
 #define BUILD_DATE (1793491200 * USEC_PER_SEC) /* 2026-11-01 */
 
@@ -77,7 +79,7 @@ static EngineConfig site_engine_config(const Site *s) {
                 .build_date = s->played ? 0 : BUILD_DATE,
                 .read_only = s->read_only,
                 .look_only = s->look_only,
-                .keep_texts = s->look_only,
+                .keep_texts = s->look_only ? SIZE_MAX : TEXTS_KEPT,
                 .writes_blocked = s->other_machine,
         };
 

@@ -54,7 +54,7 @@ struct Part {
         char *part;                     /* owned; "" is static */
         Record *record;                 /* owned; NULL: none */
         Seen seen;                      /* strings and messages owned */
-        Shown *shown;                   /* owned: the same in full, with config.keep_texts; NULL: not kept */
+        Shown *shown;                   /* owned: the same in full; NULL: not kept */
         bool looked;                    /* seen is valid (present or not) */
         bool absent, gone;              /* of the last look: a complete listing, or a read, lacks it */
         usec_t look_boot;               /* when the last look began */
@@ -211,6 +211,7 @@ struct Engine {
         Heap waiting;                   /* items by wait_boot */
         Item *dirty;
         uint64_t loads;
+        size_t shown_bytes;             /* of texts kept, see config.keep_texts */
         bool may_withdraw, loaded, stopping, read_only;
         bool targets_changed;           /* since windows were told last: match them anew */
         bool clock_held;                /* no writes … */
@@ -344,9 +345,9 @@ int part_resolve(Engine *e, Now now, Item *i, Part *p);
 void untell(Record *r, const Action *a, const Capabilities *can); /* what counted as told before it left has not left */
 
 /* engine-diff.c */
-int shown_set(Shown **ret, const Object *o);            /* copies; replaces what *ret had */
+int shown_set(Engine *e, Part *p, const Object *o);     /* keeps what was just seen of @p in full, where there is room */
 void shown_free(Shown *s);                              /* NULL is fine */
-int action_diff(Arena *a, const Target *t, const Part *p, PlannedAction *ret); /* fills diff in; @p: NULL is fine */
+int action_diff(Arena *a, const Remote *r, const Part *p, PlannedAction *ret); /* fills diff in; @p: NULL is fine */
 const char *reminders_text(Arena *a, const char *minutes); /* "60,1440": "1h, 1d" */
 
 /* engine-plan.c */

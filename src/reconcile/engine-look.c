@@ -106,8 +106,8 @@ static int part_saw(Engine *e, Item *i, Part *p, const Observed *o, Now began, u
         s->at = began;
         s->foreign_ledger = foreign;
         r = copy_messages(s, o);
-        if (r >= 0 && e->config.keep_texts)
-                r = shown_set(&p->shown, &o->object);
+        if (r >= 0)
+                r = shown_set(e, p, &o->object);
         if (r >= 0)
                 r = set_const(&s->version, o->version);
         if (r >= 0)

@@ -273,6 +273,8 @@ int act_response(Engine *e, Now now, Flight *f, const Response *resp) {
                 r = set_const(&s->remote_id, "");
                 if (r >= 0)
                         r = set_const(&s->version, o.echo->version);
+                if (r >= 0)
+                        r = shown_set(e, p, &o.echo->object);
         }
         return r;
 }

@@ -301,7 +301,7 @@ static int add_action(PlanBuilder *b, const Item *i, const PartPlan *pp) {
         if (pp->want)
                 pa->action.want = &pp->d.want;
         pa->text = action_text(b->a, &pa->action);
-        return pa->text ? action_diff(b->a, i->remote->target, pp->p, pa) : -ENOMEM;
+        return pa->text ? action_diff(b->a, i->remote, pp->p, pa) : -ENOMEM;
 }
 
 static int add_problem(PlanBuilder *b, WindowKey key, const char *text) {

@@ -24,7 +24,7 @@ typedef struct EngineConfig {
         usec_t build_date;              /* no transition while the clock is before this */
         bool read_only;                 /* look and plan, but never write: no intents are made */
         bool look_only;                 /* as read_only, but what a person says is kept: adoptions, approvals */
-        bool keep_texts;                /* what targets show is kept whole, so that a plan can show it; for engines that do not live long */
+        size_t keep_texts;              /* bytes; so much of what targets show is kept whole, for a plan to show it */
         bool writes_blocked;            /* the ledger belongs to another machine: nothing is written until engine_told_adopt(NULL) */
         uint64_t seed;                  /* jitter, so that a run repeats */
 } EngineConfig;

@@ -294,7 +294,7 @@ static inline Capabilities able(void) {
 }
 
 static inline EngineConfig bench_config(void) {
-        return (EngineConfig) { .resync = USEC_PER_HOUR, .withdraw_after = 5 * USEC_PER_MINUTE, .max_cancel = 30, .max_move = 50, .build_date = 1, .seed = 7 };
+        return (EngineConfig) { .resync = USEC_PER_HOUR, .withdraw_after = 5 * USEC_PER_MINUTE, .max_cancel = 30, .max_move = 50, .build_date = 1, .keep_texts = 1u << 20, .seed = 7 };
 }
 
 static inline void bench_init(Bench *b) {

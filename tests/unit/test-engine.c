@@ -540,6 +540,61 @@ static void limit_after_a_step_back(void **state) {
         assert_int_equal(live(&b->fakes[0]), 10);
 }
 
+/* What the plan says stands there in the first field that it would change; NULL: it does not know. */
+static const char *there(Bench *b, Arena *a, const char **ret_to) {
+        Plan *plans;
+        size_t n;
+
+        assert_int_equal(engine_plan(b->e, b->now, a, &plans, &n), 0);
+        assert_int_equal(plans[0].n_actions, 1);
+        assert_int_equal(plans[0].actions[0].n_diff, 1);
+        assert_string_equal(plans[0].actions[0].diff[0].field, "title");
+        *ret_to = plans[0].actions[0].diff[0].to;
+        return plans[0].actions[0].diff[0].from;
+}
+
+/* Writes fail from now on, so that the change stays planned; @kept bytes of texts. */
+static void plan_tells(Bench *b, size_t kept, bool drift, const char *expected) {
+        auto_(arena_free) Arena *a = arena_new();
+        EngineConfig c = bench_config();
+        Fake *f = &b->fakes[0];
+        const char *from, *to;
+
+        c.keep_texts = kept;
+        bench_start(b, &c, NULL, 1);
+        LOAD(b, db(b));
+        settle(b);
+        f->status = 503;
+        if (drift)
+                (void) snprintf(f->things[0].title, sizeof(f->things[0].title), "Call the office");
+        else
+                LOAD(b, manifest(b, "db", window("Another", START, START + 2 * HOUR)));
+        assert_int_equal(engine_told_reload(b->e, b->now), 0);
+        settle(b);
+        from = there(b, a, &to);
+        assert_string_equal(to, drift ? "Database" : "Another");
+        if (expected)
+                assert_string_equal(from, expected);
+        else
+                assert_null(from);
+}
+
+static void plan_tells_an_edit(void **state) {
+        plan_tells(*state, 1u << 20, false, "Database");
+}
+
+static void plan_tells_drift(void **state) {
+        plan_tells(*state, 1u << 20, true, "Call the office");
+}
+
+static void plan_tells_an_edit_without_texts(void **state) {
+        plan_tells(*state, 0, false, "Database");
+}
+
+static void plan_does_not_guess(void **state) {
+        plan_tells(*state, 0, true, NULL);
+}
+
 static void clock_before_build(void **state) {
         Bench *b = *state;
         EngineConfig c = bench_config();
@@ -1709,6 +1764,10 @@ int main(void) {
                 TEST("rule 6: after a step of more than a day nothing is written until the clock is trusted", clock_step),
                 TEST("a step that is taken back is trusted", clock_step_back),
                 TEST("a clock set back leaves a target's limit alone", limit_after_a_step_back),
+                TEST("a plan tells what stands there and what is wanted", plan_tells_an_edit),
+                TEST("a plan tells what somebody has written there", plan_tells_drift),
+                TEST("a plan knows our own last title without any text", plan_tells_an_edit_without_texts),
+                TEST("a plan does not guess what somebody has written there", plan_does_not_guess),
                 TEST("nothing is written before the build date", clock_before_build),
                 TEST("nothing is written well before the ledger's last entry", clock_before_ledger),
                 TEST("rule 3: mass cancellation is held and released by exactly its digest", mass_cancel),
