@@ -145,8 +145,8 @@ const char *http_date_format(usec_t t, char buf[static HTTP_DATE_SIZE]) {
         int year;
 
         civil_from_days(days, &year, &month, &day);
-        (void) snprintf(buf, HTTP_DATE_SIZE, "%s, %02u %s %04d %02u:%02u:%02u GMT", weekdays[days % 7], day % 100, months[month - 1], year % 10000,
-                        second / 3600, second / 60 % 60, second % 60);
+        (void) snprintf(buf, HTTP_DATE_SIZE, "%s, %02u %s %04d %02u:%02u:%02u GMT", weekdays[days % 7], day % 100, months[month - 1],
+                        year % 10000, second / 3600, second / 60 % 60, second % 60);
         return buf;
 }
 
@@ -162,7 +162,8 @@ int http_date_parse(const char *text, usec_t *ret) {
                 m++;
         if (m == ARRAY_SIZE(months) || year < 1970 || day == 0 || day > 31 || hour > 23 || minute > 59 || second > 59)
                 return -EINVAL;
-        t = (usec_t) days_from_civil((int) year, (unsigned) m + 1, day) * USEC_PER_DAY + ((hour * 60 + minute) * 60 + second) * USEC_PER_SEC;
+        t = (usec_t) days_from_civil((int) year, (unsigned) m + 1, day) * USEC_PER_DAY +
+            ((hour * 60 + minute) * 60 + second) * USEC_PER_SEC;
         if (strcmp(http_date_format(t, again), text) != 0)
                 return -EINVAL;
         *ret = t;

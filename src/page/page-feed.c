@@ -78,8 +78,9 @@ static int feed_entry(const View *v, const Occasion *o) {
         write_uuid(v->f, m->id);
         (void) fprintf(v->f, "</id>\n<title>%s: ", word_state(v->site->voice.language, m->state));
         xml_text(v->f, m->title);
-        (void) fprintf(v->f, "</title>\n<link rel=\"alternate\" type=\"text/html\" href=\"%s/maintenance/%s\"/>\n<published>%s</published>\n", base_url(v),
-                       m->id, rfc3339_format(m->created_at, stamp));
+        (void) fprintf(v->f,
+                       "</title>\n<link rel=\"alternate\" type=\"text/html\" href=\"%s/maintenance/%s\"/>\n<published>%s</published>\n",
+                       base_url(v), m->id, rfc3339_format(m->created_at, stamp));
         (void) fprintf(v->f, "<updated>%s</updated>\n<content type=\"html\">", rfc3339_format(m->updated_at, stamp));
         xml_text(v->f, html);
         (void) fputs("</content>\n</entry>\n", v->f);
@@ -93,16 +94,19 @@ int feed_write(const View *v, const Occasions *list) {
 
         for (size_t i = 0; i < list->n; i++)
                 updated = MAX(updated, list->items[i].m.updated_at);
-        (void) fprintf(v->f, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"%s\">\n<id>",
+        (void) fprintf(v->f,
+                       "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"%s\">\n<id>",
                        language_code(v->site->voice.language));
         write_uuid(v->f, v->site->url ? v->site->url : v->site->title);
         (void) fputs("</id>\n<title>", v->f);
         xml_text(v->f, text_or(word_fill(v->arena, v->site->voice.language, WORD_FEED_TITLE, v->site->title), ""));
         (void) fprintf(v->f, "</title>\n<author><name>");
         xml_text(v->f, v->site->title);
-        (void) fprintf(v->f, "</name></author>\n<link rel=\"self\" type=\"application/atom+xml\" href=\"%s/feed.atom\"/>\n"
-                             "<link rel=\"alternate\" type=\"text/html\" href=\"%s/\"/>\n<updated>%s</updated>\n<generator>maintd-page</generator>\n",
-                       base_url(v), base_url(v), rfc3339_format(updated, stamp));
+        (void) fprintf(
+                v->f,
+                "</name></author>\n<link rel=\"self\" type=\"application/atom+xml\" href=\"%s/feed.atom\"/>\n"
+                "<link rel=\"alternate\" type=\"text/html\" href=\"%s/\"/>\n<updated>%s</updated>\n<generator>maintd-page</generator>\n",
+                base_url(v), base_url(v), rfc3339_format(updated, stamp));
         for (size_t i = 0; i < list->n && r >= 0; i++)
                 r = feed_entry(v, &list->items[i]);
         (void) fputs("</feed>\n", v->f);
@@ -120,8 +124,15 @@ static const char *service_names(const View *v, const Occasion *o) {
 static void calendar_event(const View *v, const Occasion *o) {
         const Maintenance *m = &o->m;
         IcalEvent e = {
-                .stamp = m->updated_at, .created = m->created_at, .sequence = m->version - 1, .start = occasion_start(m), .end = occasion_end(m),
-                .cancelled = m->state == STATE_CANCELLED, .summary = m->title, .description = m->description, .location = service_names(v, o),
+                .stamp = m->updated_at,
+                .created = m->created_at,
+                .sequence = m->version - 1,
+                .start = occasion_start(m),
+                .end = occasion_end(m),
+                .cancelled = m->state == STATE_CANCELLED,
+                .summary = m->title,
+                .description = m->description,
+                .location = service_names(v, o),
         };
 
         e.uid = text_or(arena_printf(v->arena, "%s@maintd-page", m->id), m->id);
@@ -130,7 +141,8 @@ static void calendar_event(const View *v, const Occasion *o) {
 }
 
 void calendar_write(const View *v, const Occasions *list) {
-        ical_begin(v->f, "-//maintd//maintd-page " PROJECT_VERSION "//EN", word_fill(v->arena, v->site->voice.language, WORD_FEED_TITLE, v->site->title));
+        ical_begin(v->f, "-//maintd//maintd-page " PROJECT_VERSION "//EN",
+                   word_fill(v->arena, v->site->voice.language, WORD_FEED_TITLE, v->site->title));
         for (size_t i = 0; i < list->n; i++)
                 calendar_event(v, &list->items[i]);
         ical_end(v->f);

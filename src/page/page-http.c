@@ -130,7 +130,8 @@ static void response_decorate(struct MHD_Response *reply, const Response *a) {
         static const struct {
                 const char *name, *value;
         } always[] = {
-                { "Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+                { "Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+                                             "base-uri 'none'; form-action 'none'; "
                                              "frame-ancestors 'none'" },
                 { "X-Content-Type-Options", "nosniff" },
                 { "Referrer-Policy", "no-referrer" },

@@ -258,8 +258,8 @@ static int check(void) {
 
         if (site_read(&site) < 0)
                 return EXIT_FAILURE;
-        (void) printf("%s: title '%s', language %s, time zone %s\n", arg_config || access(CONFIG_DEFAULT, F_OK) == 0 ? text_or(arg_config, CONFIG_DEFAULT) : "no settings",
-                      site->title, language_code(site->voice.language), zone_name(site->voice.zone));
+        (void) printf("%s: title '%s', language %s, time zone %s\n",
+                      arg_config || access(CONFIG_DEFAULT, F_OK) == 0 ? text_or(arg_config, CONFIG_DEFAULT) : "no settings", site->title, language_code(site->voice.language), zone_name(site->voice.zone));
         return EXIT_SUCCESS;
 }
 

@@ -14,7 +14,8 @@
 #define AFFECTED_NAMED 5u
 
 static const char *fill(const View *v, Word w, size_t n) {
-        const char *number = arena_printf(v->arena, "%zu", n), *text = number ? word_fill(v->arena, v->site->voice.language, w, number) : NULL;
+        const char *number = arena_printf(v->arena, "%zu", n),
+                   *text = number ? word_fill(v->arena, v->site->voice.language, w, number) : NULL;
 
         return text ? text : "";
 }
@@ -140,16 +141,19 @@ static int show_card(const View *v, const Occasion *o) {
         bool running = m->state == STATE_IN_PROGRESS;
         int r;
 
-        (void) fprintf(v->f, "<article class=\"panel card %s\">\n<div class=\"row\"><h3><a href=\"/maintenance/%s\">", state_to_string(m->state), m->id);
+        (void) fprintf(v->f, "<article class=\"panel card %s\">\n<div class=\"row\"><h3><a href=\"/maintenance/%s\">",
+                       state_to_string(m->state), m->id);
         html_text(v->f, m->title);
-        (void) fprintf(v->f, "</a></h3> <span class=\"pill %s\">%s</span></div>\n", state_to_string(m->state), word_state(v->site->voice.language, m->state));
+        (void) fprintf(v->f, "</a></h3> <span class=\"pill %s\">%s</span></div>\n", state_to_string(m->state),
+                       word_state(v->site->voice.language, m->state));
         show_period(v, occasion_start(m), MAX(m->end, occasion_start(m)), running ? "running" : "to-come");
         r = show_description(v, m);
         show_affected(v, o);
         if (r >= 0)
                 r = show_updates(v, o, UPDATES_IN_FULL);
         if (o->n_updates > UPDATES_IN_FULL)
-                (void) fprintf(v->f, "<p class=\"more\"><a href=\"/maintenance/%s\">%s</a></p>\n", m->id, fill(v, WORD_OLDER_UPDATES, o->n_updates));
+                (void) fprintf(v->f, "<p class=\"more\"><a href=\"/maintenance/%s\">%s</a></p>\n", m->id,
+                               fill(v, WORD_OLDER_UPDATES, o->n_updates));
         (void) fputs("</article>\n", v->f);
         return r;
 }
@@ -223,7 +227,8 @@ int show_occasion(const View *v, const Occasion *o) {
         int r;
 
         show_head(v, m->title, m->state == STATE_IN_PROGRESS ? IMPACT_MAINTENANCE : IMPACT_OPERATIONAL);
-        (void) fprintf(v->f, "<article class=\"whole %s\">\n<p><span class=\"pill %s\">%s</span></p>\n<h1>", state, state, word_state(v->site->voice.language, m->state));
+        (void) fprintf(v->f, "<article class=\"whole %s\">\n<p><span class=\"pill %s\">%s</span></p>\n<h1>", state, state,
+                       word_state(v->site->voice.language, m->state));
         html_text(v->f, m->title);
         (void) fputs("</h1>\n", v->f);
         show_facts(v, m);
@@ -246,8 +251,8 @@ static void show_month_link(const View *v, int year, unsigned month, const char 
 
         if (year == 0)
                 return;
-        (void) fprintf(v->f, "<li class=\"%s\"><a rel=\"%s\" href=\"/history/%04d-%02u\"><span>%s</span> %s</a></li>", rel, rel, year, month, say(v, name),
-                       phrase_month(v->site->voice.language, year, month, buf));
+        (void) fprintf(v->f, "<li class=\"%s\"><a rel=\"%s\" href=\"/history/%04d-%02u\"><span>%s</span> %s</a></li>", rel, rel, year,
+                       month, say(v, name), phrase_month(v->site->voice.language, year, month, buf));
 }
 
 int show_month(const View *v, const Month *month) {
@@ -268,8 +273,8 @@ int show_month(const View *v, const Month *month) {
         else
                 (void) fprintf(v->f, "<p class=\"none\">%s</p>\n", say(v, WORD_NONE_IN_MONTH));
         if (month->more)
-                (void) fprintf(v->f, "<p class=\"more\"><a href=\"/history/%04d-%02u/%u\">%s</a></p>\n", month->year, month->month, month->part + 1,
-                               say(v, WORD_MORE_IN_MONTH));
+                (void) fprintf(v->f, "<p class=\"more\"><a href=\"/history/%04d-%02u/%u\">%s</a></p>\n", month->year, month->month,
+                               month->part + 1, say(v, WORD_MORE_IN_MONTH));
         (void) fprintf(v->f, "<nav class=\"months\" aria-label=\"%s\"><ul>", say(v, WORD_MONTHS));
         show_month_link(v, month->before_year, month->before_month, "prev", WORD_EARLIER);
         show_month_link(v, month->after_year, month->after_month, "next", WORD_LATER);

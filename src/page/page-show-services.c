@@ -106,7 +106,8 @@ static void show_bars(const View *v, const Days *days, const DayRow *row) {
         for (size_t i = unknown; i < DAYS_SHOWN; i++) {
                 if (!eventful(row, i))
                         continue;
-                (void) fprintf(v->f, "<path class=\"%s\" d=\"M%zu 0v%u\"><title>", status_to_string((Impact) day_worst(row, i)), i * BAR_WIDTH + 2, BAR_HEIGHT);
+                (void) fprintf(v->f, "<path class=\"%s\" d=\"M%zu 0v%u\"><title>", status_to_string((Impact) day_worst(row, i)),
+                               i * BAR_WIDTH + 2, BAR_HEIGHT);
                 write_day(v, days, row, i);
                 (void) fputs("</title></path>", v->f);
         }
@@ -136,7 +137,8 @@ static void show_service(const View *v, const Front *front, const Service *s, bo
 }
 
 static void show_all_days(const View *v) {
-        (void) fprintf(v->f, "<svg class=\"sprite\" aria-hidden=\"true\" width=\"0\" height=\"0\"><defs><path id=\"days\" d=\"M2 0v%u", BAR_HEIGHT);
+        (void) fprintf(v->f, "<svg class=\"sprite\" aria-hidden=\"true\" width=\"0\" height=\"0\"><defs><path id=\"days\" d=\"M2 0v%u",
+                       BAR_HEIGHT);
         for (size_t i = 1; i < DAYS_SHOWN; i++)
                 (void) fprintf(v->f, "m5-%uv%u", BAR_HEIGHT, BAR_HEIGHT);
         (void) fputs("\"/></defs></svg>\n", v->f);

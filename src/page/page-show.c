@@ -11,12 +11,16 @@
 /* One drawing for each name, used by reference; 16 by 16, in the colour of the text around it. */
 static const char sprite[] =
         "<svg class=\"sprite\" aria-hidden=\"true\" width=\"0\" height=\"0\">"
-        "<symbol id=\"i-operational\" viewBox=\"0 0 16 16\"><path d=\"M8 0a8 8 0 1 0 0 16A8 8 0 0 0 8 0zm3.9 5.9-4.6 5a1 1 0 0 1-1.4 0L3.9 8.8l1.3-1.3"
+        "<symbol id=\"i-operational\" viewBox=\"0 0 16 16\"><path d=\"M8 0a8 8 0 1 0 0 16A8 8 0 0 0 8 0zm3.9 5.9-4.6 5a1 1 0 0 1-1.4 0L3.9 "
+        "8.8l1.3-1.3"
         " 1.4 1.4 4-4.3z\"/></symbol>"
-        "<symbol id=\"i-maintenance\" viewBox=\"0 0 16 16\"><path d=\"M8 0a8 8 0 1 0 0 16A8 8 0 0 0 8 0zm.9 3.4v4.2l3 1.8-.9 1.5-3.9-2.3V3.4z\"/></symbol>"
+        "<symbol id=\"i-maintenance\" viewBox=\"0 0 16 16\"><path d=\"M8 0a8 8 0 1 0 0 16A8 8 0 0 0 8 0zm.9 3.4v4.2l3 1.8-.9 "
+        "1.5-3.9-2.3V3.4z\"/></symbol>"
         "<symbol id=\"i-degraded\" viewBox=\"0 0 16 16\"><path d=\"M8 0a8 8 0 1 0 0 16A8 8 0 0 0 8 0zM3.6 7h8.8v2H3.6z\"/></symbol>"
-        "<symbol id=\"i-partial_outage\" viewBox=\"0 0 16 16\"><path d=\"M8 .6 0 15.2h16zM7.1 6h1.8v4.6H7.1zm0 5.8h1.8v1.7H7.1z\"/></symbol>"
-        "<symbol id=\"i-major_outage\" viewBox=\"0 0 16 16\"><path d=\"M8 0a8 8 0 1 0 0 16A8 8 0 0 0 8 0zm3.5 10.2-1.3 1.3L8 9.3l-2.2 2.2-1.3-1.3L6.7 8"
+        "<symbol id=\"i-partial_outage\" viewBox=\"0 0 16 16\"><path d=\"M8 .6 0 15.2h16zM7.1 6h1.8v4.6H7.1zm0 "
+        "5.8h1.8v1.7H7.1z\"/></symbol>"
+        "<symbol id=\"i-major_outage\" viewBox=\"0 0 16 16\"><path d=\"M8 0a8 8 0 1 0 0 16A8 8 0 0 0 8 0zm3.5 10.2-1.3 1.3L8 9.3l-2.2 "
+        "2.2-1.3-1.3L6.7 8"
         " 4.5 5.8l1.3-1.3L8 6.7l2.2-2.2 1.3 1.3L9.3 8z\"/></symbol>"
         "</svg>\n";
 
@@ -46,7 +50,8 @@ static void show_link(const View *v, const char *href, Word name) {
 }
 
 static void show_top(const View *v) {
-        (void) fprintf(v->f, "<a class=\"skip\" href=\"#content\">%s</a>\n<header class=\"top\">\n<p class=\"brand\"><a href=\"/\">", say(v, WORD_SKIP));
+        (void) fprintf(v->f, "<a class=\"skip\" href=\"#content\">%s</a>\n<header class=\"top\">\n<p class=\"brand\"><a href=\"/\">",
+                       say(v, WORD_SKIP));
         show_logo(v);
         (void) fprintf(v->f, "</a></p>\n<nav aria-label=\"%s\"><ul>", say(v, WORD_MAIN_MENU));
         show_link(v, "/history", WORD_HISTORY);
@@ -60,16 +65,20 @@ static void show_top(const View *v) {
 void show_head(const View *v, const char *title, Impact impact) {
         const Site *s = v->site;
 
-        (void) fprintf(v->f, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n"
-                             "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<title>",
+        (void) fprintf(v->f,
+                       "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n"
+                       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" "
+                       "content=\"light dark\">\n<title>",
                        language_code(s->voice.language));
         html_text(v->f, title);
         if (!text_equal(title, s->title)) {
                 (void) fputs(" – ", v->f);
                 html_text(v->f, s->title);
         }
-        (void) fprintf(v->f, "</title>\n<link rel=\"stylesheet\" href=\"/style.css?v=%s\">\n<link rel=\"icon\" type=\"image/svg+xml\" href=\"/icon-%s.svg?v=%s\">\n"
-                             "<link rel=\"alternate\" type=\"application/atom+xml\" href=\"/feed.atom\" title=\"",
+        (void) fprintf(v->f,
+                       "</title>\n<link rel=\"stylesheet\" href=\"/style.css?v=%s\">\n<link rel=\"icon\" type=\"image/svg+xml\" "
+                       "href=\"/icon-%s.svg?v=%s\">\n"
+                       "<link rel=\"alternate\" type=\"application/atom+xml\" href=\"/feed.atom\" title=\"",
                        v->assets, status_to_string(impact), v->assets);
         html_text(v->f, text_or(word_fill(v->arena, s->voice.language, WORD_FEED_TITLE, s->title), ""));
         (void) fprintf(v->f, "\">\n<script src=\"/page.js?v=%s\" defer></script>\n</head>\n<body>\n%s", v->assets, sprite);
@@ -123,8 +132,10 @@ void show_period(const View *v, usec_t start, usec_t end, const char *kind) {
         show_time(v, start, 0);
         (void) fputs(" – ", v->f);
         show_time(v, end, start);
-        (void) fprintf(v->f, " <span class=\"zone\">%s</span> <span class=\"length\">%s</span></p>\n", phrase_offset(&v->site->voice, start, offset),
-                       *phrase_length(v->site->voice.language, usec_sub(end, start) + 30 * USEC_PER_SEC, length) == '<' ? "&lt; 1 min" : length);
+        (void) fprintf(v->f, " <span class=\"zone\">%s</span> <span class=\"length\">%s</span></p>\n",
+                       phrase_offset(&v->site->voice, start, offset),
+                       *phrase_length(v->site->voice.language, usec_sub(end, start) + 30 * USEC_PER_SEC, length) == '<' ? "&lt; 1 min"
+                                                                                                                        : length);
 }
 
 usec_t occasion_start(const Maintenance *m) {
@@ -173,7 +184,8 @@ void show_line(const View *v, const Occasion *o, unsigned level) {
 
         (void) fprintf(v->f, "<li class=\"line\"><h%u><a href=\"/maintenance/%s\">", level, m->id);
         html_text(v->f, m->title);
-        (void) fprintf(v->f, "</a></h%u><span class=\"pill %s\">%s</span>\n", level, state_to_string(m->state), word_state(v->site->voice.language, m->state));
+        (void) fprintf(v->f, "</a></h%u><span class=\"pill %s\">%s</span>\n", level, state_to_string(m->state),
+                       word_state(v->site->voice.language, m->state));
         show_period(v, occasion_start(m), occasion_end(m), state_final(m->state) ? "over" : "to-come");
         (void) fputs("</li>\n", v->f);
 }

@@ -87,7 +87,8 @@ static int take_url(Reading *r, const char *text) {
 }
 
 static int take_home(Reading *r, const char *text) {
-        return address_valid(text, false) ? keep(r, text, &r->site->home) : refuse(r, "home is an address that begins with https:// or http://");
+        return address_valid(text, false) ? keep(r, text, &r->site->home) :
+                                            refuse(r, "home is an address that begins with https:// or http://");
 }
 
 static int take_support(Reading *r, const char *text) {
@@ -108,8 +109,9 @@ static int take_colour(Reading *r, const char *key, const char *text, Colour gro
         if (colour_parse(text, &c) < 0)
                 return refuse(r, "%s is a colour such as \"#0b57b8\", in quotation marks, for # begins a comment", key);
         if (colour_contrast(c, ground) < CONTRAST_TEXT)
-                return refuse(r, "%s: links in %s have a contrast of %.1f to 1 on the %s page, and reading needs 4.5; \"%s\" is near and would do",
-                              key, text, colour_contrast(c, ground), where, colour_format(colour_readable(c, ground, CONTRAST_TEXT), better));
+                return refuse(r, "%s: links in %s have a contrast of %.1f to 1 on the %s page, and reading needs 4.5; \"%s\" is near and"
+                                 " would do", key, text, colour_contrast(c, ground), where,
+                              colour_format(colour_readable(c, ground, CONTRAST_TEXT), better));
         *ret = c;
         return 0;
 }

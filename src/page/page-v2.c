@@ -23,8 +23,11 @@ static json_t *text_or_null(const char *text) {
 
 static const char *component_status(Impact i) {
         static const char *const words[] = {
-                [IMPACT_OPERATIONAL] = "operational", [IMPACT_MAINTENANCE] = "under_maintenance", [IMPACT_DEGRADED] = "degraded_performance",
-                [IMPACT_PARTIAL] = "partial_outage", [IMPACT_MAJOR] = "major_outage",
+                [IMPACT_OPERATIONAL] = "operational",
+                [IMPACT_MAINTENANCE] = "under_maintenance",
+                [IMPACT_DEGRADED] = "degraded_performance",
+                [IMPACT_PARTIAL] = "partial_outage",
+                [IMPACT_MAJOR] = "major_outage",
         };
 
         return words[i];
@@ -39,15 +42,15 @@ static json_t *page_json(const View *v, const Front *front) {
         for (size_t k = 0; k < ARRAY_SIZE(lists); k++)
                 for (size_t i = 0; i < lists[k]->n; i++)
                         updated = MAX(updated, lists[k]->items[i].m.updated_at);
-        return json_pack("{s:s, s:s, s:s, s:s, s:o}", "id", "maintd-page", "name", v->site->title, "url", v->site->url ? v->site->url : "", "time_zone",
-                         zone_name(v->site->voice.zone), "updated_at", stamp(updated));
+        return json_pack("{s:s, s:s, s:s, s:s, s:o}", "id", "maintd-page", "name", v->site->title, "url", v->site->url ? v->site->url : "",
+                         "time_zone", zone_name(v->site->voice.zone), "updated_at", stamp(updated));
 }
 
 static json_t *component_json(const Service *s, size_t position, const char *group) {
-        return json_pack("{s:s, s:s, s:s, s:o, s:o, s:i, s:o, s:b, s:o, s:o, s:s, s:b, s:b}", "id", s->id, "name", s->name, "status", component_status(s->shown),
-                         "created_at", stamp(s->created_at), "updated_at", stamp(s->updated_at), "position", (int) position, "description",
-                         text_or_null(s->description), "showcase", 1, "start_date", json_null(), "group_id", text_or_null(group), "page_id", "maintd-page", "group", 0,
-                         "only_show_if_degraded", 0);
+        return json_pack("{s:s, s:s, s:s, s:o, s:o, s:i, s:o, s:b, s:o, s:o, s:s, s:b, s:b}", "id", s->id, "name", s->name, "status",
+                         component_status(s->shown), "created_at", stamp(s->created_at), "updated_at", stamp(s->updated_at), "position",
+                         (int) position, "description", text_or_null(s->description), "showcase", 1, "start_date", json_null(), "group_id",
+                         text_or_null(group), "page_id", "maintd-page", "group", 0, "only_show_if_degraded", 0);
 }
 
 /* Groups have no ids here: theirs is that of the first of their services, with another prefix. */
@@ -65,9 +68,10 @@ static json_t *group_json(const Service *first, size_t n, size_t position, const
                 updated = MAX(updated, first[i].updated_at);
                 (void) json_array_append_new(members, json_string(first[i].id));
         }
-        return json_pack("{s:s, s:s, s:s, s:o, s:o, s:i, s:n, s:b, s:n, s:n, s:s, s:b, s:b, s:o}", "id", id, "name", first->group, "status", component_status(worst),
-                         "created_at", stamp(first->created_at), "updated_at", stamp(updated), "position", (int) position, "description", "showcase", 0,
-                         "start_date", "group_id", "page_id", "maintd-page", "group", 1, "only_show_if_degraded", 0, "components", members);
+        return json_pack("{s:s, s:s, s:s, s:o, s:o, s:i, s:n, s:b, s:n, s:n, s:s, s:b, s:b, s:o}", "id", id, "name", first->group, "status",
+                         component_status(worst), "created_at", stamp(first->created_at), "updated_at", stamp(updated), "position",
+                         (int) position, "description", "showcase", 0, "start_date", "group_id", "page_id", "maintd-page", "group", 1,
+                         "only_show_if_degraded", 0, "components", members);
 }
 
 static json_t *components_json(const View *v, const Front *front) {
@@ -110,7 +114,8 @@ static json_t *affected_json(const Front *front, const Occasion *o, bool brief) 
         for (size_t i = 0; i < o->n_services; i++) {
                 const Service *s = current(front, &o->services[i]);
 
-                (void) json_array_append_new(list, brief ? json_pack("{s:s, s:s}", "code", s->id, "name", s->name) : component_json(s, i + 1, NULL));
+                (void) json_array_append_new(list, brief ? json_pack("{s:s, s:s}", "code", s->id, "name", s->name)
+                                                         : component_json(s, i + 1, NULL));
         }
         return list;
 }
@@ -125,15 +130,17 @@ static json_t *updates_json(const Front *front, const Occasion *o) {
                 const Update *u = &o->updates[i - 1];
 
                 (void) snprintf(id, sizeof(id), "upd_%" PRIi64, u->seq);
-                (void) json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "id", id, "status", state_to_string(u->state), "body",
-                                                             u->message, "incident_id", m->id, "created_at", stamp(u->created_at), "updated_at",
-                                                             stamp(u->created_at), "display_at", stamp(u->created_at), "affected_components",
-                                                             affected_json(front, o, true)));
+                (void) json_array_append_new(list,
+                                             json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "id", id, "status",
+                                                       state_to_string(u->state), "body", u->message, "incident_id", m->id, "created_at",
+                                                       stamp(u->created_at), "updated_at", stamp(u->created_at), "display_at",
+                                                       stamp(u->created_at), "affected_components", affected_json(front, o, true)));
         }
         (void) snprintf(id, sizeof(id), "upd_%s", m->id);
-        (void) json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "id", id, "status", "scheduled", "body", m->description,
-                                                     "incident_id", m->id, "created_at", stamp(m->created_at), "updated_at", stamp(m->created_at), "display_at",
-                                                     stamp(m->created_at), "affected_components", affected_json(front, o, true)));
+        (void) json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "id", id, "status", "scheduled", "body",
+                                                     m->description, "incident_id", m->id, "created_at", stamp(m->created_at), "updated_at",
+                                                     stamp(m->created_at), "display_at", stamp(m->created_at), "affected_components",
+                                                     affected_json(front, o, true)));
         return list;
 }
 
@@ -142,11 +149,12 @@ static json_t *maintenance_json(const View *v, const Front *front, const Occasio
         const char *link = arena_printf(v->arena, "%s/maintenance/%s", v->site->url ? v->site->url : "", m->id);
 
         /* Statuspage has no word for cancelled: such a one is over. */
-        return json_pack("{s:s, s:s, s:s, s:o, s:o, s:n, s:o, s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:o}", "id", m->id, "name", m->title, "status",
-                         m->state == STATE_CANCELLED ? "completed" : state_to_string(m->state), "created_at", stamp(m->created_at), "updated_at",
-                         stamp(m->updated_at), "monitoring_at", "resolved_at", stamp(m->finished_at), "impact", "maintenance", "shortlink", link ? link : "",
-                         "started_at", stamp(occasion_start(m)), "page_id", "maintd-page", "incident_updates", updates_json(front, o), "components",
-                         affected_json(front, o, false), "scheduled_for", stamp(m->start), "scheduled_until", stamp(m->end));
+        return json_pack("{s:s, s:s, s:s, s:o, s:o, s:n, s:o, s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:o}", "id", m->id, "name", m->title,
+                         "status", m->state == STATE_CANCELLED ? "completed" : state_to_string(m->state), "created_at",
+                         stamp(m->created_at), "updated_at", stamp(m->updated_at), "monitoring_at", "resolved_at", stamp(m->finished_at),
+                         "impact", "maintenance", "shortlink", link ? link : "", "started_at", stamp(occasion_start(m)), "page_id",
+                         "maintd-page", "incident_updates", updates_json(front, o), "components", affected_json(front, o, false),
+                         "scheduled_for", stamp(m->start), "scheduled_until", stamp(m->end));
 }
 
 static int append_all(const View *v, const Front *front, json_t *list, const Occasions *add) {
@@ -187,8 +195,8 @@ json_t *v2_json(const View *v, V2 what, const Front *front) {
 
         switch (what) {
         case V2_SUMMARY:
-                return json_pack("{s:o, s:o, s:[], s:o, s:o}", "page", page_json(v, front), "components", components_json(v, front), "incidents",
-                                 "scheduled_maintenances", maintenances_json(v, front, open, 2), "status", status_json(front));
+                return json_pack("{s:o, s:o, s:[], s:o, s:o}", "page", page_json(v, front), "components", components_json(v, front),
+                                 "incidents", "scheduled_maintenances", maintenances_json(v, front, open, 2), "status", status_json(front));
         case V2_STATUS:
                 return json_pack("{s:o, s:o}", "page", page_json(v, front), "status", status_json(front));
         case V2_COMPONENTS:
@@ -196,7 +204,8 @@ json_t *v2_json(const View *v, V2 what, const Front *front) {
         case V2_MAINTENANCE:
                 return json_pack("{s:o, s:o}", "page", page_json(v, front), "scheduled_maintenances", maintenances_json(v, front, all, 3));
         case V2_UPCOMING:
-                return json_pack("{s:o, s:o}", "page", page_json(v, front), "scheduled_maintenances", maintenances_json(v, front, open + 1, 1));
+                return json_pack("{s:o, s:o}", "page", page_json(v, front), "scheduled_maintenances",
+                                 maintenances_json(v, front, open + 1, 1));
         case V2_ACTIVE:
                 return json_pack("{s:o, s:o}", "page", page_json(v, front), "scheduled_maintenances", maintenances_json(v, front, open, 1));
         case V2_INCIDENTS:

@@ -123,12 +123,14 @@ static int make_v2(Making *m) {
 
 static int make_icon(Making *m) {
         static const char *const colours[IMPACTS] = {
-                [IMPACT_OPERATIONAL] = "#2b9a57", [IMPACT_MAINTENANCE] = "#2f7fe0", [IMPACT_DEGRADED] = "#d9a520", [IMPACT_PARTIAL] = "#d9622b",
-                [IMPACT_MAJOR] = "#cf2e2e",
+                [IMPACT_OPERATIONAL] = "#2b9a57", [IMPACT_MAINTENANCE] = "#2f7fe0", [IMPACT_DEGRADED] = "#d9a520",
+                [IMPACT_PARTIAL] = "#d9622b",     [IMPACT_MAJOR] = "#cf2e2e",
         };
 
-        (void) fprintf(m->v.f, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 16 16\"><circle cx=\"8\" cy=\"8\" r=\"7\" fill=\"%s\"/></svg>\n",
-                       colours[m->detail]);
+        (void) fprintf(
+                m->v.f,
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 16 16\"><circle cx=\"8\" cy=\"8\" r=\"7\" fill=\"%s\"/></svg>\n",
+                colours[m->detail]);
         return 0;
 }
 
@@ -227,7 +229,9 @@ typedef struct Body {
 } Body;
 
 static int body_make(Page *page, Request *q, const struct route *route, Body *ret) {
-        Making m = { .page = page, .v = { .arena = q->arena, .site = page->site, .assets = page->version, .now = q->now.real }, .detail = route ? route->detail : 0 };
+        Making m = { .page = page,
+                     .v = { .arena = q->arena, .site = page->site, .assets = page->version, .now = q->now.real },
+                     .detail = route ? route->detail : 0 };
         Body body = { 0 };
         int r;
 
@@ -281,7 +285,8 @@ static int web_public(Page *page, Request *q, const struct route *route, Respons
         if (r < 0)
                 return r;
         a->type = k->type;
-        response_header(a, "Cache-Control", route->versioned && version && strcmp(version, page->version) == 0 ? KEEP_FOR_EVER : KEEP_PUBLIC);
+        response_header(a, "Cache-Control",
+                        route->versioned && version && strcmp(version, page->version) == 0 ? KEEP_FOR_EVER : KEEP_PUBLIC);
         response_header(a, "ETag", arena_strdup(q->arena, k->tag));
         response_header(a, "Last-Modified", arena_strdup(q->arena, http_date_format(k->modified, modified)));
         if (route->shared)

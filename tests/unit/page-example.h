@@ -23,11 +23,24 @@ typedef struct Example {
 } Example;
 
 static inline Occasion example_occasion(State state, const char *id, int64_t from_hours, int64_t to_hours) {
-        usec_t start = (usec_t) ((int64_t) EXAMPLE_NOW + from_hours * (int64_t) USEC_PER_HOUR), end = (usec_t) ((int64_t) EXAMPLE_NOW + to_hours * (int64_t) USEC_PER_HOUR);
+        usec_t start = (usec_t) ((int64_t) EXAMPLE_NOW + from_hours * (int64_t) USEC_PER_HOUR),
+               end = (usec_t) ((int64_t) EXAMPLE_NOW + to_hours * (int64_t) USEC_PER_HOUR);
 
-        return (Occasion) { .m = { .seq = 1, .id = id, .title = "Move " NASTY, .description = "**Why** " NASTY, .state = state, .impact = IMPACT_MAINTENANCE, .start = start,
-                                   .end = end, .started_at = state == STATE_SCHEDULED ? 0 : start, .finished_at = state_final(state) ? end : 0,
-                                   .created_at = EXAMPLE_NOW - USEC_PER_DAY, .updated_at = EXAMPLE_NOW - USEC_PER_HOUR, .version = 3, .external_id = "secret", .owner = "secret" } };
+        return (Occasion) { .m = { .seq = 1,
+                                  .id = id,
+                                  .title = "Move " NASTY,
+                                  .description = "**Why** " NASTY,
+                                  .state = state,
+                                  .impact = IMPACT_MAINTENANCE,
+                                  .start = start,
+                                  .end = end,
+                                  .started_at = state == STATE_SCHEDULED ? 0 : start,
+                                  .finished_at = state_final(state) ? end : 0,
+                                  .created_at = EXAMPLE_NOW - USEC_PER_DAY,
+                                  .updated_at = EXAMPLE_NOW - USEC_PER_HOUR,
+                                  .version = 3,
+                                  .external_id = "secret",
+                                  .owner = "secret" } };
 }
 
 static inline Example *example_new(void) {
@@ -38,9 +51,17 @@ static inline Example *example_new(void) {
                 abort();
         (void) days_begin(x->days, x->site->voice.zone, EXAMPLE_NOW);
         x->services[0] = (Service) { .seq = 1, .id = "svc_1", .name = "Web", .description = "", .created_at = 1, .updated_at = 1 };
-        x->services[1] = (Service) { .seq = 2, .id = "svc_2", .name = "API " NASTY, .description = "note " NASTY, .group = "Core " NASTY, .shown = IMPACT_MAINTENANCE, .created_at = 1,
-                                     .updated_at = EXAMPLE_NOW };
-        x->services[2] = (Service) { .seq = 3, .id = "svc_3", .name = "Mail", .description = "", .group = "Core " NASTY, .created_at = 1, .updated_at = 2 };
+        x->services[1] = (Service) { .seq = 2,
+                                    .id = "svc_2",
+                                    .name = "API " NASTY,
+                                    .description = "note " NASTY,
+                                    .group = "Core " NASTY,
+                                    .shown = IMPACT_MAINTENANCE,
+                                    .created_at = 1,
+                                    .updated_at = EXAMPLE_NOW };
+        x->services[2] = (Service) {
+                .seq = 3, .id = "svc_3", .name = "Mail", .description = "", .group = "Core " NASTY, .created_at = 1, .updated_at = 2
+        };
         for (int64_t i = 1; i <= 3; i++)
                 (void) days_note(x->days, i, EXAMPLE_NOW - 200 * USEC_PER_DAY, IMPACT_OPERATIONAL);
         updates[0] = (Update) { 7, STATE_IN_PROGRESS, "Begun " NASTY, EXAMPLE_NOW - 30 * USEC_PER_MINUTE };

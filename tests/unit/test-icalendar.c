@@ -25,21 +25,31 @@ static char *event(const IcalEvent *e) {
 }
 
 static void an_event_is_written_whole(void **state) {
-        auto_(free) char *text = event(&(IcalEvent) { .uid = "maint_1@example", .stamp = AT, .created = AT - USEC_PER_DAY, .sequence = 3, .start = AT + 5,
-                                                      .end = AT + USEC_PER_HOUR + 999999, .summary = "Move; a, b \\ c", .description = "one\ntwo\r\n\x01three",
-                                                      .location = "API", .url = "https://status.example.com/maintenance/maint_1" });
+        auto_(free) char *text = event(&(IcalEvent) { .uid = "maint_1@example",
+                                                     .stamp = AT,
+                                                     .created = AT - USEC_PER_DAY,
+                                                     .sequence = 3,
+                                                     .start = AT + 5,
+                                                     .end = AT + USEC_PER_HOUR + 999999,
+                                                     .summary = "Move; a, b \\ c",
+                                                     .description = "one\ntwo\r\n\x01three",
+                                                     .location = "API",
+                                                     .url = "https://status.example.com/maintenance/maint_1" });
 
-        assert_string_equal(text, "BEGIN:VEVENT\r\nUID:maint_1@example\r\nDTSTAMP:20270201T020000Z\r\nCREATED:20270131T020000Z\r\n"
-                                  "LAST-MODIFIED:20270201T020000Z\r\nSEQUENCE:3\r\nDTSTART:20270201T020000Z\r\nDTEND:20270201T030000Z\r\n"
-                                  "SUMMARY:Move\\; a\\, b \\\\ c\r\nDESCRIPTION:one\\ntwo\\nthree\r\nLOCATION:API\r\n"
-                                  "URL:https://status.example.com/maintenance/maint_1\r\nSTATUS:CONFIRMED\r\nTRANSP:TRANSPARENT\r\nEND:VEVENT\r\n");
+        assert_string_equal(
+                text, "BEGIN:VEVENT\r\nUID:maint_1@example\r\nDTSTAMP:20270201T020000Z\r\nCREATED:20270131T020000Z\r\n"
+                      "LAST-MODIFIED:20270201T020000Z\r\nSEQUENCE:3\r\nDTSTART:20270201T020000Z\r\nDTEND:20270201T030000Z\r\n"
+                      "SUMMARY:Move\\; a\\, b \\\\ c\r\nDESCRIPTION:one\\ntwo\\nthree\r\nLOCATION:API\r\n"
+                      "URL:https://status.example.com/maintenance/maint_1\r\nSTATUS:CONFIRMED\r\nTRANSP:TRANSPARENT\r\nEND:VEVENT\r\n");
 }
 
 static void what_is_not_known_is_not_said(void **state) {
-        auto_(free) char *text = event(&(IcalEvent) { .uid = "u", .stamp = AT, .sequence = -1, .start = AT, .end = AT, .summary = "S", .description = "", .cancelled = true });
+        auto_(free) char *text = event(&(IcalEvent) {
+                .uid = "u", .stamp = AT, .sequence = -1, .start = AT, .end = AT, .summary = "S", .description = "", .cancelled = true });
 
-        assert_string_equal(text, "BEGIN:VEVENT\r\nUID:u\r\nDTSTAMP:20270201T020000Z\r\nDTSTART:20270201T020000Z\r\nSUMMARY:S\r\nSTATUS:CANCELLED\r\n"
-                                  "TRANSP:TRANSPARENT\r\nEND:VEVENT\r\n");
+        assert_string_equal(
+                text, "BEGIN:VEVENT\r\nUID:u\r\nDTSTAMP:20270201T020000Z\r\nDTSTART:20270201T020000Z\r\nSUMMARY:S\r\nSTATUS:CANCELLED\r\n"
+                      "TRANSP:TRANSPARENT\r\nEND:VEVENT\r\n");
 }
 
 /* At every length around the fold, with characters of one to four bytes. */
@@ -48,8 +58,11 @@ static void long_lines_are_folded_between_characters(void **state) {
 
         for (size_t u = 0; u < ARRAY_SIZE(units); u++)
                 for (size_t n = 1; n < 200; n++) {
-                        auto_(free) char *summary = text_of("", units[u], n, ""), *text = event(&(IcalEvent) { .uid = "u", .stamp = AT, .sequence = -1, .start = AT, .summary = summary });
-                        auto_(free) char *unfolded = calloc(1, strlen(text) + 1), *wanted = text_of("\r\nSUMMARY:", u == 4 ? "\\," : units[u], n, "\r\nSTATUS");
+                        auto_(free) char *summary = text_of("", units[u], n, ""),
+                                         *text = event(
+                                                 &(IcalEvent) { .uid = "u", .stamp = AT, .sequence = -1, .start = AT, .summary = summary });
+                        auto_(free) char *unfolded = calloc(1, strlen(text) + 1),
+                                         *wanted = text_of("\r\nSUMMARY:", u == 4 ? "\\," : units[u], n, "\r\nSTATUS");
                         char *to = unfolded;
 
                         for (char *line = text; *line;) {
@@ -69,7 +82,8 @@ static void long_lines_are_folded_between_characters(void **state) {
 }
 
 static void no_text_becomes_a_line_of_its_own(void **state) {
-        auto_(free) char *text = event(&(IcalEvent) { .uid = "u\r\nX:1", .stamp = AT, .sequence = -1, .start = AT, .summary = "a\r\nATTACH:evil", .url = "https://a\r\nX:2" });
+        auto_(free) char *text = event(&(IcalEvent) {
+                .uid = "u\r\nX:1", .stamp = AT, .sequence = -1, .start = AT, .summary = "a\r\nATTACH:evil", .url = "https://a\r\nX:2" });
 
         assert_null(strstr(text, "\r\nATTACH"));
         assert_null(strstr(text, "\r\nX:"));

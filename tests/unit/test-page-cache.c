@@ -115,9 +115,17 @@ static void a_client_that_has_it_is_told_so(void **state) {
 }
 
 static void dates_are_those_of_http(void **state) {
-        static const char *const wrong[] = { "", "Tue, 01 Feb 2027 02:00:00 GMT", "Mon, 1 Feb 2027 02:00:00 GMT", "Mon, 01 Feb 2027 02:00:00", "Mon, 01 feb 2027 02:00:00 GMT",
-                                             "Mon, 30 Feb 2027 02:00:00 GMT", "Mon, 01 Feb 2027 24:00:00 GMT", "Monday, 01-Feb-27 02:00:00 GMT",
-                                             "Mon, 01 Feb 2027 02:00:00 GMT ", "Mon, 01 Feb 0000 02:00:00 GMT", "Mon, 99 Feb 9999 99:99:99 GMT" };
+        static const char *const wrong[] = { "",
+                                             "Tue, 01 Feb 2027 02:00:00 GMT",
+                                             "Mon, 1 Feb 2027 02:00:00 GMT",
+                                             "Mon, 01 Feb 2027 02:00:00",
+                                             "Mon, 01 feb 2027 02:00:00 GMT",
+                                             "Mon, 30 Feb 2027 02:00:00 GMT",
+                                             "Mon, 01 Feb 2027 24:00:00 GMT",
+                                             "Monday, 01-Feb-27 02:00:00 GMT",
+                                             "Mon, 01 Feb 2027 02:00:00 GMT ",
+                                             "Mon, 01 Feb 0000 02:00:00 GMT",
+                                             "Mon, 99 Feb 9999 99:99:99 GMT" };
         char buf[HTTP_DATE_SIZE];
         usec_t t;
 

@@ -36,15 +36,17 @@ static void contrast_is_that_of_wcag(void **state) {
         static const struct {
                 const char *a, *b;
                 double contrast;
-        } rows[] = { { "#000", "#fff", 21 }, { "#fff", "#fff", 1 }, { "#777", "#fff", 4.48 }, { "#fff", "#767676", 4.54 }, { "#f00", "#fff", 4.0 },
-                     { "#00f", "#fff", 8.59 } };
+        } rows[] = { { "#000", "#fff", 21 },      { "#fff", "#fff", 1 },   { "#777", "#fff", 4.48 },
+                     { "#fff", "#767676", 4.54 }, { "#f00", "#fff", 4.0 }, { "#00f", "#fff", 8.59 } };
 
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
                 assert_true(fabs(colour_contrast(colour(rows[i].a), colour(rows[i].b)) - rows[i].contrast) < 0.01);
 }
 
 static void what_is_proposed_can_be_read_and_is_near(void **state) {
-        static const char *const colours[] = { "#ffcc00", "#00ff00", "#000", "#fff", "#0550ae", "#7f7f7f" }, *const grounds[] = { "#fff", "#0d1117" };
+        static const char *const colours[] = { "#ffcc00", "#00ff00", "#000", "#fff", "#0550ae", "#7f7f7f" }, *const grounds[] = {
+                "#fff", "#0d1117"
+        };
 
         for (size_t i = 0; i < ARRAY_SIZE(colours); i++)
                 for (size_t k = 0; k < ARRAY_SIZE(grounds); k++) {

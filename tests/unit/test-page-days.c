@@ -30,7 +30,10 @@ static int begin(void **state) {
 
         f.days = days_new();
         *state = &f;
-        return f.days && zones_new(NULL, &f.zones) == 0 && zones_get(f.zones, "UTC", &f.utc) == 0 && zones_get(f.zones, "Europe/Berlin", &f.berlin) == 0 ? 0 : -1;
+        return f.days && zones_new(NULL, &f.zones) == 0 && zones_get(f.zones, "UTC", &f.utc) == 0 &&
+                               zones_get(f.zones, "Europe/Berlin", &f.berlin) == 0
+                       ? 0
+                       : -1;
 }
 
 static int end(void **state) {
@@ -96,7 +99,11 @@ static void outages_count_as_downtime_and_maintenance_does_not(void **state) {
         static const struct {
                 Impact state;
                 bool down;
-        } rows[] = { { IMPACT_OPERATIONAL, false }, { IMPACT_MAINTENANCE, false }, { IMPACT_DEGRADED, false }, { IMPACT_PARTIAL, true }, { IMPACT_MAJOR, true } };
+        } rows[] = { { IMPACT_OPERATIONAL, false },
+                     { IMPACT_MAINTENANCE, false },
+                     { IMPACT_DEGRADED, false },
+                     { IMPACT_PARTIAL, true },
+                     { IMPACT_MAJOR, true } };
         Fixture *f = *state;
         usec_t now = at("2027-02-01T18:00:00Z");
 

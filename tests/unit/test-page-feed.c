@@ -75,7 +75,8 @@ static void events_say_what_they_are_and_which_version(void **state) {
                 x->running.m.state = rows[i].state;
                 x->running.m.finished_at = EXAMPLE_NOW - 30 * USEC_PER_MINUTE;
                 text = calendar(x, &x->running);
-                assert_true(asprintf(&status, "\r\nSTATUS:%s\r\n", rows[i].status) > 0 && asprintf(&dtend, "\r\nDTEND:%s\r\n", rows[i].end) > 0);
+                assert_true(asprintf(&status, "\r\nSTATUS:%s\r\n", rows[i].status) > 0 &&
+                            asprintf(&dtend, "\r\nDTEND:%s\r\n", rows[i].end) > 0);
                 assert_non_null(strstr(text, status));
                 assert_non_null(strstr(text, dtend));
                 assert_non_null(strstr(text, "\r\nUID:maint_run@maintd-page\r\nDTSTAMP:20270201T013000Z\r\nCREATED:20270131T023000Z\r\n"));

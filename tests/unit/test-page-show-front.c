@@ -29,13 +29,15 @@ static void the_first_sentence_says_what_goes_on_and_when_it_ends(void **state) 
         auto_(free) char *text = front(x);
         Occasion two[2] = { x->running, x->running };
 
-        assert_non_null(strstr(text, "<h1>Maintenance in progress</h1>\n<p>Move " NASTY_HTML " · Expected to end <span data-until><time datetime=\"2027-02-01T03:30:00Z\">"
+        assert_non_null(strstr(text, "<h1>Maintenance in progress</h1>\n<p>Move " NASTY_HTML
+                                     " · Expected to end <span data-until><time datetime=\"2027-02-01T03:30:00Z\">"
                                      "Mon, Feb 1, 3:30\u00a0AM</time> UTC</span></p>"));
         free(STEAL(text));
         two[1].m.end += USEC_PER_HOUR;
         x->front.running = (Occasions) { two, 2 };
         text = front(x);
-        assert_non_null(strstr(text, "<p>2 running; the last is expected to end <span data-until><time datetime=\"2027-02-01T04:30:00Z\">"));
+        assert_non_null(
+                strstr(text, "<p>2 running; the last is expected to end <span data-until><time datetime=\"2027-02-01T04:30:00Z\">"));
         free(STEAL(text));
         x->running.m.end = EXAMPLE_NOW - 1;
         x->front.running = (Occasions) { &x->running, 1 };
@@ -50,7 +52,9 @@ static void without_maintenance_it_says_what_is_next(void **state) {
         x->front.running.n = 0;
         x->services[1].shown = IMPACT_OPERATIONAL;
         text = front(x);
-        assert_non_null(strstr(text, "<h1>All systems operational</h1>\n<p>Next maintenance: <a href=\"/maintenance/maint_next\">Move " NASTY_HTML "</a>"));
+        assert_non_null(strstr(text,
+                               "<h1>All systems operational</h1>\n<p>Next maintenance: <a href=\"/maintenance/maint_next\">Move " NASTY_HTML
+                               "</a>"));
         assert_null(strstr(text, "class=\"unseen\""));
         free(STEAL(text));
         x->front.upcoming.n = x->front.past.n = 0;
@@ -163,7 +167,9 @@ static void one_maintenance_says_all_of_it(void **state) {
 
 static void a_month_leads_to_its_neighbours(void **state) {
         Example *x = *state;
-        Month month = { .year = 2027, .month = 1, .part = 1, .more = true, .over = { &x->past, 1 }, .before_year = 2026, .before_month = 11 };
+        Month month = {
+                .year = 2027, .month = 1, .part = 1, .more = true, .over = { &x->past, 1 }, .before_year = 2026, .before_month = 11
+        };
         auto_(free) char *text = example_text(x, assert_int_equal(show_month(&v, &month), 0));
 
         assert_non_null(strstr(text, "<h1>Maintenance in January 2027</h1>"));

@@ -35,11 +35,14 @@ static void trouble_is_drawn_over_the_day_and_said(void **state) {
         assert_int_equal(days_note(x->days, 1, EXAMPLE_NOW - 3 * USEC_PER_DAY + 55 * USEC_PER_MINUTE, IMPACT_OPERATIONAL), 0);
         x->front.n_services = 1;
         text = services(x);
-        assert_non_null(strstr(text, "<path class=\"partial_outage\" d=\"M432 0v30\"><title>Jan 29: Partial outage 25 min, Under maintenance 30 min</title></path></svg>"));
-        assert_non_null(strstr(text, "aria-label=\"Last 90 days. 99.98% uptime. Jan 29: Partial outage 25 min, Under maintenance 30 min\""));
+        assert_non_null(strstr(text, "<path class=\"partial_outage\" d=\"M432 0v30\"><title>Jan 29: Partial outage 25 min, Under "
+                                     "maintenance 30 min</title></path></svg>"));
+        assert_non_null(
+                strstr(text, "aria-label=\"Last 90 days. 99.98% uptime. Jan 29: Partial outage 25 min, Under maintenance 30 min\""));
         assert_int_equal(count(text, "<title>"), 1);
         assert_non_null(strstr(text, "<span class=\"wide\">90 days ago</span><span class=\"wide\">99.98% uptime</span>"));
-        assert_non_null(strstr(text, "<span class=\"narrow\">45 days ago</span><span class=\"narrow\">99.96% uptime</span><span>Today</span>"));
+        assert_non_null(
+                strstr(text, "<span class=\"narrow\">45 days ago</span><span class=\"narrow\">99.96% uptime</span><span>Today</span>"));
 }
 
 static void a_quiet_service_takes_little(void **state) {

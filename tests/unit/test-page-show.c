@@ -57,10 +57,12 @@ static void a_period_names_its_days_zone_and_length(void **state) {
                 usec_t length;
                 const char *text;
         } rows[] = {
-                { 90 * USEC_PER_MINUTE, "<p class=\"when\" data-over><time datetime=\"2027-02-01T02:30:00Z\">Mon, Feb 1, 2:30\u00a0AM</time> – "
-                                        "<time datetime=\"2027-02-01T04:00:00Z\">4:00\u00a0AM</time> <span class=\"zone\">UTC</span> "
-                                        "<span class=\"length\">1 h 30 min</span></p>\n" },
-                { 2 * USEC_PER_DAY, "<time datetime=\"2027-02-03T02:30:00Z\">Wed, Feb 3, 2:30\u00a0AM</time> <span class=\"zone\">UTC</span> <span class=\"length\">2 days</span>" },
+                { 90 * USEC_PER_MINUTE,
+                  "<p class=\"when\" data-over><time datetime=\"2027-02-01T02:30:00Z\">Mon, Feb 1, 2:30\u00a0AM</time> – "
+                  "<time datetime=\"2027-02-01T04:00:00Z\">4:00\u00a0AM</time> <span class=\"zone\">UTC</span> "
+                  "<span class=\"length\">1 h 30 min</span></p>\n" },
+                { 2 * USEC_PER_DAY, "<time datetime=\"2027-02-03T02:30:00Z\">Wed, Feb 3, 2:30\u00a0AM</time> <span "
+                                    "class=\"zone\">UTC</span> <span class=\"length\">2 days</span>" },
                 { 59 * USEC_PER_MINUTE + 40 * USEC_PER_SEC, "<span class=\"length\">1 h</span>" }, /* a start some seconds late is none */
                 { 0, "<span class=\"length\">&lt; 1 min</span>" },
         };
@@ -92,7 +94,8 @@ static void a_window_runs_from_its_start_to_its_end(void **state) {
 
 static void updates_are_told_latest_first(void **state) {
         Example *x = *state;
-        auto_(free) char *all = example_text(x, assert_int_equal(show_updates(&v, &x->running, SIZE_MAX), 0)), *one = example_text(x, assert_int_equal(show_updates(&v, &x->running, 1), 0));
+        auto_(free) char *all = example_text(x, assert_int_equal(show_updates(&v, &x->running, SIZE_MAX), 0)),
+                         *one = example_text(x, assert_int_equal(show_updates(&v, &x->running, 1), 0));
         auto_(free) char *none = example_text(x, assert_int_equal(show_updates(&v, &x->past, 3), 0));
 
         assert_true(strstr(all, "<em>Half</em>") < strstr(all, "Begun " NASTY_HTML));
@@ -108,8 +111,10 @@ static void services_are_a_list_that_can_be_heard(void **state) {
         x->running.services = x->services;
         x->running.n_services = 2;
         text = example_text(x, show_affected(&v, &x->running));
-        assert_string_equal(text, "<p class=\"affected\"><span class=\"label\">Affected</span> <span class=\"chip\">Web</span><span class=\"comma\">, </span>"
-                                  "<span class=\"chip\">API " NASTY_HTML "</span></p>\n");
+        assert_string_equal(
+                text,
+                "<p class=\"affected\"><span class=\"label\">Affected</span> <span class=\"chip\">Web</span><span class=\"comma\">, </span>"
+                "<span class=\"chip\">API " NASTY_HTML "</span></p>\n");
 }
 
 int main(void) {

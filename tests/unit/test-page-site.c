@@ -52,14 +52,22 @@ static void takes_every_key(void **state) {
 
         write_file("logo.svg", logo, sizeof(logo) - 1);
         write_file("d", dark, sizeof(dark) - 1);
-        assert_int_equal(load("title: Beispiel GmbH\nurl: https://status.example.com/\nhome: https://example.com\nsupport: mailto:help@example.com\n"
-                              "accent: \"#0a6\"\naccent_dark: '#4fd1c5'\n# a comment\nlogo: logo.svg\nlogo_dark: d\ntimezone: Europe/Berlin\nlanguage: de\n"
-                              "footer: |\n  **Beispiel**\n  GmbH\n", &s, &error), -EINVAL);
+        assert_int_equal(
+                load("title: Beispiel GmbH\nurl: https://status.example.com/\nhome: https://example.com\nsupport: mailto:help@example.com\n"
+                     "accent: \"#0a6\"\naccent_dark: '#4fd1c5'\n# a comment\nlogo: logo.svg\nlogo_dark: d\ntimezone: "
+                     "Europe/Berlin\nlanguage: de\n"
+                     "footer: |\n  **Beispiel**\n  GmbH\n",
+                     &s, &error),
+                -EINVAL);
         assert_non_null(strstr(error, "page.yaml:5:9: error: accent: links in #0a6 have a contrast of 2."));
         free(STEAL(error));
-        assert_int_equal(load("title: Beispiel GmbH\nurl: https://status.example.com/\nhome: https://example.com\nsupport: mailto:help@example.com\n"
-                              "accent: \"#075\"\naccent_dark: '#4fd1c5'\n# a comment\nlogo: logo.svg\nlogo_dark: d\ntimezone: Europe/Berlin\nlanguage: de\n"
-                              "footer: |\n  **Beispiel**\n  GmbH\n", &s, &error), 0);
+        assert_int_equal(
+                load("title: Beispiel GmbH\nurl: https://status.example.com/\nhome: https://example.com\nsupport: mailto:help@example.com\n"
+                     "accent: \"#075\"\naccent_dark: '#4fd1c5'\n# a comment\nlogo: logo.svg\nlogo_dark: d\ntimezone: "
+                     "Europe/Berlin\nlanguage: de\n"
+                     "footer: |\n  **Beispiel**\n  GmbH\n",
+                     &s, &error),
+                0);
         assert_string_equal(s->title, "Beispiel GmbH");
         assert_string_equal(s->url, "https://status.example.com");
         assert_string_equal(s->home, "https://example.com");

@@ -68,9 +68,17 @@ static void set_status(Fixture *f, Service *s, Impact status, usec_t now) {
 }
 
 static Maintenance window(Fixture *f, const Service *s, State state, Impact impact, usec_t now) {
-        Change c = { .after = { .title = "W", .description = "", .state = state, .impact = impact, .start = now, .end = now + USEC_PER_HOUR, .created_at = now,
-                                .updated_at = now, .version = 1 },
-                     .changed = true, .services_set = true };
+        Change c = { .after = { .title = "W",
+                                .description = "",
+                                .state = state,
+                                .impact = impact,
+                                .start = now,
+                                .end = now + USEC_PER_HOUR,
+                                .created_at = now,
+                                .updated_at = now,
+                                .version = 1 },
+                     .changed = true,
+                     .services_set = true };
 
         assert_int_equal(apply_change(f->store, f->arena, NULL, &c, &s->seq, 1, now), 0);
         return c.after;

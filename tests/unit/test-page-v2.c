@@ -28,8 +28,12 @@ static void each_address_has_its_parts(void **state) {
                 V2 what;
                 size_t windows; /* SIZE_MAX: no such list */
                 bool components, status, incidents;
-        } rows[] = { { V2_SUMMARY, 2, true, true, true }, { V2_STATUS, SIZE_MAX, false, true, false }, { V2_COMPONENTS, SIZE_MAX, true, false, false },
-                     { V2_MAINTENANCE, 3, false, false, false }, { V2_UPCOMING, 1, false, false, false }, { V2_ACTIVE, 1, false, false, false },
+        } rows[] = { { V2_SUMMARY, 2, true, true, true },
+                     { V2_STATUS, SIZE_MAX, false, true, false },
+                     { V2_COMPONENTS, SIZE_MAX, true, false, false },
+                     { V2_MAINTENANCE, 3, false, false, false },
+                     { V2_UPCOMING, 1, false, false, false },
+                     { V2_ACTIVE, 1, false, false, false },
                      { V2_INCIDENTS, SIZE_MAX, false, false, true } };
         Example *x = *state;
 
@@ -79,7 +83,8 @@ static void services_are_shown_as_they_are_now(void **state) {
         stale.shown = IMPACT_OPERATIONAL; /* as store_window_services() has it */
         x->running.services = &stale;
         json = v2(x, V2_ACTIVE);
-        assert_string_equal(text_at(json_array_get(json_object_get(json, "scheduled_maintenances"), 0), "components", 0, "status"), "under_maintenance");
+        assert_string_equal(text_at(json_array_get(json_object_get(json, "scheduled_maintenances"), 0), "components", 0, "status"),
+                            "under_maintenance");
         json_decref(json);
 }
 

@@ -65,7 +65,8 @@ static void moments_are_written_as_readers_expect(void **state) {
                 { LANGUAGE_EN, "UTC", "2027-02-01T00:05:00Z", "2026-01-20T00:00:00Z", "Mon, Feb 1, 2027, 12:05\u00a0AM", "UTC" },
                 { LANGUAGE_EN, "America/New_York", "2027-02-01T02:00:00Z", "2027-01-20T00:00:00Z", "Sun, Jan 31, 9:00\u00a0PM", "EST" },
                 { LANGUAGE_DE, "Europe/Berlin", "2027-07-01T12:00:00Z", "2027-06-20T00:00:00Z", "Do., 1. Juli, 14:00\u00a0Uhr", "CEST" },
-                { LANGUAGE_DE, "Europe/Berlin", "2029-07-01T12:00:00Z", "2027-06-20T00:00:00Z", "So., 1. Juli 2029, 14:00\u00a0Uhr", "CEST" },
+                { LANGUAGE_DE, "Europe/Berlin", "2029-07-01T12:00:00Z", "2027-06-20T00:00:00Z", "So., 1. Juli 2029, 14:00\u00a0Uhr",
+                  "CEST" },
                 { LANGUAGE_EN, "America/Sao_Paulo", "2027-02-01T02:00:00Z", "2027-02-01T00:00:00Z", "Sun, Jan 31, 11:00\u00a0PM", "UTC−3" },
                 { LANGUAGE_EN, "Asia/Kathmandu", "2027-02-01T02:00:00Z", "2027-02-01T00:00:00Z", "Mon, Feb 1, 7:45\u00a0AM", "UTC+5:45" },
         };
