@@ -221,7 +221,7 @@ class Calendar(unittest.TestCase):
     def test_json_is_json(self):
         with World() as w:
             w.manifest('db.yaml', title='Database', start=at(3600), end=at(7200), timezone='Europe/Berlin', services=['api', 'database'])
-            w.manifest('series.yaml', start=at(86400)[:-1], duration='1h', recurrence={'rule': 'FREQ=DAILY;COUNT=3'})
+            w.manifest('series.yaml', start=at(90000)[:-1], duration='1h', recurrence={'rule': 'FREQ=DAILY;COUNT=3'})
             found = w.ctl_json('calendar')['windows']
             self.assertEqual([x['window'].split('@')[0] for x in found], ['db', 'series', 'series', 'series'])
             self.assertEqual({key: found[0][key] for key in ('title', 'state', 'timezone', 'services')},
