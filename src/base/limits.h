@@ -155,3 +155,6 @@
 #define PAGE_NETWORKS_MAX 16u                   /* in a list of them */
 #define PAGE_WISHES_MAX 5000u                   /* addresses asked in a day; then the form says that it is too much */
 #define PAGE_WISHES_OWN_MAX 3u                  /* mails to one address in a day that ask it; further wishes are silent */
+#define PAGE_FORM_FIELDS_MAX 256u               /* of a form; 400 */
+#define PAGE_FORM_POSTS_MAX 5u                  /* forms of one visitor in ten minutes; 429 */
+#define PAGE_VISITORS_MAX 1024u                 /* whose forms are counted at once; then the oldest is forgotten */

@@ -9,13 +9,16 @@
 #include <assert.h>
 #include <microhttpd.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "page/page-network.h"
 
 #define CONNECTION_MEMORY (32u * 1024)          /* request line and headers, and buffers */
 #define CONNECTION_IDLE_SEC 30u
+#define POLICY "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
 #define DRAIN_TIME (2 * USEC_PER_SEC)
 
 typedef struct Port {
@@ -51,6 +54,33 @@ const char *request_header(const Request *q, const char *name) {
 
 const char *request_query(const Request *q, const char *name) {
         return MHD_lookup_connection_value(q->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+typedef struct Joining {
+        Arena *arena;
+        const char *name;
+        char *text;
+} Joining;
+
+static enum MHD_Result join_header(void *cls, enum MHD_ValueKind kind, const char *name, const char *value) {
+        Joining *j = cls;
+
+        if (strcasecmp(name, j->name) == 0)
+                j->text = arena_printf(j->arena, "%s%s%s", j->text ? j->text : "", j->text ? "," : "", value ? value : "");
+        return MHD_YES;
+}
+
+const char *request_header_all(const Request *q, const char *name) {
+        Joining j = { .arena = q->arena, .name = name };
+
+        (void) MHD_get_connection_values(q->connection, MHD_HEADER_KIND, join_header, &j);
+        return j.text;
+}
+
+int request_peer(const Request *q, unsigned char ret[static 16]) {
+        const union MHD_ConnectionInfo *info = MHD_get_connection_info(q->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+        return info && info->client_addr && address_of(info->client_addr, ret) == 0 ? 0 : 1;
 }
 
 void response_header(Response *a, const char *name, const char *value) {
@@ -130,13 +160,11 @@ static void response_decorate(struct MHD_Response *reply, const Response *a) {
         static const struct {
                 const char *name, *value;
         } always[] = {
-                { "Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-                                             "base-uri 'none'; form-action 'none'; "
-                                             "frame-ancestors 'none'" },
                 { "X-Content-Type-Options", "nosniff" },
                 { "Referrer-Policy", "no-referrer" },
         };
 
+        (void) MHD_add_response_header(reply, "Content-Security-Policy", a->forms ? POLICY "form-action 'self'" : POLICY "form-action 'none'");
         for (size_t i = 0; i < ARRAY_SIZE(always); i++)
                 (void) MHD_add_response_header(reply, always[i].name, always[i].value);
         if (a->type)

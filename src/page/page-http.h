@@ -25,7 +25,12 @@ typedef struct Request {
 
 /* Borrowed until the answer has been sent; NULL when absent. */
 const char *request_header(const Request *q, const char *name);
+/* All headers of that name, joined by commas; NULL: none, or memory is out. */
+const char *request_header_all(const Request *q, const char *name);
 const char *request_query(const Request *q, const char *name);
+
+/* The other end: 0 and its address, IPv4 as ::ffff:a.b.c.d; 1: a socket in the file system. */
+int request_peer(const Request *q, unsigned char ret[static 16]);
 
 #define RESPONSE_HEADERS_MAX 16u
 typedef struct Response {
@@ -37,6 +42,7 @@ typedef struct Response {
                 const char *name, *value;
         } headers[RESPONSE_HEADERS_MAX]; /* in the request's arena */
         size_t n_headers;
+        bool forms;                     /* this page has a form, which is sent to us */
 } Response;
 
 /* Adds a header; a value that is NULL (memory was out) is left out. */

@@ -18,6 +18,7 @@
 #include "page/page-api.h"
 #include "page/page-deliver.h"
 #include "page/page-listen.h"
+#include "page/page-subscribe.h"
 #include "page/page-verb.h"
 #include "page/page-web.h"
 
@@ -181,6 +182,8 @@ static void answer(Request *q, Response *a, void *userdata) {
 
         if (strncmp(q->path, API_BASE, n) == 0 && (q->path[n] == '\0' || q->path[n] == '/'))
                 api_answer(userdata, q, a);
+        else if (subscribe_knows(userdata, q->path))
+                subscribe_answer(userdata, q, a);
         else
                 web_answer(userdata, q, a);
 }
@@ -269,13 +272,14 @@ static int serve(Store *store, const char *dir) {
         auto_(site_free) Site *site = NULL;
         auto_(cache_free) Cache *cache = cache_new();
         auto_(days_free) Days *days = days_new();
-        Page page = { .store = store, .limiter = limiter, .cache = cache, .days = days, .next_due = USEC_INFINITY };
+        auto_(visitors_free) Visitors *visitors = visitors_new();
+        Page page = { .store = store, .limiter = limiter, .cache = cache, .days = days, .visitors = visitors, .next_due = USEC_INFINITY };
         sigset_t mask;
         int r;
 
         if (lock < 0)
                 return lock;
-        r = cache && days ? site_read(&site) : -ENOMEM;
+        r = cache && days && visitors ? site_read(&site) : -ENOMEM;
         if (r < 0)
                 return r;
         page.site = site;

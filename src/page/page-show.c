@@ -57,6 +57,8 @@ static void show_top(const View *v) {
         show_link(v, "/history", WORD_HISTORY);
         show_link(v, "/calendar.ics", WORD_CALENDAR);
         show_link(v, "/feed.atom", WORD_FEED);
+        if (v->site->notices.mail_server)
+                show_link(v, "/subscribe", WORD_SUBSCRIBE);
         if (v->site->support)
                 show_link(v, v->site->support, WORD_SUPPORT);
         (void) fputs("</ul></nav>\n</header>\n", v->f);

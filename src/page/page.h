@@ -11,6 +11,7 @@
 #include "page/page-limit.h"
 #include "page/page-site.h"
 #include "page/page-store.h"
+#include "page/page-visitor.h"
 
 #define WEB_VERSION_SIZE 12u
 
@@ -20,6 +21,7 @@ typedef struct Page {
         Limiter *limiter;               /* owned */
         const Site *site;               /* borrowed, as long as we run */
         Cache *cache;                   /* owned */
+        Visitors *visitors;             /* owned */
         Days *days;                     /* owned; told up to … */
         int64_t days_seq;               /* … this row of the store */
         char version[WEB_VERSION_SIZE]; /* web_version() of the site */

@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "fuzz-html.h"
 #include "page/page-api.h"
+#include "page/page-subscribe.h"
 #include "page/page-web.h"
 
 #define NOW (SERVED_NOW_SECONDS * USEC_PER_SEC)
@@ -71,6 +72,15 @@ const char *request_query(const Request *q, const char *name) {
         return find(s->query, s->n_query, name, false);
 }
 
+const char *request_header_all(const Request *q, const char *name) {
+        return request_header(q, name);
+}
+
+int request_peer(const Request *q, unsigned char ret[static 16]) {
+        memset(ret, 0, 16);
+        return 0;
+}
+
 void response_header(Response *a, const char *name, const char *value) {
         assert_always(value && a->n_headers < RESPONSE_HEADERS_MAX);
         assert_always(!strpbrk(name, "\r\n:") && !strpbrk(value, "\r\n"));
@@ -96,7 +106,11 @@ static void fixture_open(struct Fixture *f) {
         f->page.next_due = USEC_INFINITY;
         f->page.days = days_new();
         f->page.cache = cache_new();
-        assert_always(f->page.days && f->page.cache && site_default(&f->site) == 0);
+        f->page.visitors = visitors_new();
+        assert_always(f->page.days && f->page.cache && f->page.visitors && site_default(&f->site) == 0);
+        f->site->url = "https://status.example.com";
+        f->site->notices.mail_server = "smtp://127.0.0.1:25";
+        f->site->notices.mail_from = "status@example.com";
         f->page.site = f->site;
         (void) web_version(f->site, f->page.version);
         assert_always(f->page.limiter && sd_event_new(&f->page.event) >= 0 && page_clock_start(&f->page) >= 0);
@@ -213,6 +227,8 @@ static void route(Request *q, Response *a) {
 
         if (strncmp(q->path, API_BASE, n) == 0 && (q->path[n] == '\0' || q->path[n] == '/'))
                 api_answer(&fixture.page, q, a);
+        else if (subscribe_knows(&fixture.page, q->path))
+                subscribe_answer(&fixture.page, q, a);
         else
                 web_answer(&fixture.page, q, a);
 }

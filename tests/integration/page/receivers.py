@@ -6,15 +6,20 @@ import hashlib
 import hmac
 import http.server
 import json
+import os
 import pathlib
 import re
 import socket
+import sqlite3
 import ssl
 import subprocess
 import threading
 import time
+import unittest
 
-from page_server import PATIENCE
+from page_server import PATIENCE, Server, eventually
+
+URL = "https://status.example.com"
 
 
 class Kept:
@@ -208,3 +213,57 @@ class HookServer:
     def close(self):
         self.server.shutdown()
         self.server.server_close()
+
+
+class Delivering(unittest.TestCase):
+    settings = ""
+    tls = False
+
+    def setUp(self):
+        self.page = Server("--rate-limit", "off")
+        self.addCleanup(self.page.remove)
+        self.page.stop()
+        pem = certificate(self.page.dir) if self.tls else None
+        self.mail, self.hook = MailServer(pem, "correct horse" if self.tls else None), HookServer()
+        self.addCleanup(self.mail.close)
+        self.addCleanup(self.hook.close)
+        secure = f"mail_ca: {pem}.crt\nmail_user: page\n" if self.tls else "mail_tls: none\n"
+        pathlib.Path(self.page.dir, "smtp-password").write_text("correct horse\n")
+        os.chmod(os.path.join(self.page.dir, "smtp-password"), 0o600)
+        self.config = pathlib.Path(self.page.dir, "page.yaml")
+        self.config.write_text(f"title: Ünïcode Stätus\nurl: {URL}\nmail_server: smtp://127.0.0.1:{self.mail.port}\nmail_from: status@example.com\n{secure}"
+                               f"webhook_networks: 127.0.0.0/8\nnotice_retry: 50ms\ntimezone: Europe/Vienna\n" + self.settings)
+        self.page.options += ("--config", str(self.config))
+        self.page.start()
+
+    def sql(self, *statement):
+        with sqlite3.connect(os.path.join(self.page.dir, "page.sqlite"), timeout=PATIENCE) as db:
+            rows = db.execute(*statement).fetchall()
+        db.close()
+        return rows
+
+    def subscribed(self, address):
+        """As if its owner had agreed."""
+        answer = self.page.call("POST", "/subscribers", {"type": "email", "endpoint": address})
+        self.assertEqual(answer.status, 201, answer.text)
+        self.sql("UPDATE subscriber SET confirmed_at = 1 WHERE endpoint = ?", (address,))
+        return answer.json
+
+    def hooked(self, path="/hook", services=()):
+        answer = self.page.call("POST", "/subscribers", {"type": "webhook", "endpoint": f"http://127.0.0.1:{self.hook.port}{path}", "services": list(services)})
+        self.assertEqual(answer.status, 201, answer.text)
+        return answer.json
+
+    def notices(self, n):
+        """Mails without the questions."""
+        eventually(f"{n} notices", lambda: len(self.mailed()) >= n)
+        return self.mailed()
+
+    def mailed(self):
+        return [m for m in list(self.mail.mails.items) if "event-" in m.message["Message-ID"]]
+
+    def nothing_owed(self):
+        eventually("nothing is owed", lambda: self.sql("SELECT count(*) FROM delivery") == [(0,)])
+
+    def said(self, text):
+        eventually(text, lambda: text in self.page.logged())
