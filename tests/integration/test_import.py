@@ -58,9 +58,10 @@ class Imported(unittest.TestCase):
     def test_what_was_entered_by_hand(self):
         with Both() as w:
             services = self.services(w)
-            page_window(w, 'Database Migration', at(86400), at(90000), description='The primary moves.\n\n**Writes** fail.', service_ids=[services['api'], services['database']],
+            first, second = at(86400), at(2 * 86400)
+            page_window(w, 'Database Migration', first, at(90000), description='The primary moves.\n\n**Writes** fail.', service_ids=[services['api'], services['database']],
                         impact='degraded', reminder_minutes=[60, 720], notify_on_complete=False, pause_monitors=False)
-            page_window(w, 'Database Migration', at(2 * 86400), at(2 * 86400 + 600))
+            page_window(w, 'Database Migration', second, at(2 * 86400 + 600))
             page_window(w, 'Running', at(-600), at(3600), status='in_progress', service_ids=[services['api']])
             page_window(w, 'Early', at(3000), at(4000), status='in_progress', service_ids=[services['api']])
             page_window(w, 'Late', at(-600), at(4000), service_ids=[services['api']])
@@ -80,17 +81,16 @@ class Imported(unittest.TestCase):
             self.assertIn('6 manifests written', out)
             self.assertIn('taken over', out)
             names = sorted(p.name for p in w.site.manifests.iterdir())
-            day = (lambda n: at(n * 86400)[:10])
-            self.assertEqual(names, sorted(['database-migration.yaml', f'database-migration-{day(1)}.yaml', f'database-migration-{day(2)}.yaml', 'early.yaml', 'late.yaml',
+            self.assertEqual(names, sorted(['database-migration.yaml', f'database-migration-{first[:10]}.yaml', f'database-migration-{second[:10]}.yaml', 'early.yaml', 'late.yaml',
                                             'over.yaml', 'running.yaml']))
-            one = pyyaml.safe_load((w.site.manifests / f'database-migration-{day(1)}.yaml').read_text())
+            one = pyyaml.safe_load((w.site.manifests / f'database-migration-{first[:10]}.yaml').read_text())
             self.assertEqual({k: one[k] for k in ('title', 'description', 'services', 'impact', 'notify', 'monitors', 'targets')},
                              {'title': 'Database Migration', 'description': 'The primary moves.\n\n**Writes** fail.\n', 'services': ['api', 'database'], 'impact': 'degraded',
                               'notify': {'completed': False, 'reminders': ['12h', '1h']}, 'monitors': 'keep', 'targets': ['public']})
             self.assertEqual(w.totals()[1], told, w.page_rows('SELECT o.kind, m.title FROM outbox o JOIN maintenance m ON m.seq = o.maintenance'))
             now = {o['id']: {k: o[k] for k in o if k not in ('external_id', 'owner', 'version', 'updated_at')} for o in w.page.windows() if o['id'] in shown}
             self.assertEqual(now, shown, 'but for the marker all is as it was')
-            self.assertEqual(w.silences('running') + w.silences(f'database-migration-{day(1)}'), [], 'no other target hears of it')
+            self.assertEqual(w.silences('running') + w.silences(f'database-migration-{first[:10]}'), [], 'no other target hears of it')
             self.assertEqual({x['what'] for x in w.ctl_json('import', 'public')['windows']}, {'here'})
 
     def test_round_trip_with_the_daemon_and_without(self):
@@ -144,18 +144,18 @@ class Imported(unittest.TestCase):
 
     def test_what_is_left_alone(self):
         with Both() as w:
-            services = self.services(w)
+            services, start, end = self.services(w), at(86400), at(90000)
             _, unknown, _ = w.page.call('POST', '/services', {'name': 'Unheard of\x1b[31m'.replace('\x1b', '~')})
-            page_window(w, 'Unknown service', at(86400), at(90000), service_ids=[unknown['id']])
-            page_window(w, 'Twice', at(86400), at(90000))
-            page_window(w, 'Twice', at(86400), at(90000))
-            page_window(w, 'Of another program', at(86400), at(90000), external_id='jira-123')
-            page_window(w, 'Of another maintd', at(86400), at(90000), external_id='maintd:staging:x#0')
-            page_window(w, 'One of a series', at(86400), at(90000), external_id='maintd:maintd:weekly@2027-02-07T02:00#0')
+            page_window(w, 'Unknown service', start, end, service_ids=[unknown['id']])
+            page_window(w, 'Twice', start, end)
+            page_window(w, 'Twice', start, end)
+            page_window(w, 'Of another program', start, end, external_id='jira-123')
+            page_window(w, 'Of another maintd', start, end, external_id='maintd:staging:x#0')
+            page_window(w, 'One of a series', start, end, external_id='maintd:maintd:weekly@2027-02-07T02:00#0')
             page_window(w, 'Never started', at(-7200), at(-3600))
-            page_window(w, 'Restored', at(86400), at(90000), external_id='maintd:maintd:restored/by-id#2', service_ids=[services['api']])
-            page_window(w, 'Described', at(86400), at(90000), service_ids=[services['api']])
-            w.manifest('described.yaml', title='Described', start=at(86400), end=at(90000), services=['api'])
+            page_window(w, 'Restored', start, end, external_id='maintd:maintd:restored/by-id#2', service_ids=[services['api']])
+            page_window(w, 'Described', start, end, service_ids=[services['api']])
+            w.manifest('described.yaml', title='Described', start=start, end=end, services=['api'])
             doc = w.ctl_json('import', 'public', expect=1)
             fates = {x['title']: (x['what'], x['why']) for x in doc['windows']}
             self.assertEqual({k: v[0] for k, v in fates.items()},
@@ -171,17 +171,22 @@ class Imported(unittest.TestCase):
 
     def test_folders_names_and_what_stands_there_already(self):
         with Both() as w:
-            page_window(w, 'A', at(86400), at(90000))
-            page_window(w, 'B', at(86400), at(90000))
+            start = at(86400)
+            page_window(w, 'A', start, at(90000))
+            page_window(w, 'B', start, at(90000))
             (w.site.manifests / 'hand').mkdir()
             (w.site.manifests / 'hand' / 'a.yaml').write_text('broken: [')
             for bad in ('../out', '/tmp', '.x', 'UP', 'a//b', 'x/_y'):
                 w.ctl('import', 'public', '--into', bad, expect=1)
+            (w.site.manifests / 'link').symlink_to(w.root)
+            w.ctl('import', 'public', '--into', 'link', expect=1)
+            self.assertFalse((w.root / 'a.yaml').exists(), 'no link leads out of the manifests')
+            (w.site.manifests / 'link').unlink()
             self.assertIn('did you mean "public"', w.ctl('import', 'pubic', expect=None)[2])
             w.ctl('import', 'public', '--into', 'hand/', expect=None)
             self.assertEqual((w.site.manifests / 'hand' / 'a.yaml').read_text(), 'broken: [', 'no file is ever overwritten')
             names = sorted(str(p.relative_to(w.site.manifests)) for p in w.site.manifests.rglob('*.yaml'))
-            self.assertEqual(names, ['hand/a-' + at(86400)[:10] + '.yaml', 'hand/a.yaml', 'hand/b.yaml'])
+            self.assertEqual(names, ['hand/a-' + start[:10] + '.yaml', 'hand/a.yaml', 'hand/b.yaml'])
 
     def test_defaults_of_the_folder_do_not_change_what_is_there(self):
         with Both() as w:
@@ -199,6 +204,21 @@ class Imported(unittest.TestCase):
             for o in w.page.windows():
                 self.assertEqual((o['services'] == [], o['notify_on_start'], o['pause_monitors'], o['reminder_minutes'] or None),
                                  (o['title'] == 'Plain', True, True, None if o['title'] == 'Plain' else 30))
+
+    def test_what_the_daemon_has_not_seen_yet_is_not_published_twice(self):
+        """It looks every five minutes; what was entered since, its next load would take for missing there."""
+        with Both() as w:
+            start, end = at(86400), at(90000)
+            page_window(w, 'Described', start, end)
+            w.manifest('described.yaml', title='Described', start=start, end=end, services=[])
+            w.start()
+            w.wait_sync('described', 'already-there')
+            made = page_window(w, 'Just now', at(86400), at(90000))
+            self.assertIn('taken over', w.ctl('import', 'public'))
+            self.assertEqual([o['id'] for o in w.page.windows() if o['title'] == 'Just now'], [made['id']])
+            self.assertEqual(w.object('just-now')['id'], made['id'])
+            self.assertEqual(w.object('described'), None, 'what was not asked for is not taken over')
+            w.wait_sync('described', 'already-there')
 
     def test_silences(self):
         with Both() as w:
