@@ -22,9 +22,12 @@ static int compare_unowned(const void *a, const void *b) {
         return x->print.start < y->print.start ? -1 : x->print.start > y->print.start;
 }
 
-/* An object that nobody owns and that says the same: title, start and end. */
+/* An object that nobody owns and that says the same: title, start and end. Of several the one most alike: of a window that is several
+ * objects there, each part finds its own. */
 const Unowned *twin_of(const Remote *r, const Object *want) {
         Print p = object_print(want);
+        const Unowned *best = NULL;
+        int least = FIELDS + 1;
         size_t lo = 0, hi = r->n_unowned;
 
         while (lo < hi) {
@@ -35,10 +38,16 @@ const Unowned *twin_of(const Remote *r, const Object *want) {
                 else
                         hi = mid;
         }
-        for (; lo < r->n_unowned && r->unowned[lo].print.start == p.start; lo++)
-                if (print_diff(&r->unowned[lo].print, &p, FIELD_TITLE | FIELDS_TIMES) == 0 && !owned_find(r, r->unowned[lo].remote_id))
-                        return &r->unowned[lo];
-        return NULL;
+        for (; lo < r->n_unowned && r->unowned[lo].print.start == p.start; lo++) {
+                uint32_t diff = print_diff(&r->unowned[lo].print, &p, FIELDS_ALL);
+                int n = __builtin_popcount(diff);
+
+                if (diff & (FIELD_TITLE | FIELDS_TIMES) || n >= least || owned_find(r, r->unowned[lo].remote_id))
+                        continue;
+                best = &r->unowned[lo];
+                least = n;
+        }
+        return best;
 }
 
 Look part_look(const Remote *r, const Part *p) {

@@ -230,18 +230,20 @@ class Imported(unittest.TestCase):
                 return answer['silenceID']
             both = at(3600), at(7200)
             silence('Moves: now\n', 'api', *both)
-            moved = [silence('Both # of them', 'api', *both), silence('Both # of them', 'database', *both)]
+            moved = {name: silence('Both # of them', name, *both) for name in ('api', 'database')}
+            again = {name: silence('Several', name, *both) for name in ('database', 'api')}     # in which order it lists them is chance
             silence('Unknown', 'mail', *both)
             silence('"', 'api', at(-60), at(7200))
             doc = w.ctl_json('import', 'alerts', expect=1)
             self.assertEqual(sorted((x['title'], x['what']) for x in doc['windows']),
-                             sorted([('"', 'new'), ('Both # of them', 'new'), ('Both # of them', 'part'), ('Moves: now\\n', 'cannot'), ('Unknown', 'cannot')]))
+                             sorted([('"', 'new'), ('Both # of them', 'new'), ('Both # of them', 'part'), ('Several', 'new'), ('Several', 'part'), ('Moves: now\\n', 'cannot'), ('Unknown', 'cannot')]))
             one = pyyaml.safe_load((w.site.manifests / 'both-of-them.yaml').read_text())
             self.assertEqual((one['services'], one['targets']), (['api', 'database'], ['alerts']))
             w.start()
             w.settled()
             self.assertEqual(sorted(s['service'] for s in w.live('both-of-them')), ['api', 'database'])
-            self.assertEqual({s['id'] for s in w.live('both-of-them')}, set(moved), 'the same silences')
+            self.assertEqual({s['service']: s['id'] for s in w.live('both-of-them')}, moved, 'the same silences')
+            self.assertEqual({s['service']: s['id'] for s in w.live('several')}, again)
             self.assertEqual(w.page.windows(), [])
             self.assert_nothing_to_do(w)
 
