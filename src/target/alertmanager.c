@@ -464,6 +464,14 @@ static int post_success(const Response *r, Arena *a, Outcome *o) {
         return o->remote_id ? 0 : -ENOMEM;
 }
 
+/* It has nothing to say to this; words that are not its own are those of a login page or of another server on the way. */
+static void delete_success(const Response *r, Outcome *o) {
+        auto_(json_decref) json_t *j = NULL;
+
+        if (r->n_body > 0 && json_body(r, &j) < 0)
+                *o = (Outcome) { .verdict = VERDICT_UNKNOWN, .detail = "the silence was said to be ended, but not in Alertmanager's words" };
+}
+
 /* 0.25 reports a missing silence as a 500, and one that has ended already in words alone. */
 static void failure(const Action *act, Outcome *o) {
         if (act->kind == ACTION_CREATE)
@@ -485,6 +493,8 @@ static int am_action_response(const Target *t, const Action *act, const Response
                 failure(act, &o);
         else if (act->kind == ACTION_CREATE || act->kind == ACTION_UPDATE)
                 e = post_success(r, a, &o);
+        else
+                delete_success(r, &o);
         if (e < 0)
                 return e;
         *ret = o;

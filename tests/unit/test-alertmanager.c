@@ -60,6 +60,8 @@ static GoldenCase cases[] = {
           CHANGE(ACTION_UPDATE, .fields = FIELD_END, .from = STATE_SCHEDULED) },
         { "complete: ends it", "alertmanager/complete.http", &plain,
           CHANGE(ACTION_COMPLETE, .state = STATE_COMPLETED, .from = STATE_IN_PROGRESS) },
+        { "complete: 200 with a login page is unknown", "alertmanager/complete-unreadable.http", &plain,
+          CHANGE(ACTION_COMPLETE, .state = STATE_COMPLETED, .from = STATE_IN_PROGRESS) },
         { "cancel: 0.25 reports an unknown silence as 500", "alertmanager/cancel-500.http", &plain,
           CHANGE(ACTION_CANCEL, .state = STATE_CANCELLED, .from = STATE_SCHEDULED) },
         { "cancel: any other 500 is unknown", "alertmanager/cancel-500-other.http", &plain,
