@@ -110,6 +110,8 @@ int part_note(Engine *e, Now now, Item *i, PartPlan *pp) {
                 r = save(e, now, ENTRY_NOTE, i, rec, notes[pp->d.note].action, text, NULL);
         if (r >= 0 && pp->d.note != NOTE_ECHO)
                 r = say_event(e, note_event(&pp->d), notes[pp->d.note].priority, i->remote, i, p, text) ? 0 : -ENOMEM;
+        if (r >= 0 && pp->d.note == NOTE_STEPPED_BACK && i->source->status == SET_MISSING && !i->source->vanished && e->may_withdraw)
+                r = source_vanished(e, now, i->source); /* it had been forgotten, for nothing of it was left */
         if (r >= 0 && pp->d.note == NOTE_GONE)
                 r = lost_data(e, i->remote);
         if (state_final(rec->left))

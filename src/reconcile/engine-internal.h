@@ -286,6 +286,7 @@ char *remote_live_text(const Remote *r); /* "db, web and 3 more": owned by the c
 bool record_live(const Record *r);      /* NULL is fine: no */
 bool item_live(const Item *i);
 int guard_evaluate(Engine *e, Now now, Remote *r);
+int source_vanished(Engine *e, Now now, Source *s); /* from now on, and what it has left is withdrawn after the grace */
 bool item_withdrawn(const Engine *e, const Item *i, Now now, const char **ret_why, usec_t *ret_at);
 uint64_t item_cancel_hash(const Item *i, const Record *r);
 uint64_t item_move_hash(const Item *i, const Record *r);

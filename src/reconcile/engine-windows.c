@@ -240,7 +240,7 @@ static Source *renamed_to(Engine *e, const Source *gone) {
         return found;
 }
 
-static int source_vanished(Engine *e, Now now, Source *s) {
+int source_vanished(Engine *e, Now now, Source *s) {
         char span[SPAN_SIZE];
         Source *to = renamed_to(e, s);
         int r;

@@ -25,9 +25,9 @@ static bool cancel(Ctx *c, Urgency urgency, bool quiet, const char *why) {
                 return false;
         }
         plan_act(c, ACTION_CANCEL, STATE_CANCELLED, urgency, "%s", why);
-        c->d->action.quiet = quiet;
         if (c->can->cancel[left] == CANCEL_COMPLETE)
                 c->d->action.state = STATE_COMPLETED;
+        c->d->action.quiet = quiet || record_told(c->r, phase_hash(c->d->action.state));
         attach_message(c);
         return true;
 }

@@ -160,6 +160,22 @@ static bool row_message_rode(Ctx *c) {
         return plan_note(c, NOTE_TOLD, c->r->left);
 }
 
+/* The very object that we had ended is announced or runs again: what ended it was lost there, by a crash or an old backup. */
+static bool came_back(Ctx *c) {
+        const Seen *s = c->in->seen;
+        usec_t since = usec_add(c->r->written.real, c->can->lag);
+
+        if (c->r->status != RECORD_FINAL || c->in->look != LOOK_PRESENT || state_final(s->state) || s->foreign_ledger ||
+            (*s->remote_id && strcmp(s->remote_id, c->r->remote_id) != 0))
+                return false;
+        if (can_move(c->can, STATE_COMPLETED) && s->print.end <= c->in->now.real)
+                return false; /* its clock ends it */
+        if (c->in->now.real >= since)
+                return true;
+        plan_next_at(c->d, since, "look");
+        return false;
+}
+
 static bool row_over(Ctx *c) {
         const Record *r = c->r;
 
@@ -174,6 +190,8 @@ static bool row_over(Ctx *c) {
         /* It is there again: somebody has restored it. */
         if (r->status == RECORD_GONE && c->in->look == LOOK_PRESENT && !state_final(r->left))
                 return plan_note(c, NOTE_ADOPTED, c->in->seen->state);
+        if (came_back(c))
+                return plan_note(c, NOTE_STEPPED_BACK, c->in->seen->state);
         if (!c->w || c->in->withdrawn || (!c->in->want && !c->in->unresolved)) /* not wanted, or this part of it is not */
                 return true;
         if (publish_again(c)) {

@@ -103,7 +103,7 @@ int record_apply(Record *r, const Action *a, const Outcome *o, Now now) {
                 record_reach(r, a->state,
                              a->state == STATE_IN_PROGRESS && o->echo && o->echo->started ? o->echo->started : now.real);
         q = record_tell(r, a->tells);
-        if (q == 0 && !a->quiet && (a->state == STATE_IN_PROGRESS || a->state == STATE_COMPLETED) && a->kind != ACTION_UPDATE && a->kind != ACTION_MESSAGE)
+        if (q == 0 && !a->quiet && a->state != STATE_SCHEDULED && a->kind != ACTION_UPDATE && a->kind != ACTION_MESSAGE)
                 q = record_tell(r, phase_hash(a->state));
         if (q == 0 && *a->message && a->kind != ACTION_MESSAGE)
                 q = record_tell(r, message_hash(a->message));
@@ -178,6 +178,10 @@ int record_note(Record *r, const Decision *d, const PartInput *in) {
                 break;
         case NOTE_STEPPED_BACK:
                 r->left = d->note_state;
+                if (r->status == RECORD_FINAL) {
+                        r->status = RECORD_LIVE;
+                        r->ended = 0;
+                }
                 break;
         case NOTE_CLOCK:
                 record_reach(r, d->note_state, d->note_state == STATE_IN_PROGRESS ? r->applied.start : r->applied.end);

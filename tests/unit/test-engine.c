@@ -1364,6 +1364,35 @@ static void lost_cancel_of_a_clock_target(void **state) {
         assert_true(said(b, "cancelled: found so after the answer was lost"));
 }
 
+/* A target that crashes may lose what it has confirmed: Alertmanager writes its silences down every quarter of an hour. */
+static void ended_again_when_the_target_has_forgotten(void **state) {
+        Window off = window("Database", START, START + 2 * HOUR);
+        Bench *b = *state;
+        Fake *f = &b->fakes[0];
+        unsigned told;
+
+        start(b, 1);
+        LOAD(b, db(b));
+        settle(b);
+        off.floor = STATE_CANCELLED;
+        LOAD(b, manifest(b, "db", off));
+        settle(b);
+        assert_int_equal(f->things[0].state, STATE_CANCELLED);
+        told = f->things[0].told;
+        f->things[0].state = STATE_SCHEDULED;
+        pass(b, b->now.real + 2 * HOUR);
+        assert_int_equal(f->things[0].state, STATE_CANCELLED);
+        assert_int_equal(f->things[0].told, told);
+        assert_true(said(b, "has fallen back there"));
+        LOAD(b, manifest(b, "web", window("Web", START + 40 * HOUR, START + 41 * HOUR)));
+        pass(b, b->now.real + 2 * HOUR);
+        f->things[0].state = STATE_SCHEDULED;
+        pass(b, b->now.real + 2 * HOUR);
+        assert_int_equal(f->things[0].state, STATE_CANCELLED);
+        assert_int_equal(f->things[0].told, told);
+        assert_int_equal(f->n_things, 2);
+}
+
 /* Not sent for certain is another thing than lost. */
 static void unsent_message(void **state) {
         Bench *b = *state;
@@ -1796,6 +1825,7 @@ int main(void) {
                 TEST("rule 5: a lost message is repeated only where it can be seen to be missing", lost_message),
                 TEST("rule 5: a create on its way when the process died is looked for", create_of_a_life_before),
                 TEST("an extension on its way when the process died is not taken for a person's", extension_of_a_life_before),
+                TEST("rule 7: what the target has forgotten to have ended is ended again, and nobody is told", ended_again_when_the_target_has_forgotten),
                 TEST("rule 5: a lost cancel is found done where a clock shows it as completed", lost_cancel_of_a_clock_target),
                 TEST("a message that was certainly not sent is sent", unsent_message),
                 TEST("rule 6: where nothing can be created running, the create is quiet and the start told", not_created_running),

@@ -107,6 +107,12 @@ static void ended(Scene *s, State left) {
         s->in.look = LOOK_ABSENT;
 }
 
+/* What ended it is lost there. */
+static void came_back(Scene *s, State state) {
+        s->in.look = LOOK_PRESENT;
+        s->seen.state = state;
+}
+
 /* The manifest says other times now. */
 static void moved(Scene *s, int64_t start, int64_t end) {
         s->window.start += (usec_t) start;
@@ -241,6 +247,15 @@ static void expect(Scene *s, const char *want) {
           { clock_target(s); ended(s, STATE_COMPLETED); s->record.ended = END - USEC_PER_HOUR; moved(s, 0, 7200000000); s->in.now.real = END + USEC_PER_HOUR; }) \
         X(final_completed_moved, "completed, and moved ahead: published anew as scheduled", "create scheduled announce", { ended(s, STATE_COMPLETED); s->record.started = 1; moved(s, 3600000000, 3600000000); }) \
         X(final_over, "over, and over in the manifest: nothing", "nothing", { ended(s, STATE_COMPLETED); s->in.now.real = END; }) \
+        X(final_came_back, "ended by us, and the same object is announced again: brought to its end again", "note stepped-back scheduled", { ended(s, STATE_CANCELLED); came_back(s, STATE_SCHEDULED); }) \
+        X(final_runs_again, "completed by us, and the same object runs again: brought to its end again", "note stepped-back in_progress", { ended(s, STATE_COMPLETED); came_back(s, STATE_IN_PROGRESS); s->in.now.real = END + 1; }) \
+        X(final_came_back_unwanted, "ended by us, nothing describes it, and it is there again: brought to its end again", "note stepped-back scheduled", \
+          { ended(s, STATE_CANCELLED); came_back(s, STATE_SCHEDULED); s->in.window = NULL; s->in.want = NULL; }) \
+        X(final_another, "ended by us, and another object has its name: not touched", "nothing", { ended(s, STATE_CANCELLED); came_back(s, STATE_SCHEDULED); s->seen.remote_id = "8"; s->window.floor = STATE_CANCELLED; }) \
+        X(final_person_takes_back, "rule 7: ended there by a person, and taken back by one: not touched", "nothing: diverged", { ended(s, STATE_CANCELLED); came_back(s, STATE_SCHEDULED); s->record.status = RECORD_DIVERGED; }) \
+        X(final_lag, "ended by us, and shown live within the lag: nothing", "nothing", \
+          { ended(s, STATE_CANCELLED); came_back(s, STATE_SCHEDULED); s->window.floor = STATE_CANCELLED; s->can.lag = USEC_PER_MINUTE; s->record.written.real = s->in.now.real - USEC_PER_MINUTE + 1; }) \
+        X(final_clock, "completed, and its own clock has not got there yet: nothing", "nothing", { clock_target(s); ended(s, STATE_COMPLETED); came_back(s, STATE_IN_PROGRESS); s->in.now.real = END; }) \
         X(final_withdrawn, "over, and its manifest is gone: nothing", "nothing", { ended(s, STATE_CANCELLED); s->in.withdrawn = true; }) \
         /* live: what is seen */ \
         X(live_absent, "live, a complete listing lacks it: looked for", "look", { s->in.look = LOOK_ABSENT; }) \
