@@ -19,7 +19,7 @@
 #include "page/page-wire.h"
 #include "page/page-wish.h"
 
-#define AT_ONCE 8u                      /* of each kind */
+#define AT_ONCE 4u                      /* of each kind */
 #define PAUSE_MAX USEC_PER_HOUR
 #define TURN_AGAIN (10 * USEC_PER_SEC)  /* after the store has failed */
 #define PRUNE_EVERY USEC_PER_HOUR
@@ -136,7 +136,7 @@ static void on_done(void *userdata, WireResult result, const char *why) {
 
         t->busy = false;
         d->stirred = true;
-        if (result != WIRE_DOWN)
+        if (result != WIRE_DOWN && result != WIRE_SLOW)
                 lane->failures = 0;
         switch (result) {
         case WIRE_TAKEN:
@@ -152,6 +152,10 @@ static void on_done(void *userdata, WireResult result, const char *why) {
                 return;
         case WIRE_NEVER:
                 task_give_up(d, t, why, now);
+                return;
+        case WIRE_SLOW: /* put off, so that another one goes ahead next time */
+                task_retry(d, t, why, now);
+                lane_close(d, lane, why, now);
                 return;
         case WIRE_DOWN:
                 lane_close(d, lane, why, now);

@@ -12,7 +12,7 @@
 #include "base/text.h"
 
 #define MAIL_TIMEOUT_SEC 120L
-#define ANSWER_TIMEOUT_SEC 10L
+#define ANSWER_TIMEOUT_SEC 10L           /* curl stands still until a mail's last answer has come: well below the watchdog's time */
 #define HOOK_TIMEOUT_SEC 15L
 #define CONNECT_TIMEOUT_SEC 15L
 #define IDLE_SEC 20L                    /* a connection that was idle longer is not used again */
@@ -106,7 +106,9 @@ static WireResult mail_result(const Sending *s, long status) {
                 return WIRE_TAKEN;
         if (s->stage == STAGE_CONNECT)
                 return WIRE_DOWN;
-        return status >= 500 && status < 600 && s->code != CURLE_OPERATION_TIMEDOUT ? WIRE_NEVER : WIRE_LATER;
+        if (s->code == CURLE_OPERATION_TIMEDOUT)
+                return WIRE_SLOW;
+        return status >= 500 && status < 600 ? WIRE_NEVER : WIRE_LATER;
 }
 
 static WireResult hook_result(const Sending *s, long status) {

@@ -13,6 +13,7 @@ typedef enum WireResult {
         WIRE_TAKEN,
         WIRE_LATER,             /* not now: this message alone */
         WIRE_NEVER,             /* this recipient has been refused for good */
+        WIRE_SLOW,              /* the mail server took so long that nothing more should be sent to it now; this message may be why */
         WIRE_DOWN,              /* before it came to the recipient: nothing of this kind will go through now */
 } WireResult;
 
