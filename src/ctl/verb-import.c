@@ -13,6 +13,7 @@
 #include "ctl/render.h"
 
 #define PATIENCE (20 * USEC_PER_SEC)
+#define LOOKS_ASKED 10u
 #define PAUSE_NSEC 100000000
 #define IDS_AT_ONCE 100u                /* in one request to the daemon */
 
@@ -190,9 +191,9 @@ static int write_all(Importer *im) {
 /* ── taking over: the daemon ── */
 
 /* Polls until @done is content; false: that took too long, or the daemon has gone. */
-static bool wait_until(const Importer *im, bool (*done)(const Importer *im, const json_t *status, usec_t since), usec_t since) {
+static bool wait_until(const Importer *im, bool (*done)(const Importer *im, const json_t *status, usec_t since), usec_t since, usec_t patience) {
         const struct timespec pause = { .tv_nsec = PAUSE_NSEC };
-        usec_t until = usec_add(now_read().boot, PATIENCE);
+        usec_t until = usec_add(now_read().boot, patience);
 
         do {
                 json_t *doc = NULL;
@@ -254,6 +255,16 @@ static int ask_reload(const Importer *im) {
         return r;
 }
 
+/* A listing that has begun before may take the wish with it: then it is asked again. */
+static bool make_it_look(const Importer *im, usec_t since) {
+        for (unsigned k = 0; k < LOOKS_ASKED; k++)
+                if (ask_reload(im) <= 0)
+                        return false;
+                else if (wait_until(im, has_looked, since, PATIENCE / LOOKS_ASKED))
+                        return true;
+        return false;
+}
+
 static int ask_adopt(const Importer *im, json_t *ids) {
         json_t *answer = NULL;
         int r = ctl_ask(im->ctl, json_pack("{s:s, s:s, s:o}", "verb", "adopt", "target", im->target->name, "manifests", ids), &answer);
@@ -280,7 +291,7 @@ static int adopt_there(Importer *im) {
         json_decref(ids);
         if (r <= 0)
                 return r < 0 ? r : -EIO;
-        im->late = !wait_until(im, are_ours, 0);
+        im->late = !wait_until(im, are_ours, 0, PATIENCE);
         if (im->late)
                 im->left = "maintd has not taken all of them over yet: maintctl status";
         return 0;
@@ -377,10 +388,13 @@ static int take_over(Importer *im) {
 
         if (im->ctl->options & OPTION_DRY_RUN || count(im, IMPORT_NEW) == 0)
                 return 0;
-        if (im->daemon && !im->elsewhere) {
-                r = ask_reload(im);
-                if (r <= 0 || !wait_until(im, has_looked, since))
-                        return say("maintd does not come to look at that target: maintctl status");
+        if (im->daemon && !im->elsewhere && !make_it_look(im, since)) {
+                for (size_t i = 0; i < im->n; i++)
+                        if (im->list[i].fate == IMPORT_NEW) {
+                                im->list[i].fate = IMPORT_CANNOT;
+                                im->list[i].why = "maintd does not come to look at that target: maintctl status";
+                        }
+                return -EIO;
         }
         w = write_all(im);
         if (im->elsewhere)
