@@ -89,6 +89,14 @@ size_t utf8_length(const char *s, size_t n) {
         return count;
 }
 
+char *text_slice(const char *s, size_t n) {
+        char *copy = malloc(n + 1);
+
+        if (copy)
+                *(char *) mempcpy(copy, s, n) = '\0';
+        return copy;
+}
+
 bool codepoint_hostile(uint32_t c) {
         return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
                (c >= 0x2066 && c <= 0x2069) || c == 0xfeff || c == 0xfffe || c == 0xffff;

@@ -23,6 +23,8 @@ uint64_t hash_u64(uint64_t seed, uint64_t v);
 /* Length in characters (code points) of valid UTF-8; SIZE_MAX when @s is not valid UTF-8 (RFC 3629). */
 size_t utf8_length(const char *s, size_t n);
 
+/* A copy of @n bytes, a NUL behind them; nothing need end @s. NULL when memory is out. */
+char *text_slice(const char *s, size_t n);
 /* True for a code point that must not reach a terminal, a log line or a public page from a one-line field: C0, DEL, C1, bidi
  * overrides and isolates, line and paragraph separators, the BOM. */
 bool codepoint_hostile(uint32_t c);

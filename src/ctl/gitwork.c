@@ -10,8 +10,7 @@
 #include <sys/wait.h>
 
 #include "base/text.h"
-
-extern char **environ;
+#include "ctl/child.h"
 
 #define ANSWER_MAX 4096u
 
@@ -26,26 +25,9 @@ static size_t read_answer(int fd, char *buf, size_t size) {
         return n;
 }
 
-/* Ours without what may hold credentials (base/secret.c): git and its hooks have no business with them. NULL: memory is out. */
-static char **environment(void) {
-        size_t n = 0;
-        char **plain;
-
-        while (environ[n])
-                n++;
-        plain = calloc(n + 1, sizeof(*plain));
-        if (!plain)
-                return NULL;
-        n = 0;
-        for (char **e = environ; *e; e++)
-                if (!text_starts(*e, "MAINTD_"))
-                        plain[n++] = *e;
-        return plain;
-}
-
 /* git -C @dir ARGUMENT…: its exit status, or -errno. What it prints goes to @answer (NULL: to stderr), its errors to stderr unless @quiet. */
 static int run_git(const char *dir, const char *const *arguments, bool quiet, char *answer) {
-        auto_(free) char **plain = environment();
+        auto_(free) char **plain = child_environment();
         const char *argv[16] = { "git", "--literal-pathspecs", "-C", dir };
         posix_spawn_file_actions_t actions;
         int pipes[2] = { -1, -1 }, r, status = 0;

@@ -16,6 +16,9 @@
 #include <systemd/sd-login.h>
 
 #include "base/text.h"
+#include "ctl/child.h"
+
+extern char **environ;
 
 #define LESS_DEFAULT "FRSXMK" /* as systemd's: a short output ends at once, colours stay, long lines are chopped, nothing is cleared */
 
@@ -75,7 +78,13 @@ static void copy_out(void) {
 
 static void run(const PagerChoice *c) {
         const char *less = getenv("SYSTEMD_LESS"), *charset = getenv("SYSTEMD_LESSCHARSET");
+        char **plain = child_environment(); /* until this process is another program */
 
+        if (!plain) {
+                copy_out();
+                return;
+        }
+        environ = plain;
         (void) signal(SIGPIPE, SIG_DFL);
         (void) setenv("LESS", less ? less : LESS_DEFAULT, 1);
         (void) setenv("LESSCHARSET", charset ? charset : "utf-8", 1);

@@ -152,5 +152,5 @@ Wording wording_description(const char *description, const char *title) {
                 words++;
                 of_english += HAS(english, word);
         }
-        return mostly_ascii(description) && (words < FEW_WORDS || of_english >= 2) ? WORDING_VAGUE : WORDING_FINE;
+        return description && mostly_ascii(description) && (words < FEW_WORDS || of_english >= 2) ? WORDING_VAGUE : WORDING_FINE;
 }

@@ -200,7 +200,7 @@ static void read_disable(void *context, const Node *v) {
                         c->r.error = r;
                 quiet->n += r > 0;
         }
-        if (quiet->n)
+        if (quiet->items && quiet->n)
                 qsort(quiet->items, quiet->n, sizeof(*quiet->items), code_order);
 }
 

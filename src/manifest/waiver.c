@@ -190,7 +190,7 @@ static int add(Waivers *w, Waiver item) {
 /* One id of the list: the bytes [at, end). */
 static int take_word(Finder *f, const Comment *c, size_t at, size_t end) {
         unsigned column = c->column + (unsigned) (characters(f->text, at) - characters(f->text, c->words));
-        auto_(free) char *word = strndup(f->text + at, end - at);
+        auto_(free) char *word = text_slice(f->text + at, end - at);
         Waiver w = { c->line, c->line, NULL };
         bool alone = true;
         int r;

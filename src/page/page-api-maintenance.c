@@ -351,7 +351,7 @@ static int write_transaction(Call *c, Response *a, Change *change, const char *n
 int maintenance_write(Call *c, Response *a) {
         unsigned char digest[SHA256_SIZE];
         const char *name = NULL;
-        Change change;
+        Change change = { 0 };
         int r = idempotency_key(c, a, &name);
 
         if (r > 0 && name)

@@ -82,7 +82,7 @@ static int feed_entry(const View *v, const Occasion *o) {
                        "</title>\n<link rel=\"alternate\" type=\"text/html\" href=\"%s/maintenance/%s\"/>\n<published>%s</published>\n",
                        base_url(v), m->id, rfc3339_format(m->created_at, stamp));
         (void) fprintf(v->f, "<updated>%s</updated>\n<content type=\"html\">", rfc3339_format(m->updated_at, stamp));
-        xml_text(v->f, html);
+        xml_text(v->f, text_or(html, ""));
         (void) fputs("</content>\n</entry>\n", v->f);
         return 0;
 }

@@ -6,6 +6,7 @@
  */
 #include "page/page-site.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <stdarg.h>
@@ -196,6 +197,7 @@ static int take_image(Reading *r, const char *key, const char *text, Logo *logo)
                 return refuse(r, "%s: %s is larger than %u KiB; each visitor would load it", key, path, PAGE_LOGO_BYTES_MAX / 1024);
         if (e < 0)
                 return e == -ENOMEM ? e : refuse(r, "%s: cannot read %s: %s", key, path, strerror(-e));
+        assert(data);
         logo->type = image_type(data, n);
         if (!logo->type)
                 return refuse(r, "%s: %s is no SVG, PNG, WebP or JPEG", key, path);

@@ -261,7 +261,7 @@ static const char *route_type(const Page *page, const struct route *route) {
 
 static int web_kept(Page *page, Request *q, const struct route *route, const Kept **ret) {
         uint64_t generation = 0;
-        Body body;
+        Body body = { 0 };
         int r = store_generation(page->store, q->now.boot, &generation);
 
         if (r < 0)

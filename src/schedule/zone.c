@@ -91,7 +91,7 @@ static int read_beneath(int dir, const char *name, size_t max, char **ret, size_
         __attribute__((cleanup(closep))) int fd = open_beneath(dir, name, TZ_FLAGS);
         auto_(free) char *data = NULL;
         struct stat st;
-        size_t n;
+        size_t n = 0;
         int r;
 
         if (fd < 0)
@@ -160,7 +160,7 @@ static size_t zones_find(const Zones *z, const char *name) {
 }
 
 static int zone_read(const Zones *z, const char *name, Zone **ret) {
-        size_t n, len = strlen(name);
+        size_t n = 0, len = strlen(name);
         auto_(free) char *data = NULL;
         Identity identity;
         Zone *zone;

@@ -46,6 +46,15 @@ class OnTerminal(unittest.TestCase):
             # Only what a person reads there.
             self.assertTrue(w.ctl('plan', expect=2).startswith('public: 20 changes'))
 
+    def test_a_pager_inherits_no_credential(self):
+        with self.desk() as (w, t, ctl):
+            w.manifest('db.yaml', start=START, end=END)
+            given = w.root / 'given'
+            ctl('list', PAGER=f'env >{given}; cat', SYSTEMD_PAGERSECURE='0', MAINTD_PAGE_KEY='a-token-for-nobody')
+            self.assertEqual(t.ended(), 0)
+            self.assertIn('PAGER=', given.read_text())
+            self.assertNotIn('a-token-for-nobody', given.read_text())
+
     def test_colours_are_for_terminals(self):
         with self.desk() as (w, t, ctl):
             w.manifest('db.yaml', start=START, end=END)

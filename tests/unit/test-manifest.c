@@ -387,15 +387,19 @@ static void test_bombs_cost_little(void **state) {
                 for (unsigned k = 0; n + unit + 8 <= sizeof(text); k++)
                         n += (size_t) (strchr(bombs[i].unit, '%') == bombs[i].unit && bombs[i].unit[1] == 'u' ?
                                        sprintf(text + n, "%u: x\n", k) : sprintf(text + n, "%s", bombs[i].unit));
-                before = cpu_ms();
-                assert_int_equal(manifest_parse("bomb.yaml", text, n, &voc, NULL, &diags, &p), 0);
-                took = cpu_ms() - before;
-                assert_true(diags.n_errors > 0);
-                assert_int_equal(p.n, 0);
+                took = limit + 1;
+                for (unsigned tries = 0; tries < 3 && took > limit; tries++) { /* the least: neighbours of a busy machine slow it down */
+                        before = cpu_ms();
+                        assert_int_equal(manifest_parse("bomb.yaml", text, n, &voc, NULL, &diags, &p), 0);
+                        took = MIN(took, cpu_ms() - before);
+                        assert_true(diags.n_errors > 0);
+                        assert_int_equal(p.n, 0);
+                        parsed_file_done(&p);
+                        diagnostics_done(&diags);
+                        diags = (Diagnostics) { 0 };
+                }
                 if (took > limit)
                         fail_msg("%s took %.1f ms", bombs[i].name, took);
-                parsed_file_done(&p);
-                diagnostics_done(&diags);
         }
 }
 
