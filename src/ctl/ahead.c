@@ -101,7 +101,7 @@ static int collect(const Ctl *ctl, const Site *s, usec_t from, usec_t until, siz
 int ahead_collect(const Ctl *ctl, const Site *s, usec_t from, usec_t until, size_t per_manifest, Ahead *ret) {
         json_t *doc = NULL, *words = NULL;
         Ahead a = { 0 };
-        int r = ctl_ask(ctl, json_pack("{s:s}", "verb", "status"), &doc);
+        int r = ctl_ask_word(ctl, json_pack("{s:s}", "verb", "status"), &doc);
 
         words = r > 0 ? words_of(doc) : json_object();
         r = words ? collect(ctl, s, from, until, per_manifest, words, &a) : -ENOMEM;

@@ -103,7 +103,11 @@ void ctl_unknown_labels(const Ctl *ctl, const json_t *doc);
  * Return: 1 and its answer in *ret; 0 no daemon runs there; -errno failed, said on stderr.
  */
 int ctl_ask(const Ctl *ctl, json_t *request, json_t **ret);
-/* As above, however long the answer takes; -ECANCELED, not said: @stop (a descriptor; -1: none) can be read, or nobody reads stdout. */
+/* As above, for no longer than @limit; -ETIMEDOUT, not said: there is no answer. */
+int ctl_ask_within(const Ctl *ctl, json_t *request, usec_t limit, json_t **ret);
+/* As above, for those who can go on without: 0 after a moment, too, said. */
+int ctl_ask_word(const Ctl *ctl, json_t *request, json_t **ret);
+/* As ctl_ask(), however long the answer takes; -ECANCELED, not said: @stop (a descriptor; -1: none) can be read, or nobody reads stdout. */
 int ctl_ask_until(const Ctl *ctl, json_t *request, int stop, json_t **ret);
 
 /* local.c: without a daemon. All say on stderr what is wrong. */

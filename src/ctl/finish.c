@@ -17,6 +17,7 @@
 #define WAIT_DEFAULT (300 * USEC_PER_SEC)
 #define POLL_FIRST_MSEC 100u
 #define POLL_MAX_MSEC 2000u
+#define LAST_LOOK_USEC USEC_PER_SEC     /* for the answer that is asked for when the time is over */
 
 static int fail(const Edited *e, const char *why) {
         auto_(free) char *safe = text_printable(e->path, 0);
@@ -75,13 +76,21 @@ static int commit(const Edited *e, const Gitwork *g, const char *summary) {
 
 /* ── the daemon ── */
 
+static int unanswered(char **ret_why) {
+        free(*ret_why);
+        *ret_why = strdup("maintd does not answer");
+        return 0;
+}
+
 /* 1: done everywhere; 0: not yet, *ret_why says what is waited for (a new string); negative: it cannot be known. */
-static int is_done(const Ctl *ctl, const char *window, char **ret_why) {
+static int is_done(const Ctl *ctl, const char *window, usec_t until, char **ret_why) {
         json_t *doc = NULL, *w, *t;
         bool done = true, found = false;
         size_t i, k;
-        int r = ctl_ask(ctl, json_pack("{s:s, s:s}", "verb", "status", "id", window), &doc);
+        int r = ctl_ask_within(ctl, json_pack("{s:s, s:s}", "verb", "status", "id", window), MAX(usec_sub(until, now_read().boot), LAST_LOOK_USEC), &doc);
 
+        if (r == -ETIMEDOUT)
+                return unanswered(ret_why);
         if (r <= 0)
                 return r < 0 ? r : -ENOENT;
         json_array_foreach(json_object_get(doc, "windows"), i, w)
@@ -110,23 +119,36 @@ static void say_once(const char *why, char **said) {
         *said = strdup(why);
 }
 
+int finish_limit(const Ctl *ctl, usec_t *ret) {
+        auto_(free) char *safe = NULL;
+        Span limit = { 0 };
+
+        if (ctl->timeout && (span_parse(ctl->timeout, &limit) < 0 || span_usec(limit) == 0)) {
+                safe = text_printable(ctl->timeout, 200);
+                (void) fprintf(stderr, "maintctl: --timeout %s: a time span is wanted, as 30s or 5min\n", text_or(safe, "?"));
+                return -EINVAL;
+        }
+        *ret = ctl->timeout ? span_usec(limit) : WAIT_DEFAULT;
+        return 0;
+}
+
+void finish_silent(void) {
+        (void) fprintf(stderr, "maintctl: maintd does not answer: nothing is written; leave out --wait to write without it\n");
+}
+
 /* Before anything is written: is there somebody to wait for, and does he read this file? */
 static int may_wait(const Ctl *ctl, const Edited *e, usec_t *ret_limit) {
         auto_(free) char *safe = NULL, *real = NULL;
         json_t *doc = NULL;
-        Span limit;
-        int r;
+        int r = finish_limit(ctl, ret_limit);
 
-        *ret_limit = WAIT_DEFAULT;
-        if (ctl->timeout && (span_parse(ctl->timeout, &limit) < 0 || span_usec(limit) == 0)) {
-                (void) fprintf(stderr, "maintctl: --timeout %s: a time span is wanted, as 30s or 5min\n", ctl->timeout);
-                return -EINVAL;
-        }
-        if (ctl->timeout)
-                *ret_limit = span_usec(limit);
+        if (r < 0)
+                return r;
         if (!(ctl->options & OPTION_WAIT))
                 return ctl->timeout ? fail(e, "--timeout is for --wait") : 0;
-        r = ctl_ask(ctl, json_pack("{s:s}", "verb", "status"), &doc);
+        r = ctl_ask_within(ctl, json_pack("{s:s}", "verb", "status"), *ret_limit, &doc);
+        if (r == -ETIMEDOUT)
+                finish_silent();
         if (r <= 0)
                 return r < 0 ? r : fail(e, "maintd does not run here: leave out --wait");
         real = realpath(json_get(doc, "directory"), NULL);
@@ -144,10 +166,12 @@ static int wait_for(const Ctl *ctl, const char *window, usec_t limit) {
         auto_(free) char *why = NULL, *said = NULL;
         json_t *load = NULL;
         usec_t until = usec_add(now_read().boot, limit);
-        int r = ctl_ask(ctl, json_pack("{s:s}", "verb", "reload"), &load);
+        int r = ctl_ask_within(ctl, json_pack("{s:s}", "verb", "reload"), limit, &load);
 
         json_decref(load);
-        while (r > 0 && (r = is_done(ctl, window, &why)) == 0 && now_read().boot < until) {
+        if (r == -ETIMEDOUT)
+                r = unanswered(&why);
+        while (r > 0 && (r = is_done(ctl, window, until, &why)) == 0 && now_read().boot < until) {
                 say_once(why, &said);
                 pause.tv_sec = msec / 1000;
                 pause.tv_nsec = msec % 1000 * 1000000;

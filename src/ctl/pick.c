@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "ctl/ahead.h"
+#include "ctl/finish.h"
 #include "ctl/named.h"
 #include "ctl/render.h"
 #include "manifest/when.h"
@@ -58,13 +59,31 @@ static void from_schedule(Candidates *c, const Ctl *ctl, const WindowSet *set) {
         }
 }
 
+/* 1: *ret is its answer; 0: on without it. Who wants to wait for the daemon wants one that answers. */
+static int ask_about(const Ctl *ctl, const Manifest *m, json_t **ret) {
+        json_t *request;
+        usec_t limit;
+        int r = finish_limit(ctl, &limit);
+
+        if (r < 0)
+                return r;
+        request = json_pack("{s:s, s:s}", "verb", "status", "id", m->id);
+        r = ctl->options & OPTION_WAIT ? ctl_ask_within(ctl, request, limit, ret) : ctl_ask_word(ctl, request, ret);
+        if (r == -ETIMEDOUT) {
+                finish_silent();
+                return r;
+        }
+        return r > 0;
+}
+
 /* The daemon knows what people have done, and when it really began. */
-static void from_daemon(Candidates *c, const Ctl *ctl, const Manifest *m) {
+static int from_daemon(Candidates *c, const Ctl *ctl, const Manifest *m) {
         json_t *doc = NULL, *o, *t;
         size_t i, k;
+        int r = ask_about(ctl, m, &doc);
 
-        if (ctl_ask(ctl, json_pack("{s:s, s:s}", "verb", "status", "id", m->id), &doc) <= 0)
-                return;
+        if (r <= 0)
+                return r;
         json_array_foreach(json_object_get(doc, "windows"), i, o) {
                 Picked *p = find(c, json_get(o, "occurrence"));
                 usec_t started = USEC_INFINITY;
@@ -85,6 +104,7 @@ static void from_daemon(Candidates *c, const Ctl *ctl, const Manifest *m) {
                 p->started = started == USEC_INFINITY ? p->start : started;
         }
         json_decref(doc);
+        return 0;
 }
 
 static bool is_over(const Picked *p) {
@@ -176,7 +196,9 @@ int pick_window(const Ctl *ctl, const Site *s, const char *id, Picked *ret) {
                 return -EINVAL;
         }
         from_schedule(&c, ctl, set);
-        from_daemon(&c, ctl, m);
+        r = from_daemon(&c, ctl, m);
+        if (r < 0)
+                return r;
         found = *prefix ? by_prefix(&c, m, prefix) : by_time(&c, m);
         if (!found)
                 return -ENOENT;

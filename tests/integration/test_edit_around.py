@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """maintctl's edits: which window is meant, what is refused, the file's own place, git, and the daemon that carries them out."""
+import contextlib
 import json
 import os
 import pathlib
@@ -7,9 +8,11 @@ import re
 import resource
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 import tempfile
+import time
 import unittest
 
 import yaml
@@ -388,6 +391,60 @@ class Git(Desk):
             os.chown(p, 1234, 1234)
         err = self.refused('dubious ownership', 'cancel', 'db')
         self.assertIn('safe.directory', err)
+
+
+class Silent(unittest.TestCase):
+    """A daemon that hangs: its socket is there, and nobody answers."""
+    ASKS = (('next',), ('timeline',), ('calendar',), ('extend', 'db', '--by', '1h'))
+
+    def check(self, w, limit):
+        with socket.socket(socket.AF_UNIX) as s, contextlib.ExitStack() as others:
+            s.bind(str(w.control))
+            s.listen(limit)
+            for _ in range(limit + 1 if limit < 5 else 0):       # as many as the kernel takes
+                other = others.enter_context(socket.socket(socket.AF_UNIX))
+                other.connect(str(w.control))
+            for asked in self.ASKS:
+                began = time.monotonic()
+                status, out, err = w.ctl(*asked, expect=None)
+                self.assertLess(time.monotonic() - began, 20)
+                self.assertEqual((status, err), (0, 'maintctl: maintd does not answer\n'), asked)
+                self.assertIn('db', out)
+            text = (w.site.manifests / 'db.yaml').read_text()
+            began = time.monotonic()
+            status, out, err = w.ctl('start', 'db', '--wait', '--timeout', '2s', expect=None)
+            self.assertLess(time.monotonic() - began, 20)
+            self.assertEqual((status, out), (1, ''))
+            self.assertRegex(err, '^maintctl: maintd does not answer: nothing is written; .*--wait')
+            self.assertEqual((w.site.manifests / 'db.yaml').read_text(), text)
+        w.control.unlink()
+
+    def test_what_can_do_without_it_does_after_a_moment(self):
+        with World() as w:
+            w.site.state.mkdir(exist_ok=True)
+            w.manifest('db.yaml', start=at(3 * 86400), end=at(3 * 86400 + 3600))
+            self.check(w, 5)
+
+    def test_nor_does_a_full_queue_hold_anybody(self):
+        with World() as w:
+            w.site.state.mkdir(exist_ok=True)
+            w.manifest('db.yaml', start=at(3 * 86400), end=at(3 * 86400 + 3600))
+            self.check(w, 1)
+
+    def test_wait_ends_in_time_when_it_stops_answering(self):
+        with World() as w:
+            w.manifest('db.yaml', start=at(3 * 86400), end=at(3 * 86400 + 3600))
+            w.start()
+            w.wait_sync('db', 'ok')
+            os.kill(w.maintd.process.pid, signal.SIGSTOP)
+            try:
+                status, _, err = w.ctl('cancel', 'db', '--wait', '--timeout', '1s', expect=None)
+                self.assertEqual(status, 1)
+                self.assertIn('maintd does not answer', err)
+                self.assertIn('db', w.ctl('next'))
+            finally:
+                os.kill(w.maintd.process.pid, signal.SIGCONT)
+            w.ctl('cancel', 'db', '--wait', '--timeout', '30s')
 
 
 class Daemon(unittest.TestCase):
