@@ -75,6 +75,14 @@ int ctl_ask(const Ctl *ctl, json_t *request, json_t **ret) {
         return 1;
 }
 
+int ctl_ask_within(const Ctl *ctl, json_t *request, usec_t limit, json_t **ret) {
+        return ctl_ask(ctl, request, ret);
+}
+
+int ctl_ask_word(const Ctl *ctl, json_t *request, json_t **ret) {
+        return ctl_ask(ctl, request, ret);
+}
+
 int ctl_ask_until(const Ctl *ctl, json_t *request, int stop, json_t **ret) {
         json_decref(request);
         return -ECANCELED;
