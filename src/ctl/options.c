@@ -220,6 +220,21 @@ static int parse_text(const char *name, const char *text, FILE *err) {
         return 0;
 }
 
+/* What a manifest would refuse later, and say of a line that the person has not written. */
+static int parse_message(const char *text, FILE *err) {
+        size_t n = strlen(text);
+
+        while (n > 0 && strchr(" \t\n", text[n - 1]))
+                n--;
+        if (n > 0 && n <= DESCRIPTION_MAX)
+                return 0;
+        if (n == 0)
+                (void) fprintf(err, "maintctl: --message: the message is empty: give it a text, or leave the option out\n");
+        else
+                (void) fprintf(err, "maintctl: --message: the message is too long: at most %u bytes are allowed\n", DESCRIPTION_MAX);
+        return -EINVAL;
+}
+
 static int apply_option(Ctl *ctl, int key, const char *name, FILE *err) {
         switch (key) {
         case KEY_CONFIG:
@@ -254,6 +269,8 @@ static int apply_option(Ctl *ctl, int key, const char *name, FILE *err) {
                 if (strcmp(name, "restart-at") == 0)
                         return parse_text(name, optarg, err) < 0 ? -EINVAL : add_restart(ctl, optarg, err);
                 if (text_value(ctl, name) && strcmp(name, "svg") != 0 && parse_text(name, optarg, err) < 0)
+                        return -EINVAL;
+                if (key == KEY_VERB_OPTION + OPTION_MESSAGE && parse_message(optarg, err) < 0)
                         return -EINVAL;
                 if (text_value(ctl, name))
                         *text_value(ctl, name) = optarg;

@@ -40,6 +40,8 @@ static const struct parse_case {
         { "help needs no verb", { "--help" }, 0, "", NULL, 0 },
         { "a limit that is none", { "history", "--limit", "-1" }, -EINVAL, "from 1 to 10000", NULL, 0 },
         { "a message with an escape", { "start", "db", "-m", "a\x1b[31mb" }, -EINVAL, "--message: holds the control character U+001B", NULL, 0 },
+        { "an empty message", { "cancel", "db", "-m", "" }, -EINVAL, "--message: the message is empty", NULL, 0 },
+        { "a message of blanks", { "update", "db", "--message", " \n\t" }, -EINVAL, "--message: the message is empty", NULL, 0 },
         { "a title that is no UTF-8", { "new", "db", "--title", "\xff" }, -EINVAL, "--title: this is not UTF-8", NULL, 0 },
         { "a message of several lines", { "start", "db", "-m", "a\n\tb \xe2\x9c\x93" }, 0, "", "start", 1 },
         { "a limit", { "history", "--limit", "20", "db" }, 0, "", "history", 1 },
@@ -117,6 +119,23 @@ static void more_restarts_than_anybody_needs(void **state) {
         free(said);
 }
 
+static void a_message_as_long_as_a_manifest_may_have(void **state) {
+        static char text[DESCRIPTION_MAX + 3];
+        char *argv[] = { (char *) (uintptr_t) "maintctl", (char *) (uintptr_t) "cancel", (char *) (uintptr_t) "db", (char *) (uintptr_t) "-m", text, NULL }, *said = NULL;
+        size_t n;
+        FILE *err = open_memstream(&said, &n);
+        Ctl ctl;
+
+        memset(text, 'x', DESCRIPTION_MAX);
+        text[DESCRIPTION_MAX] = '\n'; /* which a manifest does not count */
+        assert_int_equal(ctl_parse(5, argv, &ctl, err), 0);
+        text[DESCRIPTION_MAX] = 'x';
+        assert_int_equal(ctl_parse(5, argv, &ctl, err), -EINVAL);
+        assert_int_equal(fclose(err), 0);
+        assert_non_null(strstr(said, "--message: the message is too long: at most 16384 bytes"));
+        free(said);
+}
+
 static void every_verb_explains_itself(void **state) {
         for (const Verb *v = verbs; v->name; v++) {
                 char *text = NULL;
@@ -132,12 +151,13 @@ static void every_verb_explains_itself(void **state) {
 }
 
 int main(void) {
-        struct CMUnitTest tests[ARRAY_SIZE(cases) + 3];
+        struct CMUnitTest tests[ARRAY_SIZE(cases) + 4];
 
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
                 tests[i] = (struct CMUnitTest) { cases[i].name, check_parse, NULL, NULL, (void *) (uintptr_t) &cases[i] };
         tests[ARRAY_SIZE(cases)] = (struct CMUnitTest) cmocka_unit_test(every_verb_explains_itself);
         tests[ARRAY_SIZE(cases) + 1] = (struct CMUnitTest) cmocka_unit_test(more_labels_than_anybody_needs);
         tests[ARRAY_SIZE(cases) + 2] = (struct CMUnitTest) cmocka_unit_test(more_restarts_than_anybody_needs);
+        tests[ARRAY_SIZE(cases) + 3] = (struct CMUnitTest) cmocka_unit_test(a_message_as_long_as_a_manifest_may_have);
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
