@@ -141,6 +141,7 @@ static const char **lanes(const Ahead *a, size_t *ret) {
 static int print_chart(Chart *c) {
         auto_(free) const char **names = NULL;
         auto_(free) Cell *cells = NULL;
+        unsigned width = c->ctl->width ? MIN(c->ctl->width, 400u) : COLUMNS_WIDE, before;
         char now[ZONED_SIZE], cell[SPAN_SIZE];
         size_t n;
 
@@ -149,7 +150,8 @@ static int print_chart(Chart *c) {
                 return -ENOMEM;
         for (size_t i = 0; i < n; i++)
                 c->label = MAX(c->label, (unsigned) MIN(*names[i] ? text_columns(names[i]) : 12u, (size_t) LABEL_MAX));
-        c->columns = MAX((c->ctl->width ? MIN(c->ctl->width, 400u) : COLUMNS_WIDE) - MIN(c->label + 1, 60u), COLUMNS_MIN);
+        before = c->label + 1;
+        c->columns = width > before + COLUMNS_MIN ? width - before : COLUMNS_MIN; /* narrower it would say nothing: lines are longer then */
         cells = calloc(c->columns, sizeof(*cells));
         if (!cells)
                 return -ENOMEM;

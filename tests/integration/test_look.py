@@ -42,6 +42,14 @@ class Ahead(unittest.TestCase):
                 self.assertNotIn('far', out)
             self.assertIn('far', wide(w, 80, 'timeline', '--days', '30'))
 
+    def test_the_narrowest_terminal_has_a_chart(self):
+        with World() as w:
+            self.site(w)
+            for columns in (1, 8, 9, 10, 28, 29, 30):
+                out = wide(w, columns, 'timeline')
+                self.assertRegex(out, r'(?m)^database +▒', columns)
+                self.assertLessEqual(max(len(line) for line in out.splitlines() if line.startswith(('api ', 'database '))), max(columns, 29), out)
+
     def test_without_anything_it_says_so(self):
         with World() as w:
             w.manifest('far.yaml', title='Far', start=at(20 * 86400), end=at(20 * 86400 + 3600))
