@@ -127,6 +127,54 @@ class Advice(unittest.TestCase):
             self.assertEqual(p.lint('--strict'), '')
 
 
+class Parts(unittest.TestCase):
+    """A file or folder named on the command line."""
+
+    def run_of(self, p, *paths):
+        done = subprocess.run([program(os.environ['MAINTD_BUILD'], 'maintctl'), '--config', 'maintd.yaml', 'lint', *paths], capture_output=True, text=True,
+                              cwd=p.top, timeout=60)
+        return done.returncode, done.stdout, done.stderr
+
+    def test_a_folder_of_the_tree_is_read_within_it(self):
+        with Place() as p:
+            p.write('_defaults.yaml', '# maintctl: disable=no-reminder\nservices: [api]\n')
+            p.write('db/move.yaml', GOOD.replace('services: [api]\n', '').replace('notify: {reminders: [1h]}\n', ''))
+            p.write('web.yaml', GOOD)
+            p.write('database/x.yaml', 'titel: x\n')
+            for folder in ('manifests/db', 'manifests/db/', './manifests/../manifests/db', str(p.manifests / 'db')):
+                status, out, err = self.run_of(p, folder)
+                self.assertEqual((status, out, err), (0, self.run_of(p, 'manifests/db/move.yaml')[1], '1 manifest, 0 refused, 1 warning\n'))
+                self.assertRegex(out, r"^manifests/db/move\.yaml:2?\d:\d+: warning: .* \[overlap\]\n$")
+            elsewhere = p.top / 'elsewhere'
+            shutil.copytree(p.manifests / 'db', elsewhere)
+            self.assertRegex(p.lint('elsewhere'), r'(?m)^elsewhere/move\.yaml:\S+ warning: .* \[no-reminder\]$')
+            p.write('_drafts/later.yaml', 'titel: x\n')        # the tree leaves it out: it is one of its own
+            self.assertIn('manifests/_drafts/later.yaml:1:1: error', p.lint('manifests/_drafts', status=1))
+            self.assertIn('manifests/_drafts/later.yaml:1:1: error', p.lint('manifests/_drafts/later.yaml', status=1))
+
+    def test_what_is_no_manifest_is_an_error(self):
+        with Place() as p:
+            for name in ('notes.txt', 'x.yam', '_later.yaml', '.hidden.yaml', 'good.yaml', 'folder.yaml/a.yaml'):
+                p.write(name, GOOD)
+            (p.manifests / 'd.yaml').mkdir()
+            for name, reason in (('notes.txt', 'its name must end in .yaml or .yml'), ('x.yam', 'its name must end in .yaml or .yml'),
+                                 ('d.yaml', 'it is no regular file'), ('_later.yaml', 'names that begin with . or _ are left out'),
+                                 ('.hidden.yaml', 'names that begin with . or _ are left out')):
+                self.assertEqual(self.run_of(p, 'manifests/' + name), (1, '', f'maintctl: manifests/{name}: not a manifest: {reason}\n'))
+            self.assertEqual(self.run_of(p, '/dev/null'), (1, '', 'maintctl: /dev/null: not a manifest: it is no regular file\n'))
+            self.assertEqual(self.run_of(p, 'manifests/folder.yaml')[0], 0)
+
+    def test_what_was_asked_for_is_counted(self):
+        with Place() as p:
+            p.write('a.yaml', GOOD)
+            p.write('b.yaml', 'titel: x\nfoo: y\n')
+            p.write('c/two.yaml', 'id: a2\n' + GOOD + '---\nid: b2\n' + GOOD.replace('02:00', '12:00'))
+            for paths, wanted in ((['manifests/a.yaml'], (1, 0)), (['manifests/b.yaml'], (1, 1)), (['manifests/c'], (2, 0)), (['manifests'], (4, 1)),
+                                  (['manifests/a.yaml', 'manifests/b.yaml'], (2, 1)), ([], (4, 1))):
+                doc = json.loads(self.run_of(p, '--json', *paths)[1])
+                self.assertEqual((doc['manifests'], doc['refused']), wanted, paths)
+
+
 class Formats(unittest.TestCase):
     def expected(self, p):
         found = p.found(status=1)
