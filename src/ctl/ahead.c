@@ -112,6 +112,7 @@ int ahead_collect(const Ctl *ctl, const Site *s, usec_t from, usec_t until, size
                 ahead_done(&a);
                 return r;
         }
+        ctl_unknown_labels_in(ctl, s);
         if (a.n)
                 qsort(a.list, a.n, sizeof(*a.list), compare);
         *ret = a;

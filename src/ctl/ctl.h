@@ -95,6 +95,8 @@ bool ctl_selection(const Ctl *ctl, const char *id, char buf[static KEY_SIZE], Se
 json_t *ctl_labels(const Ctl *ctl);
 /* Says on stderr that @doc is empty because no manifest has the labels that were given, and which were meant. */
 void ctl_unknown_labels(const Ctl *ctl, const json_t *doc);
+/* As above of the manifests of @s, without asking the daemon: says nothing when one of them is selected. */
+void ctl_unknown_labels_in(const Ctl *ctl, const Site *s);
 
 /**
  * ctl_ask() - ask the running daemon

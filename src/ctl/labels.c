@@ -99,19 +99,41 @@ static bool say_unknown(const Known *k, const char *filter) {
         return true;
 }
 
+static void say_all(const Ctl *ctl, const Known *known) {
+        bool said = false;
+
+        for (size_t i = 0; i < ctl->n_labels; i++)
+                said |= say_unknown(known, ctl->labels[i]);
+        if (!said)
+                (void) fprintf(stderr, "maintctl: no window has %s\n", ctl->n_labels > 1 ? "all of these labels" : "this label");
+}
+
 void ctl_unknown_labels(const Ctl *ctl, const json_t *doc) {
         const json_t *selected = json_object_get(doc, "selected");
         json_t *all = NULL;
-        bool said = false;
         Known known = { 0 };
 
         if (!json_is_integer(selected) || json_integer_value(selected) > 0 || status_document(ctl, NULL, false, true, &all) < 0)
                 return;
         known_collect(&known, json_object_get(all, "windows"));
-        for (size_t i = 0; i < ctl->n_labels; i++)
-                said |= say_unknown(&known, ctl->labels[i]);
-        if (!said)
-                (void) fprintf(stderr, "maintctl: no window has %s\n", ctl->n_labels > 1 ? "all of these labels" : "this label");
+        say_all(ctl, &known);
         known_done(&known);
         json_decref(all);
+}
+
+void ctl_unknown_labels_in(const Ctl *ctl, const Site *s) {
+        Selection sel = { .labels = ctl->labels, .n_labels = ctl->n_labels };
+        Known known = { 0 };
+        const Manifest *m;
+        bool any = ctl->n_labels == 0;
+
+        for (size_t i = 0; !any && (m = desired_nth(s->desired, i)); i++) {
+                any = selection_has(&sel, m->labels);
+                for (const char *const *l = m->labels; l && *l && known.n < KNOWN_MAX; l += 2)
+                        if (known_add(&known, l[0], NULL) < 0 || known_add(&known, l[0], l[1]) < 0)
+                                break;
+        }
+        if (!any)
+                say_all(ctl, &known);
+        known_done(&known);
 }

@@ -24,5 +24,6 @@ int verb_list(Ctl *ctl) {
                 (void) ctl_json(ctl, json_pack("{s:o}", "manifests", ids));
         else
                 json_decref(ids);
+        ctl_unknown_labels_in(ctl, s);
         return EXIT_FINE;
 }

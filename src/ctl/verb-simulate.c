@@ -266,6 +266,7 @@ int verb_simulate(Ctl *ctl) {
                 (void) fprintf(stderr, "maintctl: %s\n", json_get(load, "error"));
         if (stage_full(rehearsal_stage(r)))
                 (void) fprintf(stderr, "maintctl: that is more than %u lines: it ends there, give an earlier --to\n", SIMULATE_DEEDS_MAX);
+        ctl_unknown_labels_in(ctl, rehearsal_site(r));
         if (!ctl_json(ctl, doc)) {
                 print(ctl, doc, zone_name(z));
                 json_decref(doc);

@@ -94,6 +94,21 @@ class Ahead(unittest.TestCase):
             self.assertEqual(events['far@maintd'].decoded('DTEND') - events['far@maintd'].decoded('DTSTART'), datetime.timedelta(hours=1))
 
 
+class Labels(unittest.TestCase):
+    def test_one_that_nobody_has_is_told_by_every_verb_that_looks(self):
+        with World() as w:
+            w.manifest('a.yaml', start=at(3600), end=at(7200), services=['api'], labels={'team': 'db', 'tier': 'one'})
+            w.manifest('b.yaml', start=at(3600), end=at(7200), services=['api'])
+            for verb in ('simulate', 'next', 'timeline', 'calendar', 'list'):
+                for labels, wanted in ((['team=bd'], 'maintctl: no window has the label "team=bd", did you mean "team=db"?\n'),
+                                       (['teem'], 'maintctl: no window has the label "teem", did you mean "team"?\n'),
+                                       (['team=db', 'tier'], ''), ([], '')):
+                    status, _, err = w.ctl(verb, *(x for label in labels for x in ('-l', label)), expect=None)
+                    self.assertEqual((status, err), (0, wanted), (verb, labels))
+            w.manifest('b.yaml', start=at(3600), end=at(7200), services=['api'], labels={'tier': 'two'})
+            self.assertEqual(w.ctl('list', '-l', 'team=db', '-l', 'tier=two', expect=None), (0, '', 'maintctl: no window has all of these labels\n'))
+
+
 class Why(unittest.TestCase):
     def test_the_chain_from_file_to_answer(self):
         with World() as w:
