@@ -9,6 +9,12 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/m"
 printf 'title: A\nstart: 2030-01-01T00:00Z\nduration: 1h\n' | tee "$work/m/db-move.yaml" >"$work/m/db-copy.yaml"
 printf 'manifests: %s/m\ntargets: {}\n' "$work" >"$work/maintd.yaml"
+cat >"$work/targets.yaml" <<END
+manifests: $work/m
+targets:
+  public: {type: alertmanager, url: 'http://127.0.0.1:9', services: {}}
+  other: {type: alertmanager, url: 'http://127.0.0.1:8', services: {}}
+END
 failed=0
 fail() { echo "FAILED: $*"; failed=1; }
 
@@ -30,6 +36,17 @@ expect 'db-copy db-move' maintctl --config "$work/maintd.yaml" show ''
 expect 'db-move' maintctl --config "$work/maintd.yaml" extend db-m
 expect 'sarif' maintctl lint --format s
 expect '' maintctl extend x --by ''
+# --option=value as readline splits it, and as one word where = breaks none.
+expect 'db-copy db-move' maintctl --config = "$work/maintd.yaml" show ''
+expect 'db-copy db-move' maintctl --config="$work/maintd.yaml" show ''
+expect 'timeline' maintctl --config = "$work/maintd.yaml" ti
+expect 'sarif' maintctl lint --format = s
+expect 'github gitlab junit sarif text' maintctl lint --format =
+expect '--format=sarif' maintctl lint --format=s
+expect "$work/maintd.yaml" maintctl --config = "$work/maintd"
+expect '' maintctl extend x --by = ''
+expect 'other public' maintctl --config "$work/targets.yaml" --state "$work/state" import ''
+expect 'public' maintctl --config = "$work/targets.yaml" --state = "$work/state" adopt p
 
 # Every verb and option that fish and zsh name is one, and every verb is offered by all.
 verbs=$(maintctl --help | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p')

@@ -12,9 +12,14 @@ function __maintctl_verb_is
     return 1
 end
 
+function __maintctl_targets
+    maintctl --json status 2>/dev/null | string match -rg '^ *"target": "(.*)",?$' | sort -u
+end
+
 complete -c maintctl -f
 complete -c maintctl -n "not __fish_seen_subcommand_from (__maintctl_verbs)" -a "(__maintctl_verbs)"
 complete -c maintctl -n "__maintctl_verb_is show why status history start complete cancel extend update suspend resume" -a "(maintctl list 2>/dev/null)"
+complete -c maintctl -n "__maintctl_verb_is adopt import" -a "(__maintctl_targets)"
 complete -c maintctl -n "__maintctl_verb_is lint" -F
 complete -c maintctl -l config -r -F -d configuration
 complete -c maintctl -l manifests -r -a "(__fish_complete_directories)" -d "directory of manifests"
