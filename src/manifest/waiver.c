@@ -85,6 +85,11 @@ static bool is_blank(char c) {
         return c == ' ' || c == '\t';
 }
 
+/* Does a line end at byte @i? As libyaml has it: with \n, \r\n, which is one, or \r alone. */
+static bool ends_line(const char *text, size_t n, size_t i) {
+        return text[i] == '\n' || (text[i] == '\r' && (i + 1 == n || text[i + 1] != '\n'));
+}
+
 /* Bytes of a byte order mark. */
 static size_t mark_bytes(const char *text, size_t n) {
         return n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
@@ -104,7 +109,7 @@ static bool holds(const Finder *f, const Node *v, size_t character, size_t at) {
         if (v->kind != NODE_TEXT || character < v->begin || character >= v->end)
                 return false;
         for (size_t i = at, k = character; k >= v->begin; i--) {
-                if (f->text[i] == '\n')
+                if (ends_line(f->text, f->n, i))
                         return true; /* not on its first line */
                 if (k == v->begin)
                         return f->text[i] != '|' && f->text[i] != '>';
@@ -158,10 +163,8 @@ static bool any_document(const Yaml *y, unsigned first, unsigned last) {
 static void document_of(const Finder *f, unsigned line, unsigned *ret_first, unsigned *ret_last) {
         unsigned first = 1, at = 1;
 
-        for (const char *p = f->text, *end = f->text + f->n; p < end; at++) {
-                const char *next = memchr(p, '\n', (size_t) (end - p));
-
-                if (separator(p, (size_t) (end - p)) && at > first && any_document(f->yaml, first, at - 1)) {
+        for (size_t i = 0; i < f->n; at++, i++) {
+                if (separator(f->text + i, f->n - i) && at > first && any_document(f->yaml, first, at - 1)) {
                         if (at > line) {
                                 *ret_first = first;
                                 *ret_last = at - 1;
@@ -169,7 +172,8 @@ static void document_of(const Finder *f, unsigned line, unsigned *ret_first, uns
                         }
                         first = at;
                 }
-                p = next ? next + 1 : end;
+                while (i < f->n && !ends_line(f->text, f->n, i))
+                        i++;
         }
         *ret_first = first;
         *ret_last = WAIVER_LAST;
@@ -246,7 +250,7 @@ int waivers_read(const char *file, const char *text, size_t n, const Yaml *y, Di
                 Comment c = { .words = (size_t) (p - text) + strlen(WORD) };
 
                 for (; counted < (size_t) (p - text); counted++)
-                        if (text[counted] == '\n') {
+                        if (ends_line(text, n, counted)) {
                                 line++;
                                 line_start = counted + 1;
                         }

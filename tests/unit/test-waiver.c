@@ -40,6 +40,11 @@ static const struct waiver_case {
         { "waiver: another word is said", HEAD "# maintctl: disabled=overlap\n", "", "4:13 unknown-warning" },
         { "waiver: none is said", HEAD "# maintctl: disable=\n", "", "4:21 unknown-warning" },
         { "waiver: at the end of a file without a line end", HEAD "# maintctl: disable=overlap,", "1-$ overlap", "4:29 unknown-warning" },
+        { "waiver: lines that end as on old machines", "title: T # maintctl: disable=vague-title\rstart: 2027-02-01T02:00 # maintctl: disable=overlap\r"
+          "duration: 1h\r# maintctl: disable=no-updates\r", "1-1 vague-title, 2-2 overlap, 1-$ no-updates", "" },
+        { "waiver: a document of several, as on old machines", "id: a\rtitle: T\r---\rid: b\r# maintctl: disable=overlap\rtitle: T\r---\rid: c\r", "3-6 overlap", "" },
+        { "waiver: line ends of each kind in one file", "id: a\r\ntitle: T\r---\nid: b\n\r# maintctl: disable=overlap\r\n", "3-$ overlap", "" },
+        { "waiver: a text as on old machines", HEAD "description: |\r  Write\r  # maintctl: disable=overlap\r  there.\r", "", "" },
         { "waiver: a file that is refused half-way has none", "# maintctl: disable=overlap\ntitle: [\n", "", "3:1 syntax" },
 };
 
