@@ -126,11 +126,74 @@ static void the_comment_is_bounded(void **state) {
         assert_non_null(strstr(out, "</details>"));
 }
 
+static char *written(const json_t *plan) {
+        char *out = NULL;
+        size_t size;
+        FILE *f = open_memstream(&out, &size);
+
+        assert_non_null(f);
+        plan_markdown(f, plan);
+        assert_int_equal(fclose(f), 0);
+        return out;
+}
+
+/* Every text as long as it can be, in every list of several targets. */
+static void all_of_it_is_bounded(void **state) {
+        static const unsigned targets[] = { 1, 2, 7, 40, 900 };
+        auto_(free) char *text = calloc(4001, 1);
+
+        for (size_t k = 0; k < 2 * ARRAY_SIZE(targets); k++) {
+                unsigned n = targets[k / 2];
+                auto_(json_decref) json_t *plan = NULL;
+                auto_(free) char *out = NULL;
+                json_t *list, *t;
+
+                memset(text, k % 2 ? '`' : '\0', 4000);
+                plan = plan_of(k % 2 ? text : "x");
+                list = json_object_get(plan, "targets");
+                t = json_array_get(list, 0);
+                for (int i = 0; i < 120; i++) {
+                        (void) json_array_append(json_object_get(t, "actions"), json_array_get(json_object_get(t, "actions"), 0));
+                        (void) json_array_append(json_object_get(t, "held"), json_array_get(json_object_get(t, "held"), 0));
+                        (void) json_array_append(json_object_get(t, "problems"), json_array_get(json_object_get(t, "problems"), 0));
+                        (void) json_array_append(json_object_get(t, "remarks"), json_array_get(json_object_get(t, "remarks"), 0));
+                        (void) json_array_append(json_object_get(json_object_get(plan, "load"), "diagnostics"),
+                                                 json_array_get(json_object_get(json_object_get(plan, "load"), "diagnostics"), 0));
+                }
+                for (unsigned i = 1; i < n; i++)
+                        (void) json_array_append(list, t);
+                out = written(plan);
+                assert_in_range(strlen(out), 10000, 65536);
+                assert_non_null(strstr(out, "#### Manifests\n\n- **error**"));
+                assert_non_null(strstr(out, "- and "));
+                if (n == 900)
+                        assert_non_null(strstr(out, " more targets: `maintctl plan`\n"));
+        }
+}
+
+/* One that finds no room keeps no other away. */
+static void a_huge_change_hides_no_small_one(void **state) {
+        auto_(json_decref) json_t *plan = plan_of("x");
+        json_t *actions = json_object_get(json_array_get(json_object_get(plan, "targets"), 0), "actions");
+        json_t *huge = json_deep_copy(json_array_get(actions, 0));
+        auto_(free) char *out = NULL, *text = calloc(80001, 1);
+
+        memset(text, 'y', 80000);
+        (void) json_object_set_new(json_array_get(json_object_get(huge, "diff"), 0), "to", json_string(text));
+        (void) json_array_insert_new(actions, 0, huge);
+        out = written(plan);
+        assert_true(strlen(out) < 65536);
+        assert_non_null(strstr(out, "\n- title: x\n+ title: x\n"));
+        assert_non_null(strstr(out, "and of 1 more: `maintctl plan --diff`"));
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(other_peoples_texts_stay_texts),
                 cmocka_unit_test(ordinary_words_are_readable),
                 cmocka_unit_test(the_comment_is_bounded),
+                cmocka_unit_test(all_of_it_is_bounded),
+                cmocka_unit_test(a_huge_change_hides_no_small_one),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
