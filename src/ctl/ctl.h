@@ -114,6 +114,8 @@ int ctl_ask_until(const Ctl *ctl, json_t *request, int stop, json_t **ret);
 
 /* local.c: without a daemon. All say on stderr what is wrong. */
 int local_open(const Ctl *ctl, SiteLedger ledger, bool look_only, Site **ret);
+/* Why it could not be, which may hold paths as they were given. */
+void local_say(const char *why);
 /* Runs the engine until it has settled. @progress: one line for each event. -EINTR: a person stopped it. */
 int local_settle(Site *s, bool progress);
 

@@ -23,6 +23,12 @@ static void print_diagnostics(const Diagnostics *d) {
         }
 }
 
+void local_say(const char *why) {
+        auto_(free) char *safe = text_printable(why, 0);
+
+        (void) fprintf(stderr, "maintctl: %s\n", text_or(safe, "?"));
+}
+
 int local_open(const Ctl *ctl, SiteLedger ledger, bool look_only, Site **ret) {
         SiteOptions o = {
                 .config = ctl->config, .manifests = ctl->manifests, .state = ctl->state, .ledger = ledger,
@@ -38,7 +44,7 @@ int local_open(const Ctl *ctl, SiteLedger ledger, bool look_only, Site **ret) {
                 (void) fprintf(stderr, "maintctl: %s: maintd is running and does this by itself; `maintctl plan` shows what, `maintctl reload` "
                                "makes it read the manifests\n", text_or(ctl->state, STATE_DEFAULT));
         else if (r < 0 && why)
-                (void) fprintf(stderr, "maintctl: %s\n", why);
+                local_say(why);
         else if (r < 0 && diags.n_errors == 0)
                 (void) fprintf(stderr, "maintctl: %s\n", strerror(-r));
         if (r < 0) {
@@ -56,7 +62,7 @@ int local_open(const Ctl *ctl, SiteLedger ledger, bool look_only, Site **ret) {
         }
         diagnostics_sort(&s->diags);
         if (s->last_error)
-                (void) fprintf(stderr, "maintctl: %s\n", s->last_error);
+                local_say(s->last_error);
         *ret = STEAL(s);
         return 0;
 }

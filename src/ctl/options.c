@@ -11,6 +11,8 @@
 #include "base/text.h"
 #include "ctl/ctl.h"
 
+#define WORD_SHOWN 200u         /* characters of what is not understood */
+
 enum { KEY_CONFIG = 256, KEY_MANIFESTS, KEY_STATE, KEY_CONTROL, KEY_JSON, KEY_NO_COLOR, KEY_NO_PAGER, KEY_HELP, KEY_VERSION, KEY_VERB_OPTION };
 
 static const struct option long_options[] = {
@@ -125,6 +127,7 @@ const Verb *verb_find(const char *name) {
 }
 
 static int unknown_verb(const char *name, FILE *err) {
+        auto_(free) char *safe = text_printable(name, WORD_SHOWN);
         const char *names[32], *near;
         size_t n = 0;
 
@@ -132,13 +135,14 @@ static int unknown_verb(const char *name, FILE *err) {
                 names[n++] = v->name;
         near = text_nearest(name, names, n);
         if (near)
-                (void) fprintf(err, "maintctl: unknown verb \"%s\", did you mean \"%s\"?\n", name, near);
+                (void) fprintf(err, "maintctl: unknown verb \"%s\", did you mean \"%s\"?\n", text_or(safe, "?"), near);
         else
-                (void) fprintf(err, "maintctl: unknown verb \"%s\": maintctl --help lists them\n", name);
+                (void) fprintf(err, "maintctl: unknown verb \"%s\": maintctl --help lists them\n", text_or(safe, "?"));
         return -EINVAL;
 }
 
 static int unknown_option(const char *given, FILE *err) {
+        auto_(free) char *safe = text_printable(given, WORD_SHOWN);
         const char *names[ARRAY_SIZE(long_options)], *near, *word = given + strspn(given, "-");
         char name[64];
         size_t n = 0;
@@ -148,9 +152,9 @@ static int unknown_option(const char *given, FILE *err) {
         (void) snprintf(name, sizeof(name), "%.*s", (int) MIN(strcspn(word, "="), (size_t) 60), word);
         near = text_nearest(name, names, n);
         if (near)
-                (void) fprintf(err, "maintctl: unknown option \"%s\", did you mean \"--%s\"?\n", given, near);
+                (void) fprintf(err, "maintctl: unknown option \"%s\", did you mean \"--%s\"?\n", text_or(safe, "?"), near);
         else
-                (void) fprintf(err, "maintctl: unknown option \"%s\": maintctl --help lists them\n", given);
+                (void) fprintf(err, "maintctl: unknown option \"%s\": maintctl --help lists them\n", text_or(safe, "?"));
         return -EINVAL;
 }
 
@@ -159,7 +163,9 @@ static int parse_number(const char *option, const char *text, unsigned max, unsi
         unsigned long n = strtoul(text, &end, 10);
 
         if (*text < '0' || *text > '9' || *end || n == 0 || n > max) {
-                (void) fprintf(err, "maintctl: --%s %s: a number from 1 to %u is wanted\n", option, text, max);
+                auto_(free) char *safe = text_printable(text, WORD_SHOWN);
+
+                (void) fprintf(err, "maintctl: --%s %s: a number from 1 to %u is wanted\n", option, text_or(safe, "?"), max);
                 return -EINVAL;
         }
         *ret = (unsigned) n;
@@ -280,6 +286,15 @@ static int apply_option(Ctl *ctl, int key, const char *name, FILE *err) {
         }
 }
 
+static bool is_id(const Verb *v) {
+        return strcmp(v->args, "ID") == 0 || strcmp(v->args, "[ID]") == 0;
+}
+
+/* Such as a script has from a variable that is not set; an occurrence of nothing is as empty. */
+static bool is_empty(const Verb *v, const char *arg) {
+        return !*arg || (*arg == '@' && is_id(v));
+}
+
 /* Options that the verb does not take, and how many arguments it wants. */
 static int check_verb(const Ctl *ctl, FILE *err) {
         unsigned extra = ctl->options & ~ctl->verb->options;
@@ -287,6 +302,11 @@ static int check_verb(const Ctl *ctl, FILE *err) {
         for (const struct option *o = long_options; extra && o->name; o++)
                 if (o->val > KEY_VERB_OPTION && extra & (unsigned) (o->val - KEY_VERB_OPTION)) {
                         (void) fprintf(err, "maintctl: \"%s\" takes no option \"--%s\"\n", ctl->verb->name, o->name);
+                        return -EINVAL;
+                }
+        for (int i = 0; i < ctl->n_args; i++)
+                if (is_empty(ctl->verb, ctl->args[i])) {
+                        (void) fprintf(err, "maintctl: the %s is empty: usage: maintctl %s %s\n", is_id(ctl->verb) ? "id" : "argument", ctl->verb->name, ctl->verb->args);
                         return -EINVAL;
                 }
         if (ctl->n_args >= ctl->verb->min_args && (ctl->verb->max_args < 0 || ctl->n_args <= ctl->verb->max_args))
@@ -303,13 +323,14 @@ int ctl_parse(int argc, char **argv, Ctl *ret, FILE *err) {
         for (int key, which = -1; (key = getopt_long(argc, argv, ":fhl:m:", long_options, &which)) >= 0; which = -1) {
                 int r = 0;
 
-                if (key == '?' && optopt && optopt < 256) {
-                        (void) fprintf(err, "maintctl: unknown option \"-%c\": maintctl --help lists them\n", optopt);
-                        r = -EINVAL;
-                } else if (key == '?')
+                if (key == '?' && optopt && optopt < 256)
+                        r = unknown_option((char[]) { '-', (char) optopt, '\0' }, err);
+                else if (key == '?')
                         r = unknown_option(argv[optind - 1], err); /* getopt has moved past it */
                 else if (key == ':') {
-                        (void) fprintf(err, "maintctl: option \"%s\" wants a value\n", argv[optind - 1]);
+                        auto_(free) char *safe = text_printable(argv[optind - 1], WORD_SHOWN);
+
+                        (void) fprintf(err, "maintctl: option \"%s\" wants a value\n", text_or(safe, "?"));
                         r = -EINVAL;
                 } else
                         r = apply_option(&ctl, key == 'h' ? KEY_HELP : key == 'l' ? KEY_VERB_OPTION + OPTION_LABEL

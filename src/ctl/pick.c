@@ -188,7 +188,9 @@ int pick_window(const Ctl *ctl, const Site *s, const char *id, Picked *ret) {
         if (r < 0)
                 return r;
         if (at && !m->recurrence) {
-                (void) fprintf(stderr, "maintctl: %s does not recur: leave out \"@%s\"\n", m->id, prefix);
+                auto_(free) char *safe = text_printable(prefix, 60);
+
+                (void) fprintf(stderr, "maintctl: %s does not recur: leave out \"@%s\"\n", m->id, text_or(safe, "?"));
                 return -EINVAL;
         }
         if (schedule_preview(s->zones, m, m->recurrence ? ctl->now : 0, AHEAD, NULL, NULL, &set) < 0) {

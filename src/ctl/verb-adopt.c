@@ -11,8 +11,11 @@
 static int tell_adopt(Site *s, const char *target) {
         int r = target ? engine_told_adopt(s->engine, now_read(), target) : 0;
 
-        if (r == -ENOENT)
-                (void) fprintf(stderr, "maintctl: there is no target \"%s\" in %s\n", target, s->config_path);
+        if (r == -ENOENT) {
+                auto_(free) char *safe = text_printable(target, 0), *path = text_printable(s->config_path, 0);
+
+                (void) fprintf(stderr, "maintctl: there is no target \"%s\" in %s\n", text_or(safe, "?"), text_or(path, "?"));
+        }
         for (size_t i = 0; !target && r >= 0 && i < s->targets->n; i++)
                 r = engine_told_adopt(s->engine, now_read(), s->targets->items[i]->name);
         return r;

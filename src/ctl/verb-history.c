@@ -25,8 +25,11 @@ static int history_ledger(const Ctl *ctl, const Selection *sel, unsigned limit, 
                 (void) fprintf(stderr, "maintctl: %s\n", text_or(why, strerror(-r)));
                 return r;
         }
-        if (r == -ENOENT)
-                (void) fprintf(stderr, "maintctl: %s: there is no ledger: nothing was done from here, or --state DIR names the place\n", state);
+        if (r == -ENOENT) {
+                auto_(free) char *safe = text_printable(state, 0);
+
+                (void) fprintf(stderr, "maintctl: %s: there is no ledger: nothing was done from here, or --state DIR names the place\n", text_or(safe, "?"));
+        }
         *ret = report_history(&s, sel, 0, limit);
         ledger_free(s.ledger);
         return *ret ? 0 : -ENOMEM;

@@ -92,7 +92,7 @@ static void lint_tree(const Ctl *ctl, Lint *l, const char *root, const char *onl
         if (r < 0 || s->last_error) {
                 l->failed = true;
                 if (why || config.n_errors == 0)
-                        (void) fprintf(stderr, "maintctl: %s\n", why ? why : s && s->last_error ? s->last_error : strerror(-r));
+                        local_say(why ? why : s && s->last_error ? s->last_error : strerror(-r));
         }
         diagnostics_done(&config);
         if (r < 0)
@@ -196,7 +196,9 @@ static void lint_path(const Ctl *ctl, Lint *l, const char *path, bool with_confi
                         problem = no_manifest(path, &st);
         }
         if (problem) {
-                (void) fprintf(stderr, "maintctl: %s: %s\n", path, problem);
+                auto_(free) char *safe = text_printable(path, 0);
+
+                (void) fprintf(stderr, "maintctl: %s: %s\n", text_or(safe, "?"), problem);
                 l->failed = true;
         }
 }

@@ -90,7 +90,9 @@ static int zone_of(const Ctl *ctl, const Zone **ret) {
         if (r < 0)
                 return r;
         if (!s->config) {
-                (void) fprintf(stderr, "maintctl: there is no %s: give --config FILE\n", s->config_path);
+                auto_(free) char *safe = text_printable(s->config_path, 0);
+
+                (void) fprintf(stderr, "maintctl: there is no %s: give --config FILE\n", text_or(safe, "?"));
                 return -ENOENT;
         }
         if (zones_get(ctl->zones, text_or(s->config->timezone, "UTC"), ret) < 0)

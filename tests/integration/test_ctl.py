@@ -106,6 +106,18 @@ class Lint(unittest.TestCase):
             w.ctl('lint', '--strict', expect=1)
 
 
+class Hostile(unittest.TestCase):
+    def test_what_is_not_understood_is_shown_and_not_obeyed(self):
+        with World() as w:
+            w.manifest('db.yaml', start=START, end=END)
+            bad = 'a\x1b[2J\x07b'
+            for asked in ((bad,), ('plan', '--' + bad), ('plan', '-\x1b'), ('lint', bad), ('status', bad), ('adopt', bad), ('import', bad), ('approve', bad), ('why', bad),
+                          ('show', 'db@' + bad), ('history', '--limit', bad), ('history', '--since', bad), ('timeline', '--svg', bad + '/x'),
+                          ('history', '--state', '/nowhere/' + bad), ('simulate', '--config', bad), ('plan', '--manifests', bad), ('status', '--control', bad)):
+                _, out, err = w.ctl(*asked, expect=None)
+                self.assertNotRegex(out + err, r'[\x07\x1b]', asked)
+
+
 class Words(unittest.TestCase):
     def test_status_history_and_show_tell_the_same_story(self):
         with World() as w:

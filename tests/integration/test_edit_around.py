@@ -71,7 +71,7 @@ class Which(Desk):
         self.assertEqual(self.data('web.yaml')['state'], 'cancelled')
         self.refused('"db" begins several ids: db-one, db-two', 'cancel', 'db')
         self.refused('there is no manifest "wep", did you mean "web"', 'cancel', 'wep')
-        self.refused('there is no manifest', 'cancel', '')
+        self.refused('the id is empty', 'cancel', '')
         self.refused('does not recur: leave out "@2030"', 'cancel', 'db-one@2030')
         self.file('db.yaml', f'title: db\n{LATER}')
         self.ctl('cancel', 'db')
@@ -268,7 +268,7 @@ class New(Desk):
         good = ['--title', 't', '--start', '2030-01-01T00:00', '--duration', '1h']
         for id in ('', 'Upper', '../x', 'a//b', '.x', 'a/.x', '_x', 'a/_x', 'a/', '/x', 'a b', 'x' * 121, '\x1b'):
             with self.subTest(id):
-                self.assertNotIn('\x1b', self.refused('an id is made of|the id is too long', 'new', id, *good))
+                self.assertNotIn('\x1b', self.refused('an id is made of|the id is too long|the id is empty', 'new', id, *good))
         self.refused('there is such a manifest', 'new', 'db', *good)
         self.refused('there is such a file', 'new', 'broken', *good)
         self.refused('--title TEXT is wanted', 'new', 'x', *good[2:])
