@@ -135,6 +135,44 @@ static json_int_t last_of(const json_t *lines) {
         return last;
 }
 
+/* ── --limit ── */
+
+/* Leaves the newest @n lines that people are told, and what is between them. True: there are as many. */
+static bool keep_told(json_t *lines, unsigned n) {
+        size_t i = json_array_size(lines);
+
+        while (n > 0 && i > 0)
+                n -= history_told(json_array_get(lines, --i));
+        while (n == 0 && i > 0)
+                (void) json_array_remove(lines, --i);
+        return n == 0;
+}
+
+/* --limit counts lines that are shown. What was begun is told with its outcome: twice as many are asked for, more if that was not enough. */
+static int document(Ctl *ctl, const char *id, char key[static KEY_SIZE], json_t **ret) {
+        unsigned wanted = ctl->limit;
+        json_t *doc = NULL;
+
+        for (;;) {
+                json_t *lines;
+                bool all;
+                int r;
+
+                ctl->limit = ctl->json ? wanted : MIN(2 * ctl->limit, HISTORY_LIMIT_MAX);
+                r = named_document(ctl, &named_history, id, true, key, &doc);
+                if (r < 0)
+                        return r;
+                lines = json_object_get(doc, "history");
+                all = json_array_size(lines) < ctl->limit || ctl->limit == HISTORY_LIMIT_MAX;
+                if (ctl->json || keep_told(lines, wanted) || all) {
+                        *ret = doc;
+                        return r;
+                }
+                json_decref(doc);
+                doc = NULL;
+        }
+}
+
 /* ── the verb ── */
 
 static void print_table(const Ctl *ctl, const json_t *lines, bool all) {
@@ -175,7 +213,7 @@ int verb_history(Ctl *ctl) {
         ctl->limit = ctl->limit ? ctl->limit : ctl->since ? HISTORY_LIMIT_MAX : following ? FOLLOW_SHOWN : HISTORY_SHOWN;
         if (since(ctl, &from) < 0)
                 return EXIT_FAILED;
-        r = named_document(ctl, &named_history, id, true, key, &doc);
+        r = document(ctl, id, key, &doc);
         if (r == -ENOENT && following) { /* it may be about to come */
                 (void) snprintf(key, sizeof(key), "%s", id);
                 (void) fprintf(stderr, "maintctl: waiting for it\n");

@@ -168,6 +168,44 @@ class History(unittest.TestCase):
             return True
 
 
+class Limit(unittest.TestCase):
+    def test_it_counts_lines_that_are_shown(self):
+        with World() as w:
+            for name in 'abcdef':
+                w.manifest(f'{name}.yaml', start=START, end=END, labels={'team': 'db'})
+            w.ctl('apply')
+            w.ctl('apply')
+            shown = w.ctl('history').splitlines()[1:]
+            self.assertGreaterEqual(len(shown), 6)
+            self.assertIn('intent', [h['kind'] for h in w.ctl_json('history')['history']])
+            self.check(w, shown)
+            w.start()
+            w.wait_sync('a', 'ok')
+            self.check(w, w.ctl('history').splitlines()[1:])
+            begun = w.ctl_json('history', '--limit', '2')['history']
+            self.assertEqual([h['seq'] for h in begun], [h['seq'] for h in w.ctl_json('history')['history']][-2:])
+
+    def check(self, w, shown):
+        for n in (1, 2, 5, len(shown), len(shown) + 5):
+            got = [line.split() for line in w.ctl('history', '--limit', str(n)).splitlines()[1:]]
+            self.assertEqual(got, [line.split() for line in shown[-n:]], n)
+        self.assertEqual(len(w.ctl('history', '--limit', '2', '-l', 'team=db').splitlines()), 3)
+        self.assertEqual(len(w.ctl('history', '--limit', '1', 'a').splitlines()), 2)
+
+    def test_what_was_begun_and_never_answered_takes_no_room(self):
+        with World() as w:
+            for name in 'abcdef':
+                w.manifest(f'{name}.yaml', start=START, end=END)
+            w.ctl('apply')
+            shown = w.ctl('history').splitlines()[1:]
+            seq = next(h['seq'] for h in w.ctl_json('history')['history'] if h['kind'] == 'intent')
+            with sqlite3.connect(w.site.state / 'ledger.db') as db:
+                columns = [row[1] for row in db.execute('PRAGMA table_info(entry)') if row[1] != 'seq']
+                for _ in range(9):
+                    db.execute(f'INSERT INTO entry ({", ".join(columns)}) SELECT {", ".join(columns)} FROM entry WHERE seq = ?', (seq,))
+            self.assertEqual([line.split() for line in w.ctl('history', '--limit', '2').splitlines()[1:]], [line.split() for line in shown[-2:]])
+
+
 class Names(unittest.TestCase):
     def test_the_beginning_of_a_name_is_enough(self):
         with World() as w:
