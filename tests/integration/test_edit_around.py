@@ -242,7 +242,9 @@ class Place(Desk):
 
     def test_an_edit_that_maintd_would_refuse_is_not_written(self):
         self.file('weekly.yaml', WEEKLY)
-        self.refused('weekly.yaml:.*error: .*too long(?s:.*)maintd would refuse the edited file: nothing was written', 'cancel', 'weekly', '-m', 'x' * 20000)
+        self.refused('long.yaml:.*error: .*too long(?s:.*)maintd would refuse the edited file: nothing was written', 'new', 'long', '--title', 'x' * 300,
+                     '--start', '2030-02-01T02:00', '--duration', '1h')
+        self.refused('--message: the message is too long: at most 16384 bytes', 'cancel', 'weekly', '-m', 'x' * 20000)
         self.file('db.yaml', 'end: 2030-02-01T04:00\rtitle: x\rstart: 2030-02-01T02:00\r')
         self.refused('db.yaml:1: this cannot be edited by maintctl: .*; edit it by hand', 'cancel', 'db')
 
