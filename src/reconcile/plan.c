@@ -291,7 +291,7 @@ static bool row_times_by_hand(Ctx *c) {
 
 /* ── times in force ────────────────────────────────────────────────────────────────────────────────────────── */
 
-static void keep_open(Ctx *c) {
+static void prolong(Ctx *c) {
         usec_t ahead = usec_add(c->in->now.real, OVERRUN_AHEAD);
 
         if (c->w->auto_complete || !can_move(c->can, STATE_COMPLETED) || state_final(c->w->floor) || (c->r && state_final(c->r->left)))
@@ -331,7 +331,7 @@ static void times_in_force(Ctx *c) {
         }
         if (c->in->by_hand.end && !(r && r->diverged & FIELD_END))
                 c->o.end = c->in->by_hand.end;
-        keep_open(c);
+        prolong(c);
 }
 
 static void waiting_for_a_person(Ctx *c) {

@@ -83,10 +83,10 @@ def site(bench, name, targets=None, config="horizon: 90d\nwatch: false", service
 
 
 @contextlib.contextmanager
-def stub(bench, name, *creates):
+def canned(bench, name, *creates):
     """A server that answers at once, its base url, and the file of arrivals."""
     log = bench.work / f"{name}.arrivals"
-    process = subprocess.Popen([str(bench.built("stub-server")), str(log), *map(str, creates)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([str(bench.built("canned-server")), str(log), *map(str, creates)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
     try:
         port = re.search(r"listening on (\d+)", process.stdout.readline())[1]
         yield f"http://127.0.0.1:{port}", log
@@ -159,7 +159,7 @@ def floor_post(bench, url, key, creates):
 def capture(bench, first):
     """What maintd sends to publish these windows."""
     creates = bench.work / "creates"
-    with stub(bench, "capture", creates) as (url, _):
+    with canned(bench, "capture", creates) as (url, _):
         place = site(bench, "capture", {"page": url + "/ok"})
         one_offs(place, bench.options.create, first)
         apply_all(bench, place)
@@ -197,19 +197,19 @@ def bench_creating(bench):
         bench_creating_page(bench, first, creates)
     floors, walls = [], []
     for number in range(bench.options.runs):
-        with stub(bench, "creating") as (url, _):
+        with canned(bench, "creating") as (url, _):
             floors.append(floor_post(bench, url + "/limit", "nothing", creates))
-            place = site(bench, f"creating-stub-{number}", {"page": url + "/ok"})
+            place = site(bench, f"creating-canned-{number}", {"page": url + "/ok"})
             one_offs(place, count, first)
             walls.append(apply_all(bench, place))
-    row(f"apply {count} creates to a stub: against curl", min(walls)[0] / min(floors), 3,
+    row(f"apply {count} creates, canned answers: against curl", min(walls)[0] / min(floors), 3,
         f"{min(walls)[0]:.2f} s, curl {min(floors):.2f} s, CPU {min(walls)[1]:.2f} s", unit=" x")
 
 
 # ── transitions ──
 
 def arrivals(log, base="/ok"):
-    """Lateness in ms of each change of state that reached the stub."""
+    """Lateness in ms of each change of state that reached the server."""
     rows = (line.split("\t") for line in log.read_text().splitlines())
     return [(int(at) - int(due)) / 1000 for name, at, due, _, _ in rows if name == base]
 
@@ -224,7 +224,7 @@ def published(log_path, url, count):
 
 def transitions(bench, name, bases, windows):
     """Lateness of the transitions at the first base, with `windows` others loaded and the listing going on all the time."""
-    with stub(bench, name) as (url, log):
+    with canned(bench, name) as (url, log):
         targets = {base.strip("/"): url + base for base in bases}
         place = site(bench, name, targets, "resync: 10s\nwatch: false")
         now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
@@ -269,7 +269,7 @@ def written(state):
 
 
 def bench_idle(bench):
-    with stub(bench, "idle") as (url, _):
+    with canned(bench, "idle") as (url, _):
         place = site(bench, "idle", {"page": url + "/ok"}, "resync: 1h")
         one_offs(place, 200, datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=2))
         with place.maintd() as daemon:

@@ -10,7 +10,7 @@
  *
  * Creates go to the file CREATES, if there is one, as lines of Idempotency-Key and body: for others to send again.
  *
- * usage: stub-server LOG [CREATES]       prints `listening on PORT` and serves until it is killed
+ * usage: canned-server LOG [CREATES]       prints `listening on PORT` and serves until it is killed
  */
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -307,7 +307,7 @@ int main(int argc, char **argv) {
         arrivals = argc == 2 || argc == 3 ? fopen(argv[1], "we") : NULL;
         creates = argc == 3 ? fopen(argv[2], "we") : NULL;
         if (!arrivals || (argc == 3 && !creates)) {
-                (void) fprintf(stderr, "usage: stub-server LOG [CREATES]\n");
+                (void) fprintf(stderr, "usage: canned-server LOG [CREATES]\n");
                 return 1;
         }
         for (unsigned i = 0; i < BASES; i++)
