@@ -6,12 +6,12 @@
  */
 #include <systemd/sd-event.h>
 
-#include "page/page-cache.h"
-#include "page/page-days.h"
-#include "page/page-limit.h"
-#include "page/page-site.h"
-#include "page/page-store.h"
-#include "page/page-visitor.h"
+#include "page/limit.h"
+#include "page/show/cache.h"
+#include "page/show/days.h"
+#include "page/site.h"
+#include "page/store/store.h"
+#include "page/subscribe/visitor.h"
 
 #define WEB_VERSION_SIZE 12u
 

@@ -6,9 +6,9 @@
 #include "fuzz.h"
 
 #include "base/text.h"
-#include "page/page-form.h"
-#include "page/page-mail.h"
-#include "page/page-subscriber.h"
+#include "page/form.h"
+#include "page/subscribe/mail.h"
+#include "page/subscribe/subscriber.h"
 
 /* Short lines of printable ASCII (and tabs, in bodies) that end in CRLF, twelve headers, two parts. */
 static void mail_check(const char *text) {

@@ -4,7 +4,7 @@
 #include "fuzz-html.h"
 
 #include "base/limits.h"
-#include "page/page-html.h"
+#include "page/show/html.h"
 
 #define ENTITY_MAX 6u   /* "&quot;" for one byte */
 

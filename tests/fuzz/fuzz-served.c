@@ -1,7 +1,7 @@
 /*
  * The page without its wire
  *
- * page-http.c is left out; what it tells of a request comes from a Sent, as the library would have taken it apart.
+ * http.c is left out; what it tells of a request comes from a Sent, as the library would have taken it apart.
  */
 #include "fuzz-served.h"
 
@@ -10,9 +10,9 @@
 
 #include "base/limits.h"
 #include "fuzz-html.h"
-#include "page/page-api.h"
-#include "page/page-subscribe.h"
-#include "page/page-web.h"
+#include "page/rest/api.h"
+#include "page/show/web.h"
+#include "page/subscribe/subscribe.h"
 
 #define NOW (SERVED_NOW_SECONDS * USEC_PER_SEC)
 #define NOW_SQL "1800000000"
@@ -221,7 +221,7 @@ static void headers_take(Sent *s, const Asked *asked, Arena *a) {
         }
 }
 
-/* As page-main.c routes. */
+/* As main.c routes. */
 static void route(Request *q, Response *a) {
         size_t n = strlen(API_BASE);
 

@@ -165,7 +165,7 @@ def main(source, build):
     check_warnings(source)
     check_limits(pages["maintd-manifest.5"], source)
     check_examples(pages["maintd-manifest.5"], pages["maintd.yaml.5"], programs["maintctl"])
-    settings = set(re.findall(r'\{ "([a-z_]+)", take_', (source / "src/page/page-site.c").read_text(encoding="utf-8")))
+    settings = set(re.findall(r'\{ "([a-z_]+)", take_', (source / "src/page/site.c").read_text(encoding="utf-8")))
     assert len(settings) > 5
     problems.extend(f"maintd-page.8 does not explain the setting {key}" for key in sorted(settings - pages["maintd-page.8"].bold()))
     for line in problems:

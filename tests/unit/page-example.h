@@ -1,13 +1,13 @@
 #pragma once
 /*
- * A small page in memory: what the tests of page-show*.c, page-feed.c and page-v2.c write out
+ * A small page in memory: what the tests of src/page/show/ write out
  *
  * Each text holds what would be dangerous in HTML, XML and JSON. It is Monday, 2027-02-01T02:30Z; NOW_TEXT in UTC.
  */
 #include <string.h>
 
 #include "base/text.h"
-#include "page/page-feed.h"
+#include "page/show/feed.h"
 
 #define EXAMPLE_NOW UINT64_C(1801449000000000)
 #define NASTY "<b>&\"'"

@@ -11,11 +11,11 @@
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "page/page-auth.h"
-#include "page/page-html.h"
-#include "page/page-input.h"
-#include "page/page-network.h"
-#include "page/page-subscriber.h"
+#include "page/auth.h"
+#include "page/network.h"
+#include "page/rest/input.h"
+#include "page/show/html.h"
+#include "page/subscribe/subscriber.h"
 
 #define POST "{\"title\": \"T\", \"scheduled_start\": \"2027-02-01T02:00:00Z\", \"scheduled_end\": \"2027-02-01T04:00:00Z\", "
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "page/page-auth.h"
+#include "page/auth.h"
 
 static void keys(void **state) {
         char text[KEY_SIZE], other[KEY_SIZE], id[KEY_ID_SIZE];

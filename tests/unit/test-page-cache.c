@@ -7,7 +7,7 @@
 /* cmocka wants the above first */
 #include <cmocka.h>
 
-#include "page/page-cache.h"
+#include "page/show/cache.h"
 
 #define AT ((Now) { UINT64_C(1801447200000000), 10 * USEC_PER_DAY }) /* 2027-02-01T02:00:00Z */
 

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/limits.h"
-#include "page/page-change.h"
+#include "page/change.h"
 
 #define T(minutes) ((usec_t) (100000 + (minutes)) * USEC_PER_MINUTE)
 

@@ -8,7 +8,7 @@
 /* cmocka wants the above first */
 #include <cmocka.h>
 
-#include "page/page-colour.h"
+#include "page/show/colour.h"
 
 static Colour colour(const char *text) {
         Colour c;

@@ -7,7 +7,7 @@
 /* cmocka wants the above first */
 #include <cmocka.h>
 
-#include "page/page-days.h"
+#include "page/show/days.h"
 
 #define TODAY (DAYS_SHOWN - 1)
 #define DAY 86400u

@@ -11,7 +11,7 @@
 #include "repeat.h"
 
 #include "base/text.h"
-#include "page/page-form.h"
+#include "page/form.h"
 
 static void reads_fields(void **state) {
         static const struct { const char *text; int r; const char *value; } rows[] = {

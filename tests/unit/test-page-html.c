@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/limits.h"
-#include "page/page-html.h"
+#include "page/show/html.h"
 
 static const struct markdown_case {
         const char *name, *markdown, *html;

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "page/page-input.h"
+#include "page/rest/input.h"
 
 #define TIMES "\"scheduled_start\": \"2027-02-01T02:00:00Z\", \"scheduled_end\": \"2027-02-01T04:00:00Z\""
 

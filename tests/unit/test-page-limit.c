@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "page/page-limit.h"
+#include "page/limit.h"
 
 static Now second(unsigned s) {
         return (Now) { .real = (1000000 + s) * USEC_PER_SEC, .boot = (10 + s) * USEC_PER_SEC };

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/text.h"
-#include "page/page-mail.h"
+#include "page/subscribe/mail.h"
 
 static char *written(const Mail *m) {
         char *text = NULL;

@@ -12,7 +12,7 @@
 #include <netinet/in.h>
 #include <sys/un.h>
 
-#include "page/page-network.h"
+#include "page/network.h"
 
 static void knows_what_the_world_can_reach(void **state) {
         static const char *const public[] = { "8.8.8.8", "1.1.1.1", "172.15.255.255", "172.32.0.1", "192.167.1.1", "100.63.1.1", "100.128.0.1", "2606:4700::1", "2a00::1",

@@ -12,7 +12,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "page/page-site.h"
+#include "page/site.h"
 
 static char folder[] = "/tmp/maintd-site-XXXXXX";
 

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/text.h"
-#include "page/page-apply.h"
+#include "page/apply.h"
 
 #define T0 UINT64_C(1801447200000000)
 

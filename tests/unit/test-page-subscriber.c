@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/text.h"
-#include "page/page-subscriber.h"
+#include "page/subscribe/subscriber.h"
 
 static void takes_addresses(void **state) {
         static const struct { const char *text, *taken; } rows[] = {

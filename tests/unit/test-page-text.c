@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "page/page-text.h"
+#include "page/text.h"
 
 static usec_t at(const char *text) {
         usec_t t = 0;

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "page/page-visitor.h"
+#include "page/subscribe/visitor.h"
 
 static const struct who { const char *name, *proxies, *peer, *forwarded, *who; } whos[] = {
         { "nobody is believed unless told", "", "127.0.0.1", "198.51.100.7", "127.0.0.1" },

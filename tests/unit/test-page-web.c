@@ -11,8 +11,8 @@
 #include <sqlite3.h>
 
 #include "base/text.h"
-#include "page/page-read.h"
-#include "page/page-web.h"
+#include "page/show/read.h"
+#include "page/show/web.h"
 
 #define AT ((Now) { UINT64_C(1801447200000000), 10 * USEC_PER_DAY }) /* 2027-02-01T02:00:00Z */
 

@@ -7,7 +7,7 @@
 /* cmocka wants the above first */
 #include <cmocka.h>
 
-#include "page/page-words.h"
+#include "page/show/words.h"
 
 static usec_t at(const char *text) {
         usec_t t;

@@ -1,5 +1,0 @@
-#pragma once
-/*
- * What the public page loads besides its HTML: src/page/assets, made into C by embed.py
- */
-extern const char asset_style[], asset_script[];

@@ -1,0 +1,5 @@
+#pragma once
+/*
+ * What the public page loads besides its HTML: src/page/show/assets, made into C by embed.py
+ */
+extern const char asset_style[], asset_script[];

@@ -1,0 +1,283 @@
+/*
+ * The public page as HTML: the front page, one maintenance, one month
+ *
+ * The front page answers in this order: is something going on, when does it end, what comes next, which services, what was.
+ */
+#include <string.h>
+
+#include "page/show/html.h"
+#include "page/show/show.h"
+
+#define UPCOMING_IN_FULL 3u
+#define TEXT_IN_FULL 1200u      /* bytes of a description on the front page; the rest stands on its own page */
+#define UPDATES_IN_FULL 3u
+#define AFFECTED_NAMED 5u
+
+static const char *fill(const View *v, Word w, size_t n) {
+        const char *number = arena_printf(v->arena, "%zu", n),
+                   *text = number ? word_fill(v->arena, v->site->voice.language, w, number) : NULL;
+
+        return text ? text : "";
+}
+
+Impact overall_impact(const Service *services, size_t n, size_t running) {
+        Impact worst = IMPACT_OPERATIONAL;
+
+        for (size_t i = 0; i < n; i++)
+                worst = MAX(worst, services[i].shown);
+        return worst == IMPACT_OPERATIONAL && running > 0 ? IMPACT_MAINTENANCE : worst;
+}
+
+static void show_end(const View *v, usec_t end) {
+        char offset[PHRASE_SIZE];
+
+        (void) fprintf(v->f, "%s <span data-until>", say(v, WORD_EXPECTED_END));
+        show_time(v, end, 0);
+        (void) fprintf(v->f, " %s</span>", phrase_offset(&v->site->voice, end, offset));
+}
+
+static void hero_running(const View *v, const Occasions *running) {
+        char offset[PHRASE_SIZE];
+        usec_t last = 0;
+
+        if (running->n == 1) {
+                html_text(v->f, running->items[0].m.title);
+                (void) fputs(" · ", v->f);
+                if (running->items[0].m.end < v->now)
+                        (void) fputs(say(v, WORD_OVERDUE), v->f);
+                else
+                        show_end(v, running->items[0].m.end);
+                return;
+        }
+        for (size_t i = 0; i < running->n; i++)
+                last = MAX(last, running->items[i].m.end);
+        (void) fprintf(v->f, "%s <span data-until>", fill(v, WORD_SEVERAL_RUNNING, running->n));
+        show_time(v, last, 0);
+        (void) fprintf(v->f, " %s</span>", phrase_offset(&v->site->voice, last, offset));
+}
+
+static void hero_affected(const View *v, const Front *front) {
+        size_t n = 0;
+
+        (void) fprintf(v->f, "%s: ", say(v, WORD_AFFECTED));
+        for (size_t i = 0; i < front->n_services; i++) {
+                if (front->services[i].shown == IMPACT_OPERATIONAL)
+                        continue;
+                if (n++ >= AFFECTED_NAMED)
+                        continue;
+                (void) fputs(n > 1 ? ", " : "", v->f);
+                html_text(v->f, front->services[i].name);
+        }
+        if (n > AFFECTED_NAMED)
+                (void) fprintf(v->f, " %s", fill(v, WORD_MORE, n - AFFECTED_NAMED));
+}
+
+static void hero_next(const View *v, const Maintenance *next) {
+        char offset[PHRASE_SIZE];
+
+        (void) fprintf(v->f, "%s <a href=\"/maintenance/%s\">", say(v, WORD_NEXT), next->id);
+        html_text(v->f, next->title);
+        (void) fputs("</a>, <span data-until>", v->f);
+        show_time(v, next->start, 0);
+        (void) fprintf(v->f, " %s</span>", phrase_offset(&v->site->voice, next->start, offset));
+}
+
+/* The one sentence that visitors come for. */
+static void show_hero(const View *v, const Front *front, Impact impact) {
+        const char *status = status_to_string(impact);
+
+        (void) fprintf(v->f, "<section class=\"hero %s\">\n", status);
+        show_icon(v, status);
+        (void) fprintf(v->f, "<div>\n<h1>%s</h1>\n<p>", word_overall(v->site->voice.language, impact));
+        if (front->running.n > 0)
+                hero_running(v, &front->running);
+        else if (impact > IMPACT_MAINTENANCE)
+                hero_affected(v, front);
+        else if (front->upcoming.n > 0)
+                hero_next(v, &front->upcoming.items[0].m);
+        else
+                (void) fputs(say(v, WORD_NONE_PLANNED), v->f);
+        (void) fputs("</p>\n</div>\n</section>\n", v->f);
+}
+
+/* As much of @text as fits, up to the end of a paragraph, else of a word; the length. */
+static size_t excerpt(const char *text, size_t most) {
+        size_t n = strlen(text), paragraph = 0, space = 0;
+
+        if (n <= most)
+                return n;
+        for (size_t i = 1; i < most; i++) {
+                if (text[i] == '\n' && text[i - 1] == '\n')
+                        paragraph = i;
+                if (text[i] == ' ' || text[i] == '\n')
+                        space = i;
+        }
+        if (paragraph > 0)
+                return paragraph;
+        for (n = space > 0 ? space : most; n > 0 && ((unsigned char) text[n] & 0xc0) == 0x80;) /* not inside a character */
+                n--;
+        return n;
+}
+
+static int show_description(const View *v, const Maintenance *m) {
+        size_t n = excerpt(m->description, TEXT_IN_FULL);
+        const char *text = m->description[n] ? arena_strndup(v->arena, m->description, n) : m->description;
+        int r;
+
+        if (!text)
+                return -ENOMEM;
+        if (!*text)
+                return 0;
+        (void) fputs("<div class=\"text\">", v->f);
+        r = html_markdown(v->f, text);
+        if (m->description[n])
+                (void) fprintf(v->f, "<p><a href=\"/maintenance/%s\">%s</a></p>", m->id, say(v, WORD_READ_ON));
+        (void) fputs("</div>\n", v->f);
+        return r;
+}
+
+static int show_card(const View *v, const Occasion *o) {
+        const Maintenance *m = &o->m;
+        bool running = m->state == STATE_IN_PROGRESS;
+        int r;
+
+        (void) fprintf(v->f, "<article class=\"panel card %s\">\n<div class=\"row\"><h3><a href=\"/maintenance/%s\">",
+                       state_to_string(m->state), m->id);
+        html_text(v->f, m->title);
+        (void) fprintf(v->f, "</a></h3> <span class=\"pill %s\">%s</span></div>\n", state_to_string(m->state),
+                       word_state(v->site->voice.language, m->state));
+        show_period(v, occasion_start(m), MAX(m->end, occasion_start(m)), running ? "running" : "to-come");
+        r = show_description(v, m);
+        show_affected(v, o);
+        if (r >= 0)
+                r = show_updates(v, o, UPDATES_IN_FULL);
+        if (o->n_updates > UPDATES_IN_FULL)
+                (void) fprintf(v->f, "<p class=\"more\"><a href=\"/maintenance/%s\">%s</a></p>\n", m->id,
+                               fill(v, WORD_OLDER_UPDATES, o->n_updates));
+        (void) fputs("</article>\n", v->f);
+        return r;
+}
+
+/* The first @in_full as cards, the others as lines. */
+static int show_section(const View *v, Word title, const Occasions *list, size_t in_full) {
+        int r = 0;
+
+        /* The first words of the page say already that something runs. */
+        (void) fprintf(v->f, "<section>\n<h2%s>%s</h2>\n", title == WORD_RUNNING ? " class=\"unseen\"" : "", say(v, title));
+        for (size_t i = 0; i < list->n && i < in_full && r >= 0; i++)
+                r = show_card(v, &list->items[i]);
+        if (list->n > in_full)
+                (void) fputs("<ul class=\"panel lines\">\n", v->f);
+        for (size_t i = in_full; i < list->n; i++)
+                show_line(v, &list->items[i], 3);
+        if (list->n > in_full)
+                (void) fputs("</ul>\n", v->f);
+        return r;
+}
+
+int show_front(const View *v, const Front *front) {
+        Impact impact = overall_impact(front->services, front->n_services, front->running.n);
+        int r = 0;
+
+        show_head(v, word_overall(v->site->voice.language, impact), impact);
+        show_hero(v, front, impact);
+        if (front->running.n > 0) {
+                r = show_section(v, WORD_RUNNING, &front->running, SIZE_MAX);
+                (void) fputs("</section>\n", v->f);
+        }
+        if (r >= 0 && front->upcoming.n > 0) {
+                r = show_section(v, WORD_UPCOMING, &front->upcoming, UPCOMING_IN_FULL);
+                (void) fputs("</section>\n", v->f);
+        }
+        show_services(v, front);
+        if (r >= 0)
+                r = show_section(v, WORD_RECENT, &front->past, 0);
+        if (front->past.n == 0)
+                (void) fprintf(v->f, "<p class=\"none\">%s</p>\n", say(v, WORD_NONE_RECENT));
+        (void) fprintf(v->f, "<p class=\"more\"><a href=\"/history\">%s</a></p>\n</section>\n", say(v, WORD_ALL_HISTORY));
+        return r < 0 ? r : show_foot(v);
+}
+
+static void show_fact(const View *v, Word name, usec_t t) {
+        char offset[PHRASE_SIZE];
+
+        if (t == 0)
+                return;
+        (void) fprintf(v->f, "<div><dt>%s</dt><dd data-moment>", say(v, name));
+        show_time(v, t, 0);
+        (void) fprintf(v->f, " %s</dd></div>\n", phrase_offset(&v->site->voice, t, offset));
+}
+
+static void show_facts(const View *v, const Maintenance *m) {
+        static const char *const kinds[STATES] = {
+                [STATE_SCHEDULED] = "to-come", [STATE_IN_PROGRESS] = "running", [STATE_COMPLETED] = "over", [STATE_CANCELLED] = "over",
+        };
+
+        (void) fprintf(v->f, "<dl class=\"facts\">\n<div><dt>%s</dt><dd>", say(v, WORD_PLANNED));
+        show_period(v, m->start, m->end, kinds[m->state]);
+        (void) fputs("</dd></div>\n", v->f);
+        show_fact(v, WORD_STARTED, m->started_at);
+        show_fact(v, m->state == STATE_CANCELLED ? WORD_CANCELLED_AT : WORD_ENDED, m->finished_at);
+        (void) fputs("</dl>\n", v->f);
+}
+
+int show_occasion(const View *v, const Occasion *o) {
+        const Maintenance *m = &o->m;
+        const char *state = state_to_string(m->state);
+        int r;
+
+        show_head(v, m->title, m->state == STATE_IN_PROGRESS ? IMPACT_MAINTENANCE : IMPACT_OPERATIONAL);
+        (void) fprintf(v->f, "<article class=\"whole %s\">\n<p><span class=\"pill %s\">%s</span></p>\n<h1>", state, state,
+                       word_state(v->site->voice.language, m->state));
+        html_text(v->f, m->title);
+        (void) fputs("</h1>\n", v->f);
+        show_facts(v, m);
+        (void) fputs("<div class=\"text\">", v->f);
+        r = html_markdown(v->f, m->description);
+        (void) fputs("</div>\n", v->f);
+        show_affected(v, o);
+        if (o->n_updates > 0)
+                (void) fprintf(v->f, "<h2>%s</h2>\n", say(v, WORD_UPDATES));
+        if (r >= 0)
+                r = show_updates(v, o, SIZE_MAX);
+        (void) fputs("</article>\n", v->f);
+        if (!state_final(m->state))
+                (void) fprintf(v->f, "<p class=\"more\"><a href=\"/maintenance/%s.ics\">%s</a></p>\n", m->id, say(v, WORD_ADD_TO_CALENDAR));
+        return r < 0 ? r : show_foot(v);
+}
+
+static void show_month_link(const View *v, int year, unsigned month, const char *rel, Word name) {
+        char buf[PHRASE_SIZE];
+
+        if (year == 0)
+                return;
+        (void) fprintf(v->f, "<li class=\"%s\"><a rel=\"%s\" href=\"/history/%04d-%02u\"><span>%s</span> %s</a></li>", rel, rel, year,
+                       month, say(v, name), phrase_month(v->site->voice.language, year, month, buf));
+}
+
+int show_month(const View *v, const Month *month) {
+        char buf[PHRASE_SIZE];
+        const char *title = word_fill(v->arena, v->site->voice.language, WORD_HISTORY_OF,
+                                      phrase_month(v->site->voice.language, month->year, month->month, buf));
+
+        if (!title)
+                return -ENOMEM;
+        show_head(v, title, IMPACT_OPERATIONAL);
+        (void) fprintf(v->f, "<h1>%s</h1>\n", title);
+        if (month->over.n > 0)
+                (void) fputs("<ul class=\"panel lines\">\n", v->f);
+        for (size_t i = 0; i < month->over.n; i++)
+                show_line(v, &month->over.items[i], 2);
+        if (month->over.n > 0)
+                (void) fputs("</ul>\n", v->f);
+        else
+                (void) fprintf(v->f, "<p class=\"none\">%s</p>\n", say(v, WORD_NONE_IN_MONTH));
+        if (month->more)
+                (void) fprintf(v->f, "<p class=\"more\"><a href=\"/history/%04d-%02u/%u\">%s</a></p>\n", month->year, month->month,
+                               month->part + 1, say(v, WORD_MORE_IN_MONTH));
+        (void) fprintf(v->f, "<nav class=\"months\" aria-label=\"%s\"><ul>", say(v, WORD_MONTHS));
+        show_month_link(v, month->before_year, month->before_month, "prev", WORD_EARLIER);
+        show_month_link(v, month->after_year, month->after_month, "next", WORD_LATER);
+        (void) fputs("</ul></nav>\n", v->f);
+        return show_foot(v);
+}

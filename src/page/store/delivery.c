@@ -1,0 +1,78 @@
+/*
+ * The page's memory of what subscribers are still owed
+ *
+ * A subscriber with `due` set is owed something: the oldest row of `delivery` that is its. `due` is NULL when there is none.
+ */
+#include "page/store/private.h"
+#include "page/store/subscriber.h"
+
+int store_deliveries_add(Store *s, int64_t maintenance, usec_t now) {
+        int r = store_run(s, SQL_DELIVERIES_ADD, "i", maintenance);
+
+        if (r > 0)
+                r = store_run(s, SQL_DELIVERIES_DUE, "u", now);
+        if (r > 0)
+                store_owes(s);
+        return r < 0 ? r : 0;
+}
+
+static int delivery_row(Arena *a, sqlite3_stmt *stmt, Delivery *ret) {
+        Row row = { stmt, a };
+        int r;
+
+        *ret = (Delivery) { 0 };
+        r = subscriber_row(&row, &ret->to);
+        if (r < 0)
+                return r;
+        ret->failures = (unsigned) row_int(&row);
+        ret->event = row_int(&row);
+        ret->kind = row_text(&row);
+        ret->maintenance = row_int(&row);
+        ret->text = row_text(&row);
+        ret->message = row_text(&row);
+        ret->created_at = (usec_t) row_int(&row);
+        return row.failed ? -ENOMEM : 0;
+}
+
+int store_delivery_due(Store *s, Arena *a, SubscriberKind kind, usec_t now, unsigned limit, Delivery **ret, size_t *ret_n) {
+        auto_(stmt_done) sqlite3_stmt *stmt = NULL;
+        Delivery *rows = NULL;
+        size_t n = 0, capacity = 0;
+        int r = store_query(s, SQL_DELIVERY_DUE, &stmt, "iui", (int64_t) kind, now, (int64_t) limit);
+
+        while (r >= 0 && (r = store_next(s, stmt)) > 0) {
+                rows = rows_grow(a, rows, n, &capacity, sizeof(*rows));
+                r = rows ? delivery_row(a, stmt, &rows[n++]) : -ENOMEM;
+        }
+        if (r < 0)
+                return r;
+        *ret = rows;
+        *ret_n = n;
+        return 0;
+}
+
+int store_delivery_done(Store *s, int64_t subscriber, int64_t event, usec_t now) {
+        int r = store_run(s, SQL_DELIVERY_DONE, "ii", subscriber, event), done = r;
+
+        if (r >= 0)
+                r = store_run(s, SQL_DELIVERY_NEXT, "iu", subscriber, now);
+        return r < 0 ? r : done > 0 ? 0 : -ENOENT;
+}
+
+int store_delivery_later(Store *s, int64_t subscriber, usec_t due, unsigned failures) {
+        int r = store_run(s, SQL_DELIVERY_LATER, "iui", subscriber, due, (int64_t) failures);
+
+        return r < 0 ? r : 0;
+}
+
+int store_delivery_wake(Store *s, usec_t now, usec_t *ret) {
+        auto_(stmt_done) sqlite3_stmt *stmt = NULL;
+        int r = store_query(s, SQL_DELIVERY_WAKE, &stmt, "u", now);
+
+        if (r >= 0)
+                r = store_next(s, stmt);
+        if (r < 0)
+                return r;
+        *ret = sqlite3_column_type(stmt, 0) == SQLITE_NULL ? USEC_INFINITY : (usec_t) sqlite3_column_int64(stmt, 0);
+        return 0;
+}

@@ -1,0 +1,496 @@
+/*
+ * The page's memory: the schema, every statement, and how one is run
+ *
+ * Statements are prepared at their first use and kept. The journal is a write-ahead log with synchronous=FULL: a commit costs
+ * one flush of the disk, and what has been answered with 2xx survives loss of power. `maintd-page key add` may write while the
+ * daemon runs; hence the busy timeout, and no cache in front of the file.
+ */
+#include "page/store/private.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <string.h>
+
+#define SCHEMA_VERSION 3
+#define BUSY_TIMEOUT_MS 5000
+#define OTHERS_EVERY (100 * USEC_PER_MSEC)
+
+struct Store {
+        sqlite3 *db;                    /* owned */
+        sqlite3_stmt *stmts[SQLS];      /* owned, each NULL until used */
+        uint64_t others;                /* a number that moves when another process has written */
+        usec_t others_seen;             /* CLOCK_BOOTTIME; 0: never */
+        bool owes;                      /* see store_owed() */
+};
+
+/* Where a column holds a number of an enum, model.h says "stored: append only" or its order is the API's. */
+static const char schema[] =
+        "CREATE TABLE service (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, grp TEXT,"
+        " manual INTEGER NOT NULL, display_order INTEGER NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,"
+        " deleted_at INTEGER NOT NULL DEFAULT 0, description TEXT NOT NULL) STRICT;"
+        "CREATE UNIQUE INDEX service_name ON service (name) WHERE deleted_at = 0;"
+
+        "CREATE TABLE maintenance (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, state INTEGER NOT NULL,"
+        " scheduled_start INTEGER NOT NULL, scheduled_end INTEGER NOT NULL, started_at INTEGER NOT NULL,"
+        " finished_at INTEGER NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, version INTEGER NOT NULL,"
+        " impact INTEGER NOT NULL, notify INTEGER NOT NULL, auto_transition INTEGER NOT NULL, pause_monitors INTEGER NOT NULL,"
+        " external_id TEXT, owner TEXT, reminders TEXT NOT NULL, title TEXT NOT NULL, description TEXT NOT NULL) STRICT;"
+        "CREATE UNIQUE INDEX maintenance_external_id ON maintenance (external_id) WHERE external_id IS NOT NULL;"
+        "CREATE INDEX maintenance_state ON maintenance (state);" /* and seq, which every index ends with */
+        "CREATE INDEX maintenance_upcoming ON maintenance (scheduled_start) WHERE state < 2;"
+        "CREATE INDEX maintenance_past ON maintenance (finished_at) WHERE state >= 2;"
+        "CREATE INDEX maintenance_due_start ON maintenance (scheduled_start) WHERE state = 0 AND auto_transition = 1;"
+        "CREATE INDEX maintenance_due_end ON maintenance (scheduled_end) WHERE state = 1 AND auto_transition = 1;"
+
+        "CREATE TABLE maintenance_service (maintenance INTEGER NOT NULL REFERENCES maintenance (seq),"
+        " service INTEGER NOT NULL REFERENCES service (seq), PRIMARY KEY (maintenance, service)) STRICT, WITHOUT ROWID;"
+        "CREATE INDEX maintenance_service_of ON maintenance_service (service);"
+
+        "CREATE TABLE maintenance_update (seq INTEGER PRIMARY KEY AUTOINCREMENT, maintenance INTEGER NOT NULL REFERENCES"
+        " maintenance (seq), state INTEGER NOT NULL, created_at INTEGER NOT NULL, message TEXT NOT NULL) STRICT;"
+        "CREATE INDEX maintenance_update_of ON maintenance_update (maintenance);"
+
+        "CREATE TABLE reminder (maintenance INTEGER NOT NULL REFERENCES maintenance (seq), minutes INTEGER NOT NULL,"
+        " due INTEGER NOT NULL, PRIMARY KEY (maintenance, minutes)) STRICT, WITHOUT ROWID;"
+        "CREATE INDEX reminder_due ON reminder (due);"
+
+        /* One row a message that subscribers are owed, in the order of the events. */
+        "CREATE TABLE outbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, maintenance INTEGER NOT NULL REFERENCES"
+        " maintenance (seq), maintenance_id TEXT NOT NULL, text TEXT NOT NULL, message TEXT, created_at INTEGER NOT NULL) STRICT;"
+
+        "CREATE TABLE key (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL UNIQUE,"
+        " hash BLOB NOT NULL, scopes INTEGER NOT NULL, created_at INTEGER NOT NULL) STRICT;"
+
+        "CREATE TABLE answer (key INTEGER NOT NULL, name TEXT NOT NULL, created_at INTEGER NOT NULL, status INTEGER NOT NULL,"
+        " request BLOB NOT NULL, resource TEXT NOT NULL, body TEXT, PRIMARY KEY (key, name)) STRICT;"
+        "CREATE INDEX answer_age ON answer (created_at);";
+
+/* Since version 2: what each service has shown, a row for each change. What was before the first row is not known. */
+static const char schema_states[] =
+        "CREATE TABLE service_state (seq INTEGER PRIMARY KEY AUTOINCREMENT, service INTEGER NOT NULL REFERENCES service (seq),"
+        " at INTEGER NOT NULL, state INTEGER NOT NULL) STRICT;"
+        "CREATE INDEX service_state_of ON service_state (service);"
+        "CREATE INDEX service_state_at ON service_state (at);"
+        "CREATE INDEX maintenance_changed ON maintenance (updated_at);";
+
+/* Since version 3: who is told, who has been asked, and what is owed to whom. Wishes have their `due` at 0 when nothing is to be sent. */
+static const char schema_subscribers[] =
+        "CREATE TABLE subscriber (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind INTEGER NOT NULL, endpoint TEXT NOT NULL,"
+        " created_at INTEGER NOT NULL, confirmed_at INTEGER NOT NULL, secret TEXT, leave TEXT NOT NULL UNIQUE, due INTEGER,"
+        " failures INTEGER NOT NULL DEFAULT 0, UNIQUE (kind, endpoint)) STRICT;"
+        "CREATE INDEX subscriber_due ON subscriber (kind, due) WHERE due IS NOT NULL;"
+
+        "CREATE TABLE subscriber_service (subscriber INTEGER NOT NULL REFERENCES subscriber (seq) ON DELETE CASCADE,"
+        " service INTEGER NOT NULL REFERENCES service (seq), PRIMARY KEY (subscriber, service)) STRICT, WITHOUT ROWID;"
+
+        "CREATE TABLE delivery (subscriber INTEGER NOT NULL REFERENCES subscriber (seq) ON DELETE CASCADE,"
+        " event INTEGER NOT NULL REFERENCES outbox (seq), PRIMARY KEY (subscriber, event)) STRICT, WITHOUT ROWID;"
+
+        "CREATE TABLE wish (seq INTEGER PRIMARY KEY AUTOINCREMENT, endpoint TEXT NOT NULL, services TEXT NOT NULL, created_at INTEGER NOT NULL,"
+        " due INTEGER NOT NULL, counts INTEGER NOT NULL, failures INTEGER NOT NULL DEFAULT 0) STRICT;"
+        "CREATE INDEX wish_endpoint ON wish (endpoint);"
+        "CREATE INDEX wish_age ON wish (created_at);"
+        "CREATE INDEX wish_due ON wish (due) WHERE due > 0;"
+        "CREATE TABLE wish_token (hash BLOB PRIMARY KEY, wish INTEGER NOT NULL REFERENCES wish (seq) ON DELETE CASCADE) STRICT, WITHOUT ROWID;"
+        "CREATE INDEX wish_token_of ON wish_token (wish);";
+
+#define M_COLUMNS \
+        "seq, id, state, scheduled_start, scheduled_end, started_at, finished_at, created_at, updated_at, version, impact, notify," \
+        " auto_transition, pause_monitors, external_id, owner, reminders, title, description"
+#define S_COLUMNS "seq, id, name, grp, manual, display_order, created_at, updated_at, description"
+/* The worst impact of the windows that run on it; NULL: none runs. */
+#define S_RUNNING \
+        "(SELECT max(m.impact) FROM maintenance_service ms JOIN maintenance m ON m.seq = ms.maintenance" \
+        " WHERE ms.service = service.seq AND m.state = 1)"
+
+#define SUBSCRIBER_COLUMNS "subscriber.seq, id, subscriber.kind, endpoint, subscriber.created_at, confirmed_at, secret, leave"
+#define WISH_COLUMNS "seq, endpoint, services, created_at, due, failures"
+
+/* INDEXED BY where the planner would sort all windows of a state: it does not know how few are due. */
+static const char *const statements[] = {
+        [SQL_BEGIN] = "BEGIN IMMEDIATE",
+        [SQL_COMMIT] = "COMMIT",
+        [SQL_ROLLBACK] = "ROLLBACK",
+
+        [SQL_MAINTENANCE_BY_ID] = "SELECT " M_COLUMNS " FROM maintenance WHERE id = ?",
+        [SQL_MAINTENANCE_BY_SEQ] = "SELECT " M_COLUMNS " FROM maintenance WHERE seq = ?",
+        [SQL_MAINTENANCE_BY_EXTERNAL_ID] = "SELECT " M_COLUMNS " FROM maintenance WHERE external_id = ?",
+        [SQL_MAINTENANCE_LIST] = "SELECT " M_COLUMNS " FROM maintenance WHERE seq > ? AND scheduled_end > ? AND scheduled_start < ?"
+                                 " ORDER BY seq LIMIT ?",
+        [SQL_MAINTENANCE_LIST_STATE] = "SELECT " M_COLUMNS " FROM maintenance WHERE state = ? AND seq > ? AND scheduled_end > ? AND"
+                                       " scheduled_start < ? ORDER BY seq LIMIT ?",
+        [SQL_MAINTENANCE_RUNNING] = "SELECT " M_COLUMNS " FROM maintenance WHERE state = 1 AND state < 2 ORDER BY scheduled_start, seq LIMIT ?",
+        [SQL_MAINTENANCE_UPCOMING] = "SELECT " M_COLUMNS " FROM maintenance WHERE +state = 0 AND state < 2 ORDER BY scheduled_start, seq LIMIT ?",
+        [SQL_MAINTENANCE_PAST] = "SELECT " M_COLUMNS " FROM maintenance WHERE state >= 2 AND finished_at >= ?"
+                                 " ORDER BY finished_at DESC, seq DESC LIMIT ?",
+        [SQL_MAINTENANCE_INSERT] = "INSERT INTO maintenance (" M_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [SQL_MAINTENANCE_UPDATE] = "UPDATE maintenance SET state = ?2, scheduled_start = ?3, scheduled_end = ?4, started_at = ?5,"
+                                   " finished_at = ?6, updated_at = ?7, version = ?8, impact = ?9, notify = ?10, auto_transition = ?11,"
+                                   " pause_monitors = ?12, external_id = ?13, owner = ?14, reminders = ?15, title = ?16,"
+                                   " description = ?17 WHERE seq = ?1",
+        [SQL_MAINTENANCE_NEXT_SEQ] = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'maintenance'), 0) + 1",
+        [SQL_DUE_END] = "SELECT " M_COLUMNS " FROM maintenance INDEXED BY maintenance_due_end WHERE state = 1 AND auto_transition = 1 AND scheduled_end <= ?"
+                        " ORDER BY scheduled_end LIMIT 1",
+        [SQL_DUE_START] = "SELECT " M_COLUMNS " FROM maintenance INDEXED BY maintenance_due_start WHERE state = 0 AND auto_transition = 1 AND scheduled_start <= ?"
+                          " ORDER BY scheduled_start LIMIT 1",
+        [SQL_NEXT_DUE] = "SELECT min(due) FROM (SELECT min(scheduled_start) AS due FROM maintenance INDEXED BY maintenance_due_start"
+                         " WHERE state = 0 AND auto_transition = 1 UNION ALL SELECT min(scheduled_end) FROM maintenance"
+                         " INDEXED BY maintenance_due_end WHERE state = 1 AND auto_transition = 1"
+                         " UNION ALL SELECT min(due) FROM reminder)",
+
+        [SQL_WINDOW_SERVICES] = "SELECT " S_COLUMNS ", NULL FROM service JOIN maintenance_service ON service = seq WHERE maintenance = ?"
+                                " ORDER BY seq",
+        [SQL_WINDOW_SERVICES_CLEAR] = "DELETE FROM maintenance_service WHERE maintenance = ?",
+        [SQL_WINDOW_SERVICE_ADD] = "INSERT INTO maintenance_service (maintenance, service) VALUES (?, ?)",
+
+        [SQL_UPDATES] = "SELECT seq, state, created_at, message FROM maintenance_update WHERE maintenance = ? ORDER BY seq",
+        [SQL_UPDATE_LAST] = "SELECT seq, state, created_at, message FROM maintenance_update WHERE maintenance = ? ORDER BY seq DESC LIMIT 1",
+        [SQL_UPDATE_COUNT] = "SELECT count(*) FROM maintenance_update WHERE maintenance = ?",
+        [SQL_UPDATE_ADD] = "INSERT INTO maintenance_update (maintenance, state, created_at, message) VALUES (?, ?, ?, ?)",
+
+        [SQL_REMINDERS_CLEAR] = "DELETE FROM reminder WHERE maintenance = ?",
+        [SQL_REMINDER_ADD] = "INSERT INTO reminder (maintenance, minutes, due) VALUES (?, ?, ?)",
+        [SQL_REMINDER_DUE] = "SELECT maintenance, minutes FROM reminder WHERE due <= ? ORDER BY due DESC LIMIT 1",
+        [SQL_REMINDERS_DONE] = "DELETE FROM reminder WHERE maintenance = ? AND due <= ?",
+        [SQL_OUTBOX_ADD] = "INSERT INTO outbox (kind, maintenance, maintenance_id, text, message, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+
+        [SQL_SERVICE_BY_ID] = "SELECT " S_COLUMNS ", " S_RUNNING " FROM service WHERE id = ? AND deleted_at = 0",
+        [SQL_SERVICE_BY_NAME] = "SELECT " S_COLUMNS ", " S_RUNNING " FROM service WHERE name = ? AND deleted_at = 0",
+        [SQL_SERVICE_LIST] = "SELECT " S_COLUMNS ", " S_RUNNING " FROM service WHERE deleted_at = 0"
+                             " ORDER BY grp NULLS FIRST, display_order, name",
+        [SQL_SERVICE_INSERT] = "INSERT INTO service (id, name, grp, manual, display_order, created_at, updated_at, description)"
+                               " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [SQL_SERVICE_UPDATE] = "UPDATE service SET name = ?2, grp = ?3, manual = ?4, display_order = ?5, updated_at = ?6, description = ?7"
+                               " WHERE seq = ?1",
+        [SQL_SERVICE_IN_USE] = "SELECT 1 FROM maintenance_service ms JOIN maintenance m ON m.seq = ms.maintenance"
+                               " WHERE ms.service = ? AND m.state < 2 LIMIT 1",
+        [SQL_SERVICE_DELETE] = "UPDATE service SET deleted_at = ?2 WHERE seq = ?1 AND deleted_at = 0",
+
+        [SQL_KEY_BY_ID] = "SELECT seq, id, hash, scopes FROM key WHERE id = ?",
+        [SQL_KEY_INSERT] = "INSERT INTO key (id, name, hash, scopes, created_at) VALUES (?, ?, ?, ?, ?)",
+        [SQL_KEY_DELETE] = "DELETE FROM key WHERE name = ?",
+        [SQL_KEY_LIST] = "SELECT name, scopes, created_at FROM key ORDER BY name",
+
+        [SQL_ANSWER_GET] = "SELECT request, status, resource, body FROM answer WHERE key = ? AND name = ? AND created_at > ?",
+        [SQL_ANSWER_PUT] = "INSERT OR REPLACE INTO answer (key, name, created_at, status, request, resource, body)"
+                           " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [SQL_ANSWERS_PRUNE] = "DELETE FROM answer WHERE created_at <= ?",
+
+        /* From the running windows outward, which are few, and not through all that a service ever had. */
+        [SQL_STATES_RECORD] = "WITH running AS (SELECT ms.service AS service, max(m.impact) AS impact FROM maintenance m JOIN maintenance_service ms"
+                              " ON ms.maintenance = m.seq WHERE m.state = 1 GROUP BY ms.service)"
+                              " INSERT INTO service_state (service, at, state) SELECT seq, ?, shown FROM (SELECT s.seq AS seq,"
+                              " CASE WHEN r.impact > 0 THEN r.impact ELSE s.manual END AS shown, (SELECT h.state FROM service_state h"
+                              " WHERE h.service = s.seq ORDER BY h.seq DESC LIMIT 1) AS last FROM service s LEFT JOIN running r ON r.service = s.seq"
+                              " WHERE s.deleted_at = 0) WHERE last IS NULL OR last <> shown",
+        [SQL_STATES_BEFORE] = "SELECT seq, service, at, state FROM service_state WHERE seq IN"
+                              " (SELECT max(seq) FROM service_state WHERE at < ? GROUP BY service)",
+        [SQL_STATES_AFTER] = "SELECT seq, service, at, state FROM service_state WHERE seq > ? AND at >= ? ORDER BY seq",
+        [SQL_STATES_PRUNE] = "DELETE FROM service_state WHERE at < ?1 AND EXISTS (SELECT 1 FROM service_state later"
+                             " WHERE later.service = service_state.service AND later.seq > service_state.seq AND later.at < ?1)",
+        [SQL_DATA_VERSION] = "PRAGMA data_version",
+
+        [SQL_MAINTENANCE_CHANGED] = "SELECT " M_COLUMNS " FROM maintenance ORDER BY updated_at DESC, seq DESC LIMIT ?",
+        [SQL_MAINTENANCE_MONTH] = "SELECT " M_COLUMNS " FROM maintenance WHERE state >= 2 AND finished_at >= ? AND finished_at < ?"
+                                  " ORDER BY finished_at DESC, seq DESC LIMIT ? OFFSET ?",
+        [SQL_MAINTENANCE_NEAREST_BEFORE] = "SELECT finished_at FROM maintenance WHERE state >= 2 AND finished_at < ? ORDER BY finished_at DESC LIMIT 1",
+        [SQL_MAINTENANCE_NEAREST_AFTER] = "SELECT finished_at FROM maintenance WHERE state >= 2 AND finished_at >= ? ORDER BY finished_at LIMIT 1",
+
+        [SQL_SUBSCRIBER_BY_ID] = "SELECT " SUBSCRIBER_COLUMNS " FROM subscriber WHERE id = ?",
+        [SQL_SUBSCRIBER_BY_SEQ] = "SELECT " SUBSCRIBER_COLUMNS " FROM subscriber WHERE seq = ?",
+        [SQL_SUBSCRIBER_BY_ENDPOINT] = "SELECT " SUBSCRIBER_COLUMNS " FROM subscriber WHERE kind = ? AND endpoint = ?",
+        [SQL_SUBSCRIBER_BY_LEAVE] = "SELECT " SUBSCRIBER_COLUMNS " FROM subscriber WHERE leave = ?",
+        [SQL_SUBSCRIBER_LIST] = "SELECT " SUBSCRIBER_COLUMNS " FROM subscriber WHERE seq > ? ORDER BY seq LIMIT ?",
+        [SQL_SUBSCRIBER_COUNT] = "SELECT count(*) FROM subscriber",
+        [SQL_SUBSCRIBER_INSERT] = "INSERT INTO subscriber (id, kind, endpoint, created_at, confirmed_at, secret, leave) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [SQL_SUBSCRIBER_CONFIRM] = "UPDATE subscriber SET confirmed_at = ?2 WHERE seq = ?1",
+        [SQL_SUBSCRIBER_DELETE] = "DELETE FROM subscriber WHERE seq = ?",
+        [SQL_SUBSCRIBER_SERVICES] = "SELECT seq, id, name FROM service JOIN subscriber_service ON service = seq WHERE subscriber = ? ORDER BY seq",
+        [SQL_SUBSCRIBER_SERVICES_CLEAR] = "DELETE FROM subscriber_service WHERE subscriber = ?",
+        [SQL_SUBSCRIBER_SERVICE_ADD] = "INSERT OR IGNORE INTO subscriber_service (subscriber, service) VALUES (?, ?)",
+
+        [SQL_WISH_COUNT] = "SELECT (SELECT count(*) FROM wish WHERE created_at > ?2),"
+                           " (SELECT count(*) FROM wish WHERE endpoint = ?1 AND created_at > ?2 AND counts = 1)",
+        [SQL_WISH_ADD] = "INSERT INTO wish (endpoint, services, created_at, due, counts) VALUES (?, ?, ?, ?, ?)",
+        [SQL_WISH_TOKEN_ADD] = "INSERT INTO wish_token (hash, wish) VALUES (?, ?)",
+        [SQL_WISH_BY_TOKEN] = "SELECT " WISH_COLUMNS " FROM wish WHERE seq = (SELECT wish FROM wish_token WHERE hash = ?) AND created_at > ?",
+        [SQL_WISH_NEXT] = "SELECT " WISH_COLUMNS " FROM wish INDEXED BY wish_due WHERE due > 0 AND due <= ? AND seq > ? ORDER BY seq LIMIT 1",
+        [SQL_WISH_LATER] = "UPDATE wish SET due = ?2, failures = ?3 WHERE seq = ?1",
+        [SQL_WISHES_PRUNE] = "DELETE FROM wish WHERE created_at <= ?",
+        [SQL_WISHES_ANSWERED] = "DELETE FROM wish WHERE endpoint = ?",
+
+        /* Who named no services hears of all; a window that names none concerns all. */
+        [SQL_DELIVERIES_ADD] = "INSERT INTO delivery (subscriber, event) SELECT s.seq, (SELECT max(seq) FROM outbox) FROM subscriber s WHERE s.confirmed_at > 0"
+                               " AND (NOT EXISTS (SELECT 1 FROM subscriber_service w WHERE w.subscriber = s.seq)"
+                               " OR NOT EXISTS (SELECT 1 FROM maintenance_service m WHERE m.maintenance = ?1)"
+                               " OR EXISTS (SELECT 1 FROM subscriber_service w JOIN maintenance_service m ON m.service = w.service"
+                               " WHERE w.subscriber = s.seq AND m.maintenance = ?1))",
+        [SQL_DELIVERIES_DUE] = "UPDATE subscriber SET due = ? WHERE due IS NULL AND EXISTS (SELECT 1 FROM delivery WHERE subscriber = subscriber.seq)",
+        [SQL_DELIVERY_DUE] = "SELECT " SUBSCRIBER_COLUMNS ", failures, o.seq, o.kind, o.maintenance, o.text, o.message, o.created_at"
+                             " FROM subscriber JOIN outbox o ON o.seq = (SELECT min(event) FROM delivery WHERE subscriber = subscriber.seq)"
+                             " WHERE subscriber.kind = ? AND due IS NOT NULL AND due <= ? ORDER BY due LIMIT ?",
+        [SQL_DELIVERY_DONE] = "DELETE FROM delivery WHERE subscriber = ? AND event = ?",
+        [SQL_DELIVERY_NEXT] = "UPDATE subscriber SET failures = 0, due = CASE WHEN EXISTS (SELECT 1 FROM delivery WHERE subscriber = ?1) THEN ?2 END WHERE seq = ?1",
+        [SQL_DELIVERY_LATER] = "UPDATE subscriber SET due = ?2, failures = ?3 WHERE seq = ?1",
+        [SQL_DELIVERY_WAKE] = "SELECT min(due) FROM (SELECT min(due) AS due FROM subscriber WHERE kind = 0 AND due IS NOT NULL AND due > ?1 UNION ALL"
+                              " SELECT min(due) FROM subscriber WHERE kind = 1 AND due IS NOT NULL AND due > ?1 UNION ALL"
+                              " SELECT min(due) FROM wish INDEXED BY wish_due WHERE due > 0 AND due > ?1)",
+};
+_Static_assert(ARRAY_SIZE(statements) == SQLS, "write every statement");
+
+static int sql_errno(int rc) {
+        if (rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY)
+                return -EEXIST;
+        switch (rc & 0xff) {
+        case SQLITE_OK:
+        case SQLITE_ROW:
+        case SQLITE_DONE:
+                return 0;
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED:
+                return -EBUSY;
+        case SQLITE_NOMEM:
+                return -ENOMEM;
+        case SQLITE_FULL:
+                return -ENOSPC;
+        case SQLITE_READONLY:
+                return -EROFS;
+        case SQLITE_CANTOPEN:
+        case SQLITE_PERM:
+                return -EACCES;
+        case SQLITE_CORRUPT:
+        case SQLITE_NOTADB:
+                return -EUCLEAN;
+        default:
+                return -EIO;
+        }
+}
+
+static int store_pragma(Store *s, const char *sql) {
+        return sql_errno(sqlite3_exec(s->db, sql, NULL, NULL, NULL));
+}
+
+static int store_version(Store *s, int *ret) {
+        sqlite3_stmt *stmt = NULL;
+        int rc = sqlite3_prepare_v2(s->db, "PRAGMA user_version", -1, &stmt, NULL);
+
+        if (rc == SQLITE_OK)
+                rc = sqlite3_step(stmt);
+        if (rc == SQLITE_ROW)
+                *ret = sqlite3_column_int(stmt, 0);
+        (void) sqlite3_finalize(stmt);
+        return sql_errno(rc);
+}
+
+/* Two processes may come here at once (the daemon, and the first `key add`): who holds the lock second finds it done. */
+static int store_migrate(Store *s) {
+        char pragma[64];
+        int version = 0, r = store_begin(s);
+
+        if (r < 0)
+                return r;
+        r = store_version(s, &version);
+        if (r >= 0 && version > SCHEMA_VERSION)
+                r = -EPROTO;
+        if (r >= 0 && version < 1)
+                r = store_pragma(s, schema);
+        if (r >= 0 && version < 2)
+                r = store_pragma(s, schema_states);
+        if (r >= 0 && version < 3)
+                r = store_pragma(s, schema_subscribers);
+        if (r >= 0 && version == 1)
+                r = store_states_record(s, now_read().real);
+        if (r >= 0 && version < SCHEMA_VERSION) {
+                (void) snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d", SCHEMA_VERSION);
+                r = store_pragma(s, pragma);
+        }
+        return store_end(s, r);
+}
+
+int store_open(const char *dir, Store **ret) {
+        auto_(store_close) Store *s = calloc(1, sizeof(*s));
+        auto_(free) char *path = NULL;
+        int r;
+
+        if (!s || asprintf(&path, "%s/page.sqlite", dir) < 0)
+                return -ENOMEM;
+        r = sql_errno(sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL));
+        if (r < 0)
+                return r;
+        (void) sqlite3_extended_result_codes(s->db, 1);
+        (void) sqlite3_busy_timeout(s->db, BUSY_TIMEOUT_MS);
+        r = store_pragma(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF");
+        if (r >= 0)
+                r = store_migrate(s);
+        if (r < 0)
+                return r;
+        *ret = STEAL(s);
+        return 0;
+}
+
+Store *store_close(Store *s) {
+        if (!s)
+                return NULL;
+        for (size_t i = 0; i < SQLS; i++)
+                (void) sqlite3_finalize(s->stmts[i]);
+        (void) sqlite3_close(s->db);
+        free(s);
+        return NULL;
+}
+
+/* Changes of our own are counted by SQLite; those of others are looked for now and then, for looking costs a few locks. */
+int store_generation(Store *s, usec_t boot, uint64_t *ret) {
+        if (s->others_seen == 0 || boot >= s->others_seen + OTHERS_EVERY) {
+                auto_(stmt_done) sqlite3_stmt *stmt = NULL;
+                int r = store_query(s, SQL_DATA_VERSION, &stmt, "");
+
+                if (r >= 0)
+                        r = store_next(s, stmt);
+                if (r < 0)
+                        return r;
+                s->others = (uint64_t) sqlite3_column_int64(stmt, 0);
+                s->others_seen = boot;
+        }
+        *ret = (uint64_t) sqlite3_total_changes64(s->db) + (s->others << 40);
+        return 0;
+}
+
+void store_owes(Store *s) {
+        s->owes = true;
+}
+
+bool store_owed(Store *s) {
+        bool owes = s->owes;
+
+        s->owes = false;
+        return owes;
+}
+
+const char *store_error(const Store *s) {
+        return sqlite3_errmsg(s->db);
+}
+
+static int store_bind(Store *s, sqlite3_stmt *stmt, const char *types, va_list ap) {
+        int rc = SQLITE_OK;
+
+        for (int i = 0; types[i] && rc == SQLITE_OK; i++)
+                switch (types[i]) {
+                case 'i':
+                        rc = sqlite3_bind_int64(stmt, i + 1, va_arg(ap, int64_t));
+                        break;
+                case 'u':
+                        rc = sqlite3_bind_int64(stmt, i + 1, (int64_t) MIN(va_arg(ap, usec_t), (usec_t) INT64_MAX));
+                        break;
+                case 't':
+                        rc = sqlite3_bind_text(stmt, i + 1, va_arg(ap, const char *), -1, SQLITE_STATIC);
+                        break;
+                case 'b':
+                        rc = sqlite3_bind_blob(stmt, i + 1, va_arg(ap, const void *), 32, SQLITE_STATIC);
+                        break;
+                default:
+                        assert(!"a letter of store_query()");
+                }
+        return sql_errno(rc);
+}
+
+static int store_vquery(Store *s, Sql q, sqlite3_stmt **ret, const char *types, va_list ap) {
+        int r = 0;
+
+        if (!s->stmts[q])
+                r = sql_errno(sqlite3_prepare_v3(s->db, statements[q], -1, SQLITE_PREPARE_PERSISTENT, &s->stmts[q], NULL));
+        if (r >= 0) {
+                (void) sqlite3_reset(s->stmts[q]);      /* its last failure has been told */
+                r = store_bind(s, s->stmts[q], types, ap);
+        }
+        if (r >= 0)
+                *ret = s->stmts[q];
+        return r;
+}
+
+int store_query(Store *s, Sql q, sqlite3_stmt **ret, const char *types, ...) {
+        va_list ap;
+        int r;
+
+        va_start(ap, types);
+        r = store_vquery(s, q, ret, types, ap);
+        va_end(ap);
+        return r;
+}
+
+int store_next(Store *s, sqlite3_stmt *stmt) {
+        int rc = sqlite3_step(stmt);
+
+        if (rc == SQLITE_ROW)
+                return 1;
+        (void) sqlite3_reset(stmt);
+        return sql_errno(rc);
+}
+
+int store_run(Store *s, Sql q, const char *types, ...) {
+        sqlite3_stmt *stmt = NULL;
+        va_list ap;
+        int r;
+
+        va_start(ap, types);
+        r = store_vquery(s, q, &stmt, types, ap);
+        va_end(ap);
+        if (r >= 0)
+                r = store_next(s, stmt);
+        assert(r <= 0);
+        return r < 0 ? r : sqlite3_changes(s->db);
+}
+
+int store_begin(Store *s) {
+        int r = store_run(s, SQL_BEGIN, "");
+
+        return r < 0 ? r : 0;
+}
+
+int store_end(Store *s, int r) {
+        int failed = r < 0 ? r : store_run(s, SQL_COMMIT, "");
+
+        if (failed >= 0)
+                return r;
+        if (!sqlite3_get_autocommit(s->db))
+                (void) store_run(s, SQL_ROLLBACK, "");
+        return failed;
+}
+
+int64_t row_int(Row *row) {
+        return sqlite3_column_int64(row->stmt, row->column++);
+}
+
+const char *row_text(Row *row) {
+        const char *text = (const char *) sqlite3_column_text(row->stmt, row->column++), *copy;
+
+        if (!text)
+                return NULL;
+        copy = arena_strdup(row->arena, text);
+        row->failed = row->failed || !copy;
+        return copy;
+}
+
+void *rows_grow(Arena *a, void *rows, size_t n, size_t *capacity, size_t size) {
+        void *grown;
+
+        if (n < *capacity)
+                return rows;
+        *capacity = MAX(*capacity * 2, (size_t) 8);
+        grown = arena_array(a, *capacity, size);
+        if (grown && n > 0)
+                memcpy(grown, rows, n * size);
+        return grown;
+}
+
+/* PREFIX, the millisecond, @sortable's low 20 bits, 30 random bits: ids sort as their objects were created, and none is guessed. */
+int store_new_id(const char *prefix, uint64_t sortable, char ret[static ID_SIZE], usec_t now) {
+        char when[11], order[5], random[7];
+        int r = random_text(random, 6);
+
+        if (r < 0)
+                return r;
+        sortable_text(when, 10, now / USEC_PER_MSEC);
+        sortable_text(order, 4, sortable);
+        (void) snprintf(ret, ID_SIZE, "%s_%s%s%s", prefix, when, order, random);
+        return 0;
+}

@@ -1,0 +1,24 @@
+#pragma once
+/*
+ * A wish: somebody wants an address to be told, and the address is asked
+ *
+ * Nobody is subscribed by a wish. Its address gets one mail with a link, and whoever can read that mail says yes. Whether the address is
+ * subscribed already is not looked at before then, so neither the answer nor its time tells it.
+ */
+#include "page/store/subscriber.h"
+
+#define WISH_VALID (24 * USEC_PER_HOUR)         /* how long its link works */
+
+/**
+ * wish_make() - store a wish, and owe its mail; the caller holds a transaction
+ * @endpoint: a mailbox_take()
+ * @service_ids: those that exist are kept; @n is 0 for all
+ *
+ * Return: 0; -EUSERS when there have been PAGE_WISHES_MAX within a day; -errno.
+ */
+int wish_make(Store *s, Arena *a, const char *endpoint, const char *const *service_ids, size_t n, usec_t now);
+
+/* The wish that this token was sent for, if it is not too old; -ENOENT. */
+int wish_find(Store *s, Arena *a, const char *token, usec_t now, Wish *ret);
+/* Subscribes its address, or changes the services of one that is; the caller holds a transaction. -EUSERS: the page can hold no more. */
+int wish_fulfil(Store *s, Arena *a, const Wish *wish, usec_t now, Subscriber *ret);
