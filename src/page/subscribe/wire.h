@@ -1,6 +1,6 @@
 #pragma once
 /*
- * The wire: mails and webhooks through libcurl's multi interface on sd-event
+ * The wire: mails and webhooks through libcurl, which multi.c binds to the event loop
  *
  * What a failure means is decided here, where it is known how far a message came: whether the server cannot be reached at all, will not
  * take this message now, or never will.
