@@ -8,12 +8,14 @@
 #include <strings.h>
 
 #include "base/text.h"
+#include "page/crew.h"
 #include "page/multi.h"
 
-#define MAIL_TIMEOUT_SEC 120L
-#define ANSWER_TIMEOUT_SEC 10L           /* curl stands still until a mail's last answer has come: well below the watchdog's time */
+#define MAIL_TIMEOUT_SEC 900L
+#define ANSWER_TIMEOUT_SEC 600L         /* RFC 5321 §4.5.3.2.6: who does not wait for what is said to the last dot sends the mail again */
 #define HOOK_TIMEOUT_SEC 15L
 #define CONNECT_TIMEOUT_SEC 15L
+#define GREETING_TIMEOUT_SEC 60L        /* a mail server's, until it takes commands */
 #define IDLE_SEC 20L                    /* a connection that was idle longer is not used again */
 #define ANSWER_BYTES_MAX (64u * 1024)   /* of a webhook; nobody reads it */
 #define WHY_CHARS 200u
@@ -36,7 +38,8 @@ typedef struct Sending {
 } Sending;
 
 struct Wire {
-        Multi *multi;                   /* owned */
+        Multi *multi;                   /* owned: webhooks */
+        Crew *crew;                     /* owned: mails */
         Sending *all;                   /* owned */
 };
 
@@ -164,7 +167,7 @@ static bool set_mail(Sending *s, const Parcel *p) {
         return url && from && s->list && OPT(e, PROTOCOLS_STR, "smtp,smtps") && OPT(e, URL, url) && OPT(e, MAIL_FROM, from) && OPT(e, MAIL_RCPT, s->list) &&
                OPT(e, UPLOAD, 1L) && OPT(e, READFUNCTION, on_read) && OPT(e, READDATA, s) && OPT(e, INFILESIZE_LARGE, (curl_off_t) s->size) &&
                OPT(e, USE_SSL, (long) (n->mail_plain ? CURLUSESSL_NONE : CURLUSESSL_ALL)) && (!n->mail_ca || OPT(e, CAINFO, n->mail_ca)) &&
-               (!n->mail_user || (OPT(e, USERNAME, n->mail_user) && OPT(e, PASSWORD, text_or(p->password, "")))) && OPT(e, TIMEOUT, MAIL_TIMEOUT_SEC) &&
+               (!n->mail_user || (OPT(e, USERNAME, n->mail_user) && OPT(e, PASSWORD, text_or(p->password, "")))) && OPT(e, TIMEOUT, MAIL_TIMEOUT_SEC) && OPT(e, CONNECTTIMEOUT, GREETING_TIMEOUT_SEC) &&
                OPT(e, SERVER_RESPONSE_TIMEOUT, ANSWER_TIMEOUT_SEC) && OPT(e, VERBOSE, 1L) && OPT(e, DEBUGFUNCTION, on_debug) && OPT(e, DEBUGDATA, s);
 }
 
@@ -188,6 +191,7 @@ static bool set_hook(Sending *s, const Parcel *p) {
 
 int wire_send(Wire *w, const Parcel *p, wire_done_fn done, void *userdata) {
         auto_(sending_free) Sending *s = calloc(1, sizeof(*s));
+        int r;
 
         if (!s) {
                 free(p->body);
@@ -197,9 +201,10 @@ int wire_send(Wire *w, const Parcel *p, wire_done_fn done, void *userdata) {
         s->transfer.easy = curl_easy_init();
         if (!s->transfer.easy || !set_common(s) || !(p->mail ? set_mail(s, p) : set_hook(s, p)))
                 return -ENOMEM;
-        if (multi_add(w->multi, &s->transfer) < 0)
-                return -ENOMEM;
         s->next = w->all;
+        r = p->mail ? crew_add(w->crew, &s->transfer) : multi_add(w->multi, &s->transfer);
+        if (r < 0)
+                return r;
         w->all = STEAL(s);
         return 0;
 }
@@ -208,6 +213,8 @@ int wire_new(sd_event *event, Wire **ret) {
         auto_(wire_free) Wire *w = calloc(1, sizeof(*w));
         int r = w ? multi_new(event, "wire", &w->multi) : -ENOMEM;
 
+        if (r >= 0)
+                r = crew_new(event, "wire-mail", &w->crew);
         if (r < 0)
                 return r;
         *ret = STEAL(w);
@@ -217,6 +224,7 @@ int wire_new(sd_event *event, Wire **ret) {
 Wire *wire_free(Wire *w) {
         if (!w)
                 return NULL;
+        w->crew = crew_free(w->crew);
         for (Sending *s; (s = w->all);) {
                 w->all = s->next;
                 multi_drop(&s->transfer);

@@ -3,9 +3,10 @@
 import datetime
 import pathlib
 import threading
+import time
 import unittest
 
-from page_server import PATIENCE, at
+from page_server import PATIENCE, at, eventually
 from receivers import URL, Delivering
 
 
@@ -138,6 +139,41 @@ class Mails(Delivering):
         self.mail.answers.clear()
         self.page.start()
         self.notices(1)
+
+    def test_a_server_that_thinks_long_after_the_last_dot_holds_up_nobody_else(self):
+        decided = threading.Event()
+        self.addCleanup(decided.set)
+        self.mail.answers["TAKEN"] = lambda mail, session: decided.wait(PATIENCE) and None
+        self.subscribed("ann@example.com")
+        self.mail.mails.wait(1)         # the question to her
+        slowest = 0
+        for path in ("/", "/api/v2/summary.json", "/subscribe", "/api/v1"):
+            begun = time.monotonic()
+            self.assertEqual(self.page.request("GET", path).status, 200)
+            slowest = max(slowest, time.monotonic() - begun)
+        self.assertLess(slowest, 1)
+        self.hooked()
+        self.page.create()
+        self.hook.hooks.wait(1)
+        self.assertFalse(decided.is_set())
+        decided.set()
+        self.notices(1)
+        self.nothing_owed()
+        self.assertEqual(len(self.mail.mails.items), 2, "nothing is sent again")
+
+    def test_stops_at_once_while_a_server_thinks_and_sends_it_again(self):
+        decided = threading.Event()
+        self.addCleanup(decided.set)
+        self.mail.answers["TAKEN"] = lambda mail, session: decided.wait(PATIENCE) and None
+        self.subscribed("ann@example.com")
+        self.mail.mails.wait(1)
+        begun = time.monotonic()
+        self.assertEqual(self.page.stop(), 0)
+        self.assertLess(time.monotonic() - begun, 5)
+        decided.set()
+        self.page.start()
+        self.mail.mails.wait(2)
+        eventually("it is marked as sent", lambda: self.sql("SELECT count(*) FROM wish WHERE due > 0") == [(0,)])
 
 
 class Secure(Delivering):
