@@ -114,10 +114,22 @@ struct Item {
 
 typedef struct Unowned { Print print; char *remote_id; State state; } Unowned;
 
+/* A wish that comes while it is being met is met once more: what was read by then could not know why. */
+typedef struct Wish { uint64_t asked, met; } Wish;
+
+static inline void wish(Wish *w) {
+        w->asked++;
+}
+
+static inline bool wished(const Wish *w) {
+        return w->asked != w->met;
+}
+
 typedef struct Listing {
         uint64_t number;                /* of this target's listings */
         char *cursor;                   /* owned; NULL at the start */
         Now began;
+        uint64_t meets;                 /* the wishes up to this one */
         unsigned pages;
         bool running;
         Query query;                    /* CATALOGUE or LIST */
@@ -139,7 +151,8 @@ struct Remote {
         size_t in_flight, writing;      /* requests; of them those that change something */
         Bucket reads, writes;
         Phase phase;
-        bool list_wanted, catalogue_wanted, probe_wanted;
+        Wish list, reread;              /* a listing, the catalogue */
+        bool probe_wanted;
         Listing listing;
         RemoteService *catalogue;       /* being collected */
         size_t n_catalogue;

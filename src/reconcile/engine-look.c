@@ -326,7 +326,7 @@ int catalogue_complete(Engine *e, Now now, Remote *r) {
         if (q >= 0 && remember_services(e, now, r) < 0)
                 q = -ENOMEM;
 
-        r->catalogue_wanted = false;
+        r->reread.met = r->listing.meets;
         r->since_catalogue = 0;
         if (r->phase == PHASE_CATALOGUE)
                 r->phase = PHASE_LIST;
@@ -340,7 +340,7 @@ static int listing_complete(Engine *e, Now now, Remote *r) {
         bool first = r->phase != PHASE_READY;
 
         l->running = false;
-        r->list_wanted = false;
+        r->list.met = l->meets;
         r->listed = l->number;
         r->listed_boot = l->began.boot;
         r->listed_real = l->began.real;
@@ -357,7 +357,7 @@ static int listing_complete(Engine *e, Now now, Remote *r) {
                 bool adopt = r->adopting || i->adopt_next, news = first || i->adopt != adopt || i->trouble == TROUBLE_ALREADY_THERE;
 
                 i->adopt = adopt;
-                i->adopt_next = false;
+                i->adopt_next &= wished(&r->list);
                 for (unsigned n = 0; n < i->n_parts; n++) {
                         Part *p = &i->parts[n];
                         bool ours = p->record && !record_unpublished(p->record);
@@ -378,7 +378,7 @@ static int listing_complete(Engine *e, Now now, Remote *r) {
                 if (news)
                         item_dirty(e, i);
         }
-        r->adopting = false;
+        r->adopting &= wished(&r->list);
         return 0;
 }
 

@@ -175,7 +175,8 @@ static int act_conflict(Engine *e, Now now, Flight *f, Part *p, const Outcome *o
                 item_dirty(e, f->item);
                 if (r >= 0 && o->remote_id)
                         r = want_look(e, f->item, p);
-                f->remote->list_wanted |= !o->remote_id;
+                if (!o->remote_id)
+                        wish(&f->remote->list);
                 return r;
         }
         if (f->action.kind == ACTION_UPDATE && (f->remote->can.messages_readable || !*f->action.message)) {
@@ -253,7 +254,8 @@ int act_response(Engine *e, Now now, Flight *f, const Response *resp) {
         if (f->duplicate_id) {
                 bool gone = o.verdict == VERDICT_DONE || o.verdict == VERDICT_ALREADY || o.verdict == VERDICT_GONE;
 
-                f->remote->list_wanted |= gone; /* where there were two there may be three */
+                if (gone)
+                        wish(&f->remote->list); /* where there were two there may be three */
                 return save_outcome(e, now, f, p, f->request.intent, o.verdict, gone ? "duplicate withdrawn" : text_or(o.detail, "not done"));
         }
         if (!p->record)
@@ -316,6 +318,15 @@ static int intent_closed(Engine *e, Now now, Item *i, Part *p, Verdict v, const 
         return 0;
 }
 
+/* Asked again and again until it is so: a listing that runs and is young enough is waited for, no other is wished. */
+static bool listed_since(Remote *r, usec_t boot) {
+        if (r->listed && r->listed_boot >= boot)
+                return true;
+        if (!r->listing.running || r->listing.query != QUERY_LIST || r->listing.began.boot < boot)
+                wish(&r->list);
+        return false;
+}
+
 /* Our create may have made it: the object that carries the marker, or says the same where no marker can be carried, is it. */
 static int resolve_create(Engine *e, Now now, Item *i, Part *p) {
         auto_(arena_free) Arena *a = arena_new();
@@ -341,10 +352,8 @@ static int resolve_create(Engine *e, Now now, Item *i, Part *p) {
         }
         if (*p->record->remote_id && !p->gone)
                 return want_look(e, i, p);
-        if (!r->listed || r->listed_boot < p->uncertain) {
-                r->list_wanted = true;
+        if (!listed_since(r, p->uncertain))
                 return 0;
-        }
         q = r->can.marker == MARKER_NONE ? item_project(i, a, &objects, &n, &problem) : 0;
         for (size_t k = 0; q >= 0 && r->can.marker == MARKER_NONE && k < n && !twin; k++)
                 if (strcmp(text_or(objects[k].part, ""), p->part) == 0)
@@ -430,10 +439,8 @@ static int find_replacement(Item *i, Part *p) {
         Remote *r = i->remote;
         int q = 1;
 
-        if (!r->listed || r->listed_boot < p->uncertain) {
-                r->list_wanted = true;
+        if (!listed_since(r, p->uncertain))
                 return 0;
-        }
         if (p->looked && !p->absent && p->seen.present && !p->seen.foreign_ledger && *p->seen.remote_id) {
                 q = record_set_remote_id(p->record, p->seen.remote_id);
                 if (q >= 0)

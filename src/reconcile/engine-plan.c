@@ -168,7 +168,8 @@ int engine_told_adopt_manifest(Engine *e, Now now, const char *target, const cha
         for (Item *i = s ? s->items : NULL; i; i = i->next_of_source) {
                 if (!i->remote->target || strcmp(i->remote->target->name, target) != 0)
                         continue;
-                found = i->adopt = i->adopt_next = i->remote->list_wanted = true;
+                found = i->adopt = i->adopt_next = true;
+                wish(&i->remote->list);
                 item_dirty(e, i);
         }
         return found ? 0 : -ENOENT;
@@ -180,7 +181,8 @@ int engine_told_adopt(Engine *e, Now now, const char *target) {
         for (Remote *r = e->remotes; r; r = r->next) {
                 if (!r->target || (target && strcmp(r->target->name, target) != 0))
                         continue;
-                found = r->adopting = r->list_wanted = true;
+                found = r->adopting = true;
+                wish(&r->list);
                 for (Item *i = r->items; i; i = i->next_of_remote) {
                         i->adopt = true;
                         item_dirty(e, i);

@@ -36,6 +36,7 @@ static void begin(Remote *r, Now now, bool list) {
         r->listing.running = true;
         r->listing.query = list ? QUERY_LIST : QUERY_CATALOGUE;
         r->listing.began = now;
+        r->listing.meets = list ? r->list.asked : r->reread.asked;
         if (list) {
                 r->listing.number = ++r->listing_serial;
                 r->strays = 0;
@@ -72,11 +73,11 @@ static bool next_query(Engine *e, Now now, Remote *r, Query *ret, usec_t *wake) 
                 *ret = r->listing.query;
                 return true;
         }
-        if (r->phase == PHASE_CATALOGUE || r->catalogue_wanted) {
+        if (r->phase == PHASE_CATALOGUE || wished(&r->reread)) {
                 *ret = QUERY_CATALOGUE;
                 return true;
         }
-        if (r->phase == PHASE_LIST || r->list_wanted || now.boot >= resync) {
+        if (r->phase == PHASE_LIST || wished(&r->list) || now.boot >= resync) {
                 *ret = QUERY_LIST;
                 return true;
         }
@@ -94,7 +95,8 @@ static int ask_target(Engine *e, Now now, Remote *r, usec_t *wake) {
                         begin(r, now, false);
                 } else if (q == QUERY_LIST && !r->listing.running) {
                         if (r->since_catalogue >= CATALOGUE_EVERY) {
-                                r->catalogue_wanted = r->probe_wanted = true;
+                                wish(&r->reread);
+                                r->probe_wanted = true;
                                 r->since_catalogue = 0;
                                 continue;
                         }
@@ -156,7 +158,7 @@ int look_dispatch(Engine *e, Now now, Remote *r, usec_t *wake) {
                 return 0;
         asking = flight_of_kind(e, r);
         if (!asking && (r->unreachable || r->denied))
-                r->list_wanted = true; /* the probe of a target that failed is a listing */
+                wish(&r->list); /* the probe of a target that failed is a listing */
         if (!asking) {
                 if (!bucket_ready(&r->reads, false, now.boot, &when))
                         *wake = MIN(*wake, when);

@@ -301,7 +301,7 @@ bool engine_settled(const Engine *e, Now now) {
 
                 if (!r->target || away)
                         continue;
-                if (r->can.family == FAMILY_WINDOW && (r->phase != PHASE_READY || r->list_wanted || r->looks.n > 0))
+                if (r->can.family == FAMILY_WINDOW && (r->phase != PHASE_READY || wished(&r->list) || r->looks.n > 0))
                         return false;
                 if (r->ready.n > 0 && engine_may_write(e, r))
                         return false;

@@ -202,7 +202,7 @@ static void remote_attach(Engine *e, Now now, Remote *r, Target *t) {
         if (r->writes.at == 0 || r->writes.per_min != writes)
                 bucket_init(&r->writes, writes, now.boot);
         r->phase = PHASE_PROBE;
-        r->list_wanted = true;
+        wish(&r->list);
         r->look_first_until = usec_add(now.boot, LOOK_AHEAD);
         r->orphan_reported = r->retired_reported = false;
         for (Item *i = r->items; i; i = i->next_of_remote)
@@ -287,7 +287,7 @@ int engine_told_secret(Engine *e, Now now, const char *target) {
                 r->denied_until = now.boot;
                 r->denied_said = false;
                 if (r->denied)
-                        r->list_wanted = true;
+                        wish(&r->list);
         }
         return 0;
 }
@@ -297,7 +297,8 @@ int engine_told_reload(Engine *e, Now now) {
                 r->retry_at = 0;
                 r->denied_until = now.boot;
                 r->denied_said = false;
-                r->list_wanted = r->catalogue_wanted = true;
+                wish(&r->list);
+                wish(&r->reread);
                 for (Item *i = r->items; i; i = i->next_of_remote) {
                         for (unsigned n = 0; n < i->n_parts; n++) {
                                 Part *p = &i->parts[n];

@@ -1693,6 +1693,32 @@ static void pages(void **state) {
         assert_false(said(b, "gone"));
 }
 
+/* Of a listing of two pages the first has been read, with nothing wrong on it. */
+static void between_two_pages(Bench *b) {
+        b->fakes[0].page = 2;
+        settle(b);
+        assert_int_equal(engine_told_reload(b->e, b->now), 0);
+        ask(b);
+        tick(b, 1000);
+        assert_int_equal(b->n_pending, 1);
+        assert_int_equal(b->pending[0].call.query, QUERY_LIST);
+        serve(b, 0);
+}
+
+static void a_wish_between_two_pages(void **state) {
+        WindowSet *list[3];
+        Bench *b = *state;
+
+        start(b, 1);
+        many(b, list, 3, 0);
+        load(b, list, 3);
+        between_two_pages(b);
+        (void) strcpy(thing(&b->fakes[0], "w0")->title, "by hand");
+        assert_int_equal(engine_told_reload(b->e, b->now), 0);
+        settle(b);
+        assert_non_null(thing(&b->fakes[0], "w0"));
+}
+
 /* ── labels ────────────────────────────────────────────────────────────────────────────────────────────────── */
 
 static WindowSet *labelled(Bench *b, const char *const *labels) {
@@ -1842,6 +1868,7 @@ int main(void) {
                 TEST("rule 8: of a series published in one pass the first is announced", series),
                 TEST("rule 8: an absence over start and end is told once, by the end", absence),
                 TEST("what the first page of a listing lacks is not gone", pages),
+                TEST("who reloads while a listing runs sees what has changed on its first page", a_wish_between_two_pages),
                 TEST("lines about a window carry the labels its manifest has now, or had last", lines_carry_labels),
                 TEST("sums up what is to come and what is wrong", sums_up_what_is_to_come),
         };
