@@ -158,3 +158,4 @@
 #define PAGE_FORM_FIELDS_MAX 256u               /* of a form; 400 */
 #define PAGE_FORM_POSTS_MAX 5u                  /* forms of one visitor in ten minutes; 429 */
 #define PAGE_VISITORS_MAX 1024u                 /* whose forms are counted at once; then the oldest is forgotten */
+#define PAGE_SESSIONS_MAX 64u                   /* of a key at the dashboard; one more ends the oldest */

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "page/apply.h"
 #include "page/page.h"
+#include "page/store/session.h"
 
 #define STEPS_A_TURN 100u
 #define RETRY_AFTER (10 * USEC_PER_SEC)
@@ -68,6 +69,8 @@ void page_clock_catch_up(Page *page, Now now) {
                 log_plain(LOG_WARNING, "cannot forget old answers: %s", store_error(page->store));
         if (store_states_prune(page->store, usec_sub(now.real, STATES_KEPT)) < 0)
                 log_plain(LOG_WARNING, "cannot forget what services showed long ago: %s", store_error(page->store));
+        if (store_sessions_prune(page->store, now.real) < 0)
+                log_plain(LOG_WARNING, "cannot forget who was signed in: %s", store_error(page->store));
 }
 
 void page_clock_note(Page *page, usec_t due) {

@@ -15,6 +15,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "page/dashboard/dashboard.h"
 #include "page/listen.h"
 #include "page/rest/api.h"
 #include "page/show/web.h"
@@ -182,6 +183,8 @@ static void answer(Request *q, Response *a, void *userdata) {
 
         if (strncmp(q->path, API_BASE, n) == 0 && (q->path[n] == '\0' || q->path[n] == '/'))
                 api_answer(userdata, q, a);
+        else if (dashboard_knows(q->path))
+                dashboard_answer(userdata, q, a);
         else if (subscribe_knows(userdata, q->path))
                 subscribe_answer(userdata, q, a);
         else
@@ -272,14 +275,14 @@ static int serve(Store *store, const char *dir) {
         auto_(site_free) Site *site = NULL;
         auto_(cache_free) Cache *cache = cache_new();
         auto_(days_free) Days *days = days_new();
-        auto_(visitors_free) Visitors *visitors = visitors_new();
-        Page page = { .store = store, .limiter = limiter, .cache = cache, .days = days, .visitors = visitors, .next_due = USEC_INFINITY };
+        auto_(visitors_free) Visitors *visitors = visitors_new(), *strangers = visitors_new();
+        Page page = { .store = store, .limiter = limiter, .cache = cache, .days = days, .visitors = visitors, .strangers = strangers, .next_due = USEC_INFINITY };
         sigset_t mask;
         int r;
 
         if (lock < 0)
                 return lock;
-        r = cache && days && visitors ? site_read(&site) : -ENOMEM;
+        r = cache && days && visitors && strangers ? site_read(&site) : -ENOMEM;
         if (r < 0)
                 return r;
         page.site = site;

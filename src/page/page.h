@@ -22,6 +22,7 @@ typedef struct Page {
         const Site *site;               /* borrowed, as long as we run */
         Cache *cache;                   /* owned */
         Visitors *visitors;             /* owned */
+        Visitors *strangers;            /* owned: whose sign-ins at the dashboard failed */
         Days *days;                     /* owned; told up to … */
         int64_t days_seq;               /* … this row of the store */
         char version[WEB_VERSION_SIZE]; /* web_version() of the site */

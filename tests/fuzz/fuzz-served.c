@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "fuzz-html.h"
+#include "page/dashboard/dashboard.h"
 #include "page/rest/api.h"
 #include "page/show/web.h"
 #include "page/subscribe/subscribe.h"
@@ -107,7 +108,8 @@ static void fixture_open(struct Fixture *f) {
         f->page.days = days_new();
         f->page.cache = cache_new();
         f->page.visitors = visitors_new();
-        assert_always(f->page.days && f->page.cache && f->page.visitors && site_default(&f->site) == 0);
+        f->page.strangers = visitors_new();
+        assert_always(f->page.days && f->page.cache && f->page.visitors && f->page.strangers && site_default(&f->site) == 0);
         f->site->url = "https://status.example.com";
         f->site->notices.mail_server = "smtp://127.0.0.1:25";
         f->site->notices.mail_from = "status@example.com";
@@ -227,6 +229,8 @@ static void route(Request *q, Response *a) {
 
         if (strncmp(q->path, API_BASE, n) == 0 && (q->path[n] == '\0' || q->path[n] == '/'))
                 api_answer(&fixture.page, q, a);
+        else if (dashboard_knows(q->path))
+                dashboard_answer(&fixture.page, q, a);
         else if (subscribe_knows(&fixture.page, q->path))
                 subscribe_answer(&fixture.page, q, a);
         else

@@ -763,6 +763,7 @@ static const struct elsewhere { const char *limit, *file, *test; } elsewhere[] =
         { "PAGE_FORM_FIELDS_MAX", "unit/test-page-form.c", "PAGE_FORM_FIELDS_MAX" },
         { "PAGE_FORM_POSTS_MAX", "unit/test-page-visitor.c", "PAGE_FORM_POSTS_MAX" },
         { "PAGE_VISITORS_MAX", "unit/test-page-visitor.c", "PAGE_VISITORS_MAX" },
+        { "PAGE_SESSIONS_MAX", "unit/test-page-store-session.c", "PAGE_SESSIONS_MAX" },
         { "PAGE_SITE_BYTES_MAX", "unit/test-page-site.c", "its_limits" },
         { "PAGE_SITE_TITLE_MAX", "unit/test-page-site.c", "its_limits" },
         { "PAGE_FOOTER_BYTES_MAX", "unit/test-page-site.c", "its_limits" },

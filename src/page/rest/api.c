@@ -140,18 +140,22 @@ static const char *presented_key(const Request *q) {
         return bearer && strncasecmp(bearer, "Bearer ", 7) == 0 ? bearer + 7 + strspn(bearer + 7, " ") : NULL;
 }
 
-/* Return: 1 and @ret for a key that is known, 0 for none or another, or -errno. */
-static int authenticate(Page *page, const Request *q, Key *ret) {
-        const char *text = presented_key(q);
+int key_known(Page *page, const char *text, Key *ret) {
         char id[KEY_ID_SIZE];
         int r;
 
-        if (!text || key_id(text, id) < 0)
+        if (key_id(text, id) < 0)
                 return 0;
         r = store_key_by_id(page->store, id, ret);
         if (r == -ENOENT)
                 return 0;
         return r < 0 ? r : key_matches(ret, text);
+}
+
+static int authenticate(Page *page, const Request *q, Key *ret) {
+        const char *text = presented_key(q);
+
+        return text ? key_known(page, text, ret) : 0;
 }
 
 static int unauthorized(const Request *q, Response *a) {
@@ -240,7 +244,7 @@ static int call_admit(Call *c, const Route *route, Response *a) {
 
 static int api_route(Page *page, Request *q, Response *a) {
         bool root = strcmp(q->path, API_BASE) == 0 || strcmp(q->path, API_BASE "/") == 0;
-        Call c = { .page = page, .q = q };
+        Call c = { .page = page, .q = q, .once = request_header(q, "Idempotency-Key"), .match = request_header(q, "If-Match") };
         const Route *route = route_find(q->path, &c.id);
 
         if (route && q->method != METHOD_OTHER && route->calls[q->method])

@@ -18,6 +18,8 @@ typedef struct Call {
         Key key;                /* whose call it is */
         const char *id;         /* what stands behind the collection in the path; NULL: the collection itself */
         const json_t *body;     /* an object; NULL for GET and DELETE */
+        const char *once;       /* Idempotency-Key, or NULL */
+        const char *match;      /* If-Match, or NULL */
 } Call;
 
 /* Fills in @a. 0, or -errno with nothing filled in, which becomes a 500. */
@@ -43,5 +45,7 @@ int subscriber_get(Call *c, Response *a);
 int subscriber_post(Call *c, Response *a);
 int subscriber_delete(Call *c, Response *a);
 
+/* Return: 1 and @ret when @text is a key that is known, 0 when not, or -errno. */
+int key_known(Page *page, const char *text, Key *ret);
 /* Answers a request whose path begins with API_BASE. */
 void api_answer(Page *page, Request *q, Response *a);

@@ -136,13 +136,12 @@ static int request_digest(const Request *q, unsigned char ret[static SHA256_SIZE
 }
 
 static int idempotency_key(Call *c, Response *a, const char **ret) {
-        const char *name = request_header(c->q, "Idempotency-Key");
         json_t *errors;
 
-        if (!name)
+        if (!c->once)
                 return 1;
-        if (!line_refused(c->q->arena, name, PAGE_IDEMPOTENCY_KEY_MAX)) {
-                *ret = name;
+        if (!line_refused(c->q->arena, c->once, PAGE_IDEMPOTENCY_KEY_MAX)) {
+                *ret = c->once;
                 return 1;
         }
         errors = json_object();
@@ -281,7 +280,7 @@ static int reply_refused(Response *a, const Refusal *refusal) {
 
 /* If-Match: "7", or * for any. Return: 1 when it holds. */
 static int version_matches(Call *c, Response *a, const Maintenance *m) {
-        const char *match = request_header(c->q, "If-Match"), *digits = match;
+        const char *match = c->match, *digits = match;
         char *end = NULL;
 
         if (!match || strcmp(match, "*") == 0)

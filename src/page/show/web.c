@@ -142,6 +142,11 @@ static int make_style(Making *m) {
         return 0;
 }
 
+static int make_dashboard_style(Making *m) {
+        (void) fputs(asset_dashboard, m->v.f);
+        return 0;
+}
+
 static int make_script(Making *m) {
         (void) fputs(asset_script, m->v.f);
         return 0;
@@ -187,6 +192,7 @@ static const struct route {
         { "/api/v2/incidents.json", make_v2, JSON, .detail = V2_INCIDENTS, .shared = true },
         { "/api/v2/incidents/unresolved.json", make_v2, JSON, .detail = V2_INCIDENTS, .shared = true },
         { "/style.css", make_style, "text/css; charset=utf-8", .versioned = true },
+        { "/dashboard.css", make_dashboard_style, "text/css; charset=utf-8", .versioned = true },
         { "/page.js", make_script, "text/javascript; charset=utf-8", .versioned = true },
         { "/logo", make_logo, NULL, .versioned = true },
         { "/logo-dark", make_logo, NULL, .detail = 1, .versioned = true },
@@ -214,7 +220,7 @@ static const struct route *route_find(const char *path) {
 
 /* Style, script and logos change when the program or its settings do: then pages name them by another address. */
 const char *web_version(const Site *site, char buf[static WEB_VERSION_SIZE]) {
-        uint64_t hash = hash_text(hash_text(HASH_SEED, asset_style), asset_script);
+        uint64_t hash = hash_text(hash_text(hash_text(HASH_SEED, asset_style), asset_script), asset_dashboard);
         char colour[COLOUR_SIZE];
 
         hash = hash_text(hash_text(hash, colour_format(site->accent, colour)), colour_format(site->accent_dark, colour));

@@ -11,7 +11,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define SCHEMA_VERSION 3
+#define SCHEMA_VERSION 4
 #define BUSY_TIMEOUT_MS 5000
 #define OTHERS_EVERY (100 * USEC_PER_MSEC)
 
@@ -93,6 +93,12 @@ static const char schema_subscribers[] =
         "CREATE INDEX wish_due ON wish (due) WHERE due > 0;"
         "CREATE TABLE wish_token (hash BLOB PRIMARY KEY, wish INTEGER NOT NULL REFERENCES wish (seq) ON DELETE CASCADE) STRICT, WITHOUT ROWID;"
         "CREATE INDEX wish_token_of ON wish_token (wish);";
+
+/* Since version 4: who is signed in at the dashboard. */
+static const char schema_sessions[] =
+        "CREATE TABLE session (hash BLOB PRIMARY KEY, key INTEGER NOT NULL REFERENCES key (seq) ON DELETE CASCADE,"
+        " created_at INTEGER NOT NULL, seen_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+        "CREATE INDEX session_of ON session (key);";
 
 #define M_COLUMNS \
         "seq, id, state, scheduled_start, scheduled_end, started_at, finished_at, created_at, updated_at, version, impact, notify," \
@@ -235,6 +241,14 @@ static const char *const statements[] = {
         [SQL_DELIVERY_WAKE] = "SELECT min(due) FROM (SELECT min(due) AS due FROM subscriber WHERE kind = 0 AND due IS NOT NULL AND due > ?1 UNION ALL"
                               " SELECT min(due) FROM subscriber WHERE kind = 1 AND due IS NOT NULL AND due > ?1 UNION ALL"
                               " SELECT min(due) FROM wish INDEXED BY wish_due WHERE due > 0 AND due > ?1)",
+
+        [SQL_SESSION_ADD] = "INSERT INTO session (hash, key, created_at, seen_at) VALUES (?1, ?2, ?3, ?3)",
+        [SQL_SESSION_BY_HASH] = "SELECT key.seq, key.scopes, key.name, session.created_at, session.seen_at FROM session"
+                                " JOIN key ON key.seq = session.key WHERE session.hash = ?",
+        [SQL_SESSION_SEEN] = "UPDATE session SET seen_at = ?2 WHERE hash = ?1",
+        [SQL_SESSION_REMOVE] = "DELETE FROM session WHERE hash = ?",
+        [SQL_SESSIONS_TRIM] = "DELETE FROM session WHERE hash IN (SELECT hash FROM session WHERE key = ? ORDER BY created_at DESC LIMIT -1 OFFSET ?)",
+        [SQL_SESSIONS_PRUNE] = "DELETE FROM session WHERE created_at <= ? OR seen_at <= ?",
 };
 _Static_assert(ARRAY_SIZE(statements) == SQLS, "write every statement");
 
@@ -298,6 +312,8 @@ static int store_migrate(Store *s) {
                 r = store_pragma(s, schema_states);
         if (r >= 0 && version < 3)
                 r = store_pragma(s, schema_subscribers);
+        if (r >= 0 && version < 4)
+                r = store_pragma(s, schema_sessions);
         if (r >= 0 && version == 1)
                 r = store_states_record(s, now_read().real);
         if (r >= 0 && version < SCHEMA_VERSION) {

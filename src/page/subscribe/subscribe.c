@@ -11,7 +11,6 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -19,6 +18,7 @@
 #include "page/show/subscribe.h"
 #include "page/subscribe/visitor.h"
 #include "page/subscribe/wish.h"
+#include "page/whence.h"
 
 #define SUBSCRIBE "/subscribe"
 #define CONFIRM "/subscribe/confirm/"
@@ -36,18 +36,6 @@ static int message(Visit *x, unsigned status, Word title, Word text) {
         return show_message(&x->v, title, text);
 }
 
-/* Browsers say where a form was sent from; of those that do not, an address of another page is believed. */
-static bool from_elsewhere(const Request *q) {
-        const char *site = request_header(q, "Sec-Fetch-Site"), *origin = request_header(q, "Origin"), *host = request_header(q, "Host");
-
-        if (site)
-                return strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0;
-        if (!origin || strcmp(origin, "null") == 0)
-                return false;
-        origin = strstr(origin, "://");
-        return !origin || !host || strcasecmp(origin + 3, host) != 0;
-}
-
 /* Return: 1 to go on; 0 when refused; -errno. */
 static int admit(Visit *x) {
         unsigned char peer[ADDRESS_BYTES], address[ADDRESS_BYTES];
@@ -56,7 +44,7 @@ static int admit(Visit *x) {
         usec_t wait;
         int r;
 
-        if (from_elsewhere(x->q)) {
+        if (request_from_elsewhere(x->q)) {
                 r = message(x, 403, WORD_FOREIGN, WORD_FOREIGN_LONG);
                 return r < 0 ? r : 0;
         }
@@ -135,7 +123,7 @@ static int confirm(Visit *x, const char *token) {
                 x->a->forms = true;
                 return show_question(&x->v, WORD_SUBSCRIBE, word_fill(x->q->arena, x->page->site->voice.language, WORD_CONFIRM_LONG, w.endpoint), WORD_MAIL_CONFIRM);
         }
-        if (from_elsewhere(x->q))
+        if (request_from_elsewhere(x->q))
                 return message(x, 403, WORD_FOREIGN, WORD_FOREIGN_LONG);
         r = store_begin(s);
         if (r >= 0)

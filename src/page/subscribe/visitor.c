@@ -52,7 +52,7 @@ static Round *visitors_find(Visitors *v, const unsigned char address[static ADDR
         return first;
 }
 
-bool visitors_take(Visitors *v, const unsigned char address[static ADDRESS_BYTES], usec_t boot, usec_t *ret_wait) {
+static bool visitors_look(Visitors *v, const unsigned char address[static ADDRESS_BYTES], usec_t boot, unsigned counted, usec_t *ret_wait) {
         unsigned char network[ADDRESS_BYTES];
         Round *r;
 
@@ -61,8 +61,16 @@ bool visitors_take(Visitors *v, const unsigned char address[static ADDRESS_BYTES
         *ret_wait = usec_sub(r->end, boot);
         if (r->used >= PAGE_FORM_POSTS_MAX)
                 return false;
-        r->used++;
+        r->used += counted;
         return true;
+}
+
+bool visitors_take(Visitors *v, const unsigned char address[static ADDRESS_BYTES], usec_t boot, usec_t *ret_wait) {
+        return visitors_look(v, address, boot, 1, ret_wait);
+}
+
+bool visitors_may(Visitors *v, const unsigned char address[static ADDRESS_BYTES], usec_t boot, usec_t *ret_wait) {
+        return visitors_look(v, address, boot, 0, ret_wait);
 }
 
 /* The last of the list's addresses, cut off from it; -ENOENT: there is none, or it is no address. */

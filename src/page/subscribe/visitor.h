@@ -17,6 +17,9 @@ DEFINE_AUTO(Visitors *, visitors_free)
 /* Counts one form. True; false when there have been PAGE_FORM_POSTS_MAX in this round, and @ret_wait says how long it lasts. */
 bool visitors_take(Visitors *v, const unsigned char address[static ADDRESS_BYTES], usec_t boot, usec_t *ret_wait);
 
+/* As visitors_take(), without counting. */
+bool visitors_may(Visitors *v, const unsigned char address[static ADDRESS_BYTES], usec_t boot, usec_t *ret_wait);
+
 /**
  * visitor_address() - whom a request is from
  * @peer:      the other end of the connection; NULL: a socket in the file system

@@ -334,13 +334,13 @@ class History(Public):
         self.page.service("Old")
         self.page.stop()
         with sqlite3.connect(f"{self.page.dir}/page.sqlite") as db:
-            db.executescript("DROP TABLE wish_token; DROP TABLE wish; DROP TABLE delivery; DROP TABLE subscriber_service; DROP TABLE subscriber;"
+            db.executescript("DROP TABLE session; DROP TABLE wish_token; DROP TABLE wish; DROP TABLE delivery; DROP TABLE subscriber_service; DROP TABLE subscriber;"
                              "DROP TABLE service_state; DROP INDEX maintenance_changed; PRAGMA user_version = 1;")
         db.close()
         self.page.start()
         self.assertEqual(self.label("Old"), "Last 90 days. 100% uptime. Operational every day")
         with sqlite3.connect(f"{self.page.dir}/page.sqlite") as db:
-            self.assertEqual(db.execute("PRAGMA user_version").fetchone(), (3,))
+            self.assertEqual(db.execute("PRAGMA user_version").fetchone(), (4,))
             self.assertEqual(db.execute("SELECT count(*) FROM service_state").fetchone(), db.execute("SELECT count(*) FROM service WHERE deleted_at = 0").fetchone())
         db.close()
 

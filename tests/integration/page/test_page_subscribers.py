@@ -157,7 +157,7 @@ class Plain(PageTest):
         self.assertEqual(self.page.call("GET", "/subscribers").json, {"subscribers": [], "next_cursor": None})
         self.page.stop()
         with sqlite3.connect(os.path.join(self.page.dir, "page.sqlite")) as db:
-            for table in ("wish_token", "wish", "delivery", "subscriber_service", "subscriber"):
+            for table in ("session", "wish_token", "wish", "delivery", "subscriber_service", "subscriber"):
                 db.execute(f"DROP TABLE {table}")
             db.execute("PRAGMA user_version = 2")
         db.close()

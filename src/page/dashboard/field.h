@@ -1,0 +1,50 @@
+#pragma once
+/*
+ * Forms of the dashboard: fields with their labels, what is wrong with them, and what had been entered
+ *
+ * After a mistake a form is shown again with all that was entered, what is wrong next to each field, and a list of it on top. A field's
+ * id is its name.
+ */
+#include "page/dashboard/dashboard.h"
+
+/* What was entered, if this is a form that came back, else @fallback. */
+const char *field_value(const Visit *x, const char *name, const char *fallback);
+/* Was it ticked? As above. */
+bool field_ticked(const Visit *x, const char *name, const char *value, bool fallback);
+/* Adds what is wrong; the text is ours or the API's. */
+void field_wrong(Visit *x, const char *name, const char *text);
+bool fields_wrong(const Visit *x);
+
+/* <form> with the session's token and a one-time id; above it the notice and a list of what is wrong. @action: NULL: this very address. */
+void form_begin(Visit *x, const char *action);
+void form_hidden(const Visit *x, const char *name, const char *value);
+/* The button that sends, a link that leaves it be (@back NULL: none), and </form>. */
+void form_end(Visit *x, Tell button, const char *class, const char *back);
+
+typedef struct Field {
+        const char *name;
+        Tell label;
+        Tell hint;                      /* TELL_NOTHING: none */
+        const char *value;              /* before anything was entered; NULL: none */
+        const char *type;               /* of an <input>; NULL: "text" */
+        const char *attributes;         /* ours, as they are written; NULL: none */
+        bool required;
+} Field;
+
+/* A line to enter. */
+void field_input(Visit *x, const Field *field);
+void field_text(Visit *x, const Field *field, unsigned rows);
+/* A box to tick. Inside @fieldset the name stands for several, and @value tells them apart. */
+void field_box(Visit *x, const char *name, const char *value, const char *label, bool ticked);
+/* Opens a group of boxes or buttons; to be closed by </fieldset>. */
+void field_group(Visit *x, const Field *field);
+typedef struct Option {
+        const char *value, *label;
+} Option;
+void field_select(Visit *x, const Field *field, const Option *options, size_t n);
+/* The paragraph with what is wrong with @name, if anything is. */
+void field_problem(Visit *x, const char *name);
+
+/* Notices after a redirect: their names in the address. "" and TELL_NOTHING: none of them. */
+const char *done_name(Tell w);
+Tell done_tell(const char *name);
