@@ -76,6 +76,19 @@ static void a_period_names_its_days_zone_and_length(void **state) {
         }
 }
 
+/* 02:30 in Berlin comes twice in that night. */
+static void over_a_change_of_the_clocks_each_time_has_its_zone(void **state) {
+        Example *x = *state;
+        auto_(free) char *text = NULL;
+        usec_t first = UINT64_C(1792888200000000); /* 2026-10-25T00:30:00Z */
+
+        assert_int_equal(zones_get(x->site->zones, "Europe/Berlin", &x->site->voice.zone), 0);
+        text = example_text(x, show_period(&v, first, first + USEC_PER_HOUR, "over"));
+        assert_string_equal(text, "<p class=\"when\" data-over><time datetime=\"2026-10-25T00:30:00Z\">Sun, Oct 25, 2:30\u00a0AM</time> <span class=\"zone\">"
+                                  "CEST</span> – <time datetime=\"2026-10-25T01:30:00Z\">2:30\u00a0AM</time> <span class=\"zone\">CET</span> "
+                                  "<span class=\"length\">1 h</span></p>\n");
+}
+
 static void a_window_runs_from_its_start_to_its_end(void **state) {
         Maintenance m = { .state = STATE_SCHEDULED, .start = 100, .end = 200 };
 
@@ -123,6 +136,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(settings_are_texts_from_outside_too, example_begin, example_end),
                 cmocka_unit_test_setup_teardown(a_title_that_is_the_sites_is_said_once, example_begin, example_end),
                 cmocka_unit_test_setup_teardown(a_period_names_its_days_zone_and_length, example_begin, example_end),
+                cmocka_unit_test_setup_teardown(over_a_change_of_the_clocks_each_time_has_its_zone, example_begin, example_end),
                 cmocka_unit_test(a_window_runs_from_its_start_to_its_end),
                 cmocka_unit_test_setup_teardown(updates_are_told_latest_first, example_begin, example_end),
                 cmocka_unit_test_setup_teardown(services_are_a_list_that_can_be_heard, example_begin, example_end),

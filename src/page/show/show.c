@@ -127,15 +127,22 @@ void show_time(const View *v, usec_t t, usec_t after) {
         (void) fprintf(v->f, "<time datetime=\"%s\">%s</time>", rfc3339_format(t - t % USEC_PER_SEC, stamp), phrase);
 }
 
+static void show_zone(const View *v, const char *offset) {
+        (void) fprintf(v->f, " <span class=\"zone\">%s</span>", offset);
+}
+
 void show_period(const View *v, usec_t start, usec_t end, const char *kind) {
-        char offset[PHRASE_SIZE], length[PHRASE_SIZE];
+        char from[PHRASE_SIZE], to[PHRASE_SIZE], length[PHRASE_SIZE];
+        bool changes = strcmp(phrase_offset(&v->site->voice, start, from), phrase_offset(&v->site->voice, end, to)) != 0;
 
         (void) fprintf(v->f, "<p class=\"when\" data-%s>", kind);
         show_time(v, start, 0);
+        if (changes) /* of the clocks, in between: one time of day can come twice */
+                show_zone(v, from);
         (void) fputs(" – ", v->f);
         show_time(v, end, start);
-        (void) fprintf(v->f, " <span class=\"zone\">%s</span> <span class=\"length\">%s</span></p>\n",
-                       phrase_offset(&v->site->voice, start, offset),
+        show_zone(v, to);
+        (void) fprintf(v->f, " <span class=\"length\">%s</span></p>\n",
                        *phrase_length(v->site->voice.language, usec_sub(end, start) + 30 * USEC_PER_SEC, length) == '<' ? "&lt; 1 min"
                                                                                                                         : length);
 }

@@ -126,16 +126,16 @@ static int bodies_send(Bodies *b, FILE *f, Mail *m, int r) {
         return r;
 }
 
-/* "Mon, Feb 1, 2:00 AM – 4:00 AM CET (Europe/Vienna)" */
+/* "Mon, Feb 1, 2:00 AM – 4:00 AM CET (Europe/Vienna)"; where the clocks are changed in between, the first has its own "CEST". */
 static const char *period(const Notice *n) {
         const Maintenance *m = &n->about->m;
         const Voice *v = &n->site->voice;
-        char from[PHRASE_SIZE], to[PHRASE_SIZE], offset[PHRASE_SIZE];
+        char from[PHRASE_SIZE], to[PHRASE_SIZE], first[PHRASE_SIZE], last[PHRASE_SIZE];
         const char *name = zone_name(v->zone);
+        bool changes = strcmp(phrase_offset(v, m->start, first), phrase_offset(v, m->end, last)) != 0;
 
-        (void) phrase_offset(v, m->start, offset);
-        return arena_printf(n->arena, strcmp(name, offset) == 0 ? "%s – %s %s" : "%s – %s %s (%s)", phrase_moment(v, m->start, n->at, from),
-                            phrase_until(v, m->start, m->end, n->at, to), offset, name);
+        return arena_printf(n->arena, strcmp(name, last) == 0 ? "%s%s%s – %s %s" : "%s%s%s – %s %s (%s)", phrase_moment(v, m->start, n->at, from),
+                            changes ? " " : "", changes ? first : "", phrase_until(v, m->start, m->end, n->at, to), last, name);
 }
 
 static const char *names(Arena *a, const Service *services, size_t n) {

@@ -36,6 +36,11 @@ class Mails(Delivering):
         self.assertIn("Off *we* go.", started.part("plain"))
         self.assertEqual(len({m.message["Message-ID"] for m in mails}), 5)
 
+    def test_a_window_over_a_change_of_the_clocks_has_both_zones(self):
+        self.subscribed("ann@example.com")
+        self.page.create(scheduled_start="2027-10-31T00:30:00Z", scheduled_end="2027-10-31T01:30:00Z")
+        self.assertIn("2:30\u00a0AM CEST – 2:30\u00a0AM CET (Europe/Vienna)", self.notices(1)[0].part("plain"))
+
     def test_its_headers_are_those_of_a_list(self):
         self.subscribed("ann@example.com")
         self.page.create(title="x" * 60 + " ñandú 漢字 " + "y" * 60 + " " + "z" * 60)

@@ -40,8 +40,8 @@
     for (const element of main.querySelectorAll('.when, [data-until], [data-moment]')) {
       const [from, to] = instants(element);
       if (!from || !differs(from)) continue;
-      const text = to ? own.formatRange(from, to) : own.format(from);
-      put(element, 'yours', `${main.dataset.yourTime} ${text} ${zone(from)}`);
+      const text = !to ? own.format(from) : zone(from) === zone(to) ? own.formatRange(from, to) : `${own.format(from)} ${zone(from)} – ${own.format(to)}`;
+      put(element, 'yours', `${main.dataset.yourTime} ${text} ${zone(to || from)}`);
     }
   };
 
