@@ -41,6 +41,18 @@ static void what_did_not_change_keeps_its_tag_and_time(void **state) {
         assert_string_not_equal(cache_find(c, "/", 3, later(2 * USEC_PER_HOUR))->tag, tag);
 }
 
+/* Whoever has only the date of the first must not take it for the second. */
+static void two_bodies_of_one_second_are_told_apart_by_date(void **state) {
+        static const char since[] = "Mon, 01 Feb 2027 02:00:00 GMT";
+        auto_(cache_free) Cache *c = cache_new();
+
+        assert_true(kept_is_known(put(c, "/", 1, "one", AT), NULL, since));
+        assert_false(kept_is_known(put(c, "/", 2, "two", later(USEC_PER_MSEC)), NULL, since));
+        assert_int_equal(put(c, "/", 2, "two", later(USEC_PER_MINUTE))->modified, AT.real + USEC_PER_SEC);
+        /* and where the clock was set back */
+        assert_true(put(c, "/", 3, "three", (Now) { AT.real - USEC_PER_HOUR, AT.boot + USEC_PER_MINUTE })->modified > AT.real + USEC_PER_SEC);
+}
+
 static void what_was_not_asked_for_longest_makes_room(void **state) {
         auto_(cache_free) Cache *c = cache_new();
         char key[16];
@@ -142,6 +154,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(an_answer_is_kept_for_its_generation_and_a_minute),
                 cmocka_unit_test(what_did_not_change_keeps_its_tag_and_time),
+                cmocka_unit_test(two_bodies_of_one_second_are_told_apart_by_date),
                 cmocka_unit_test(what_was_not_asked_for_longest_makes_room),
                 cmocka_unit_test(large_answers_do_not_fill_the_memory),
                 cmocka_unit_test(a_client_that_has_it_is_told_so),

@@ -101,8 +101,8 @@ const Kept *cache_put(Cache *c, const char *key, uint64_t generation, const char
                 return NULL;
         }
         (void) snprintf(made.tag, sizeof(made.tag), "\"%016" PRIx64 "\"", hash_bytes(HASH_SEED, body, size));
-        if (e->kept.body && strcmp(e->kept.tag, made.tag) == 0)
-                made.modified = e->kept.modified;
+        if (e->kept.body) /* dates have seconds: what is another body has another one, also where the clock was set back */
+                made.modified = strcmp(e->kept.tag, made.tag) == 0 ? e->kept.modified : MAX(now.real, e->kept.modified + USEC_PER_SEC);
         free(e->kept.body);
         e->kept = made;
         e->generation = generation;

@@ -294,7 +294,8 @@ static int web_public(Page *page, Request *q, const struct route *route, Respons
         response_header(a, "Cache-Control",
                         route->versioned && version && strcmp(version, page->version) == 0 ? KEEP_FOR_EVER : KEEP_PUBLIC);
         response_header(a, "ETag", arena_strdup(q->arena, k->tag));
-        response_header(a, "Last-Modified", arena_strdup(q->arena, http_date_format(k->modified, modified)));
+        /* Never ahead of the clock, RFC 9110 §8.8.2.1. */
+        response_header(a, "Last-Modified", arena_strdup(q->arena, http_date_format(MIN(k->modified, q->now.real), modified)));
         if (route->shared)
                 response_header(a, "Access-Control-Allow-Origin", "*");
         a->status = kept_is_known(k, request_header(q, "If-None-Match"), request_header(q, "If-Modified-Since")) ? 304 : 200;

@@ -218,9 +218,13 @@ class Keeping(Public):
         made = self.page.create(title="Something new", service_ids=[service["id"]])
         for path in ("/", "/feed.atom", "/calendar.ics", "/api/v2/summary.json", f"/maintenance/{made['id']}"):
             self.assertIn(b"Something new", self.fetch(path).text)
+        dates = {path: self.fetch(path).headers["Last-Modified"] for path in ("/", "/feed.atom", "/calendar.ics", "/api/v2/summary.json", f"/maintenance/{made['id']}")}
         self.page.patch(made, title="Something else")
-        for path in ("/", "/feed.atom", "/calendar.ics", "/api/v2/summary.json", f"/maintenance/{made['id']}"):
-            self.assertIn(b"Something else", self.fetch(path).text)
+        for path, date in dates.items():
+            self.assertIn(b"Something else", self.fetch(path, If_Modified_Since=date).text)
+            moved = eventually("its time moves", lambda: (new := self.fetch(path).headers["Last-Modified"]) != date and new)
+            self.assertLessEqual(email.utils.parsedate_to_datetime(moved), now())
+            eventually("it is known by that time", lambda: self.fetch(path, If_Modified_Since=self.fetch(path).headers["Last-Modified"]).status == 304)
 
     def test_a_start_is_seen_at_once(self):
         self.page.create(title="Starts soon", scheduled_start=at(milliseconds=400), scheduled_end=at(hours=1))
