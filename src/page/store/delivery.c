@@ -59,8 +59,8 @@ int store_delivery_done(Store *s, int64_t subscriber, int64_t event, usec_t now)
         return r < 0 ? r : done > 0 ? 0 : -ENOENT;
 }
 
-int store_delivery_later(Store *s, int64_t subscriber, usec_t due, unsigned failures) {
-        int r = store_run(s, SQL_DELIVERY_LATER, "iui", subscriber, due, (int64_t) failures);
+int store_delivery_later(Store *s, int64_t subscriber, usec_t due, unsigned failures, const char *why) {
+        int r = store_run(s, SQL_DELIVERY_LATER, "iuit", subscriber, due, (int64_t) failures, why);
 
         return r < 0 ? r : 0;
 }
@@ -75,4 +75,8 @@ int store_delivery_wake(Store *s, usec_t now, usec_t *ret) {
                 return r;
         *ret = sqlite3_column_type(stmt, 0) == SQLITE_NULL ? USEC_INFINITY : (usec_t) sqlite3_column_int64(stmt, 0);
         return 0;
+}
+
+int store_outbox_prune(Store *s, usec_t before, unsigned limit) {
+        return store_run(s, SQL_OUTBOX_PRUNE, "ui", before, (int64_t) limit);
 }

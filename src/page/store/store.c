@@ -11,7 +11,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define SCHEMA_VERSION 4
+#define SCHEMA_VERSION 5
 #define BUSY_TIMEOUT_MS 5000
 #define OTHERS_EVERY (100 * USEC_PER_MSEC)
 
@@ -99,6 +99,14 @@ static const char schema_sessions[] =
         "CREATE TABLE session (hash BLOB PRIMARY KEY, key INTEGER NOT NULL REFERENCES key (seq) ON DELETE CASCADE,"
         " created_at INTEGER NOT NULL, seen_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
         "CREATE INDEX session_of ON session (key);";
+
+/* Since version 5: what stood against the last attempt, and the ways to what can be forgotten. */
+static const char schema_attempts[] =
+        "ALTER TABLE subscriber ADD COLUMN trouble TEXT;"
+        "ALTER TABLE wish ADD COLUMN trouble TEXT;"
+        "CREATE INDEX subscriber_pending ON subscriber (created_at) WHERE confirmed_at = 0;"
+        "CREATE INDEX outbox_age ON outbox (created_at);"
+        "CREATE INDEX delivery_of ON delivery (event);";
 
 #define M_COLUMNS \
         "seq, id, state, scheduled_start, scheduled_end, started_at, finished_at, created_at, updated_at, version, impact, notify," \
@@ -221,7 +229,7 @@ static const char *const statements[] = {
         [SQL_WISH_TOKEN_ADD] = "INSERT INTO wish_token (hash, wish) VALUES (?, ?)",
         [SQL_WISH_BY_TOKEN] = "SELECT " WISH_COLUMNS " FROM wish WHERE seq = (SELECT wish FROM wish_token WHERE hash = ?) AND created_at > ?",
         [SQL_WISH_NEXT] = "SELECT " WISH_COLUMNS " FROM wish INDEXED BY wish_due WHERE due > 0 AND due <= ? AND seq > ? ORDER BY seq LIMIT 1",
-        [SQL_WISH_LATER] = "UPDATE wish SET due = ?2, failures = ?3 WHERE seq = ?1",
+        [SQL_WISH_LATER] = "UPDATE wish SET due = ?2, failures = ?3, trouble = ?4 WHERE seq = ?1",
         [SQL_WISHES_PRUNE] = "DELETE FROM wish WHERE created_at <= ?",
         [SQL_WISHES_ANSWERED] = "DELETE FROM wish WHERE endpoint = ?",
 
@@ -231,13 +239,13 @@ static const char *const statements[] = {
                                " OR NOT EXISTS (SELECT 1 FROM maintenance_service m WHERE m.maintenance = ?1)"
                                " OR EXISTS (SELECT 1 FROM subscriber_service w JOIN maintenance_service m ON m.service = w.service"
                                " WHERE w.subscriber = s.seq AND m.maintenance = ?1))",
-        [SQL_DELIVERIES_DUE] = "UPDATE subscriber SET due = ? WHERE due IS NULL AND EXISTS (SELECT 1 FROM delivery WHERE subscriber = subscriber.seq)",
+        [SQL_DELIVERIES_DUE] = "UPDATE subscriber SET due = ? WHERE due IS NULL AND seq IN (SELECT subscriber FROM delivery WHERE event = (SELECT max(seq) FROM outbox))",
         [SQL_DELIVERY_DUE] = "SELECT " SUBSCRIBER_COLUMNS ", failures, o.seq, o.kind, o.maintenance, o.text, o.message, o.created_at"
                              " FROM subscriber JOIN outbox o ON o.seq = (SELECT min(event) FROM delivery WHERE subscriber = subscriber.seq)"
                              " WHERE subscriber.kind = ? AND due IS NOT NULL AND due <= ? ORDER BY due LIMIT ?",
         [SQL_DELIVERY_DONE] = "DELETE FROM delivery WHERE subscriber = ? AND event = ?",
-        [SQL_DELIVERY_NEXT] = "UPDATE subscriber SET failures = 0, due = CASE WHEN EXISTS (SELECT 1 FROM delivery WHERE subscriber = ?1) THEN ?2 END WHERE seq = ?1",
-        [SQL_DELIVERY_LATER] = "UPDATE subscriber SET due = ?2, failures = ?3 WHERE seq = ?1",
+        [SQL_DELIVERY_NEXT] = "UPDATE subscriber SET failures = 0, trouble = NULL, due = CASE WHEN EXISTS (SELECT 1 FROM delivery WHERE subscriber = ?1) THEN ?2 END WHERE seq = ?1",
+        [SQL_DELIVERY_LATER] = "UPDATE subscriber SET due = ?2, failures = ?3, trouble = ?4 WHERE seq = ?1",
         [SQL_DELIVERY_WAKE] = "SELECT min(due) FROM (SELECT min(due) AS due FROM subscriber WHERE kind = 0 AND due IS NOT NULL AND due > ?1 UNION ALL"
                               " SELECT min(due) FROM subscriber WHERE kind = 1 AND due IS NOT NULL AND due > ?1 UNION ALL"
                               " SELECT min(due) FROM wish INDEXED BY wish_due WHERE due > 0 AND due > ?1)",
@@ -249,6 +257,10 @@ static const char *const statements[] = {
         [SQL_SESSION_REMOVE] = "DELETE FROM session WHERE hash = ?",
         [SQL_SESSIONS_TRIM] = "DELETE FROM session WHERE hash IN (SELECT hash FROM session WHERE key = ? ORDER BY created_at DESC LIMIT -1 OFFSET ?)",
         [SQL_SESSIONS_PRUNE] = "DELETE FROM session WHERE created_at <= ? OR seen_at <= ?",
+
+        [SQL_OUTBOX_PRUNE] = "DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox o WHERE created_at <= ? AND NOT EXISTS"
+                             " (SELECT 1 FROM delivery WHERE event = o.seq) ORDER BY created_at LIMIT ?)",
+        [SQL_PENDING_PRUNE] = "DELETE FROM subscriber WHERE confirmed_at = 0 AND created_at <= ?",
 };
 _Static_assert(ARRAY_SIZE(statements) == SQLS, "write every statement");
 
@@ -314,6 +326,8 @@ static int store_migrate(Store *s) {
                 r = store_pragma(s, schema_subscribers);
         if (r >= 0 && version < 4)
                 r = store_pragma(s, schema_sessions);
+        if (r >= 0 && version < 5)
+                r = store_pragma(s, schema_attempts);
         if (r >= 0 && version == 1)
                 r = store_states_record(s, now_read().real);
         if (r >= 0 && version < SCHEMA_VERSION) {

@@ -112,6 +112,12 @@ int store_subscriber_delete(Store *s, int64_t seq) {
         return r < 0 ? r : r == 0 ? -ENOENT : 0;
 }
 
+int store_subscribers_prune(Store *s, usec_t before) {
+        int r = store_run(s, SQL_PENDING_PRUNE, "u", before);
+
+        return r < 0 ? r : 0;
+}
+
 int store_subscriber_services(Store *s, Arena *a, int64_t seq, Service **ret, size_t *ret_n) {
         auto_(stmt_done) sqlite3_stmt *stmt = NULL;
         Service *rows = NULL;
@@ -201,14 +207,14 @@ int store_wish_next(Store *s, Arena *a, usec_t now, int64_t after, Wish *ret) {
         return r < 0 ? r : r == 0 ? -ENOENT : wish_row(a, stmt, ret);
 }
 
-int store_wish_later(Store *s, int64_t seq, usec_t due, unsigned failures) {
-        int r = store_run(s, SQL_WISH_LATER, "iui", seq, due, (int64_t) failures);
+int store_wish_later(Store *s, int64_t seq, usec_t due, unsigned failures, const char *why) {
+        int r = store_run(s, SQL_WISH_LATER, "iuit", seq, due, (int64_t) failures, why);
 
         return r < 0 ? r : 0;
 }
 
 int store_wish_sent(Store *s, int64_t seq) {
-        return store_wish_later(s, seq, 0, 0);
+        return store_wish_later(s, seq, 0, 0, NULL);
 }
 
 int store_wishes_prune(Store *s, usec_t before) {

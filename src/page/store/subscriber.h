@@ -13,6 +13,8 @@ int store_subscriber_by_id(Store *s, Arena *a, const char *id, Subscriber *ret);
 int store_subscriber_by_seq(Store *s, Arena *a, int64_t seq, Subscriber *ret);
 int store_subscriber_by_endpoint(Store *s, Arena *a, SubscriberKind kind, const char *endpoint, Subscriber *ret);
 int store_subscriber_by_leave(Store *s, Arena *a, const char *token, Subscriber *ret);
+/* Forgets those who never said yes, of before @before. */
+int store_subscribers_prune(Store *s, usec_t before);
 /* In order of creation, those behind @after. */
 int store_subscriber_list(Store *s, Arena *a, int64_t after, unsigned limit, Subscriber **ret, size_t *ret_n);
 int store_subscriber_count(Store *s, size_t *ret);
@@ -43,7 +45,7 @@ int store_wish_add(Store *s, const char *endpoint, const char *services, bool du
 int store_wish_token(Store *s, int64_t wish, const unsigned char hash[static SHA256_SIZE]);
 int store_wish_by_token(Store *s, Arena *a, const unsigned char hash[static SHA256_SIZE], usec_t since, Wish *ret);
 int store_wish_next(Store *s, Arena *a, usec_t now, int64_t after, Wish *ret);  /* -ENOENT: none is due */
-int store_wish_later(Store *s, int64_t seq, usec_t due, unsigned failures);
+int store_wish_later(Store *s, int64_t seq, usec_t due, unsigned failures, const char *why); /* why: see store_delivery_later() */
 int store_wish_sent(Store *s, int64_t seq);
 /* Forgets those of before @before, and all of an address when it has answered. */
 int store_wishes_prune(Store *s, usec_t before);
@@ -63,8 +65,11 @@ typedef struct Delivery {
 int store_delivery_due(Store *s, Arena *a, SubscriberKind kind, usec_t now, unsigned limit, Delivery **ret, size_t *ret_n);
 /* Taken, or given up: the next one of this subscriber is due now. -ENOENT: it is not owed any more. */
 int store_delivery_done(Store *s, int64_t subscriber, int64_t event, usec_t now);
-int store_delivery_later(Store *s, int64_t subscriber, usec_t due, unsigned failures);
+/* @why: what stood against the last attempt, kept for those who look after the page; NULL: nothing. */
+int store_delivery_later(Store *s, int64_t subscriber, usec_t due, unsigned failures, const char *why);
 /* When something is due next that is not due at @now; USEC_INFINITY: nothing. */
 int store_delivery_wake(Store *s, usec_t now, usec_t *ret);
+/* Forgets up to @limit messages of before @before that nobody is owed any more. Return: how many; @limit: there may be more. */
+int store_outbox_prune(Store *s, usec_t before, unsigned limit);
 /* For store/maintenance.c: the newest row of the outbox becomes a delivery for each who wants it. */
 int store_deliveries_add(Store *s, int64_t maintenance, usec_t now);

@@ -23,6 +23,9 @@
 #define PAUSE_MAX USEC_PER_HOUR
 #define TURN_AGAIN (10 * USEC_PER_SEC)  /* after the store has failed */
 #define PRUNE_EVERY USEC_PER_HOUR
+#define PRUNE_AT_ONCE 1000u             /* messages, so that a large heap of them holds up nobody */
+#define OUTBOX_KEPT (30 * USEC_PER_DAY)
+#define PENDING_KEPT (7 * USEC_PER_DAY)
 #define PASSWORD "smtp-password"
 
 typedef struct Task {
@@ -97,10 +100,10 @@ static void task_give_up(Deliver *d, const Task *t, const char *why, usec_t now)
                 log_plain(LOG_WARNING, "message %" PRIi64 " to %s was given up: %s", t->event, t->name, why);
 }
 
-static int task_later(Deliver *d, const Task *t, usec_t due, unsigned failures) {
+static int task_later(Deliver *d, const Task *t, usec_t due, unsigned failures, const char *why) {
         Store *s = d->page->store;
 
-        return t->wish > 0 ? store_wish_later(s, t->wish, due, failures) : store_delivery_later(s, t->subscriber, due, failures);
+        return t->wish > 0 ? store_wish_later(s, t->wish, due, failures, why) : store_delivery_later(s, t->subscriber, due, failures, why);
 }
 
 static void lane_close(Deliver *d, Lane *lane, const char *why, usec_t now) {
@@ -117,7 +120,7 @@ static void lane_close(Deliver *d, Lane *lane, const char *why, usec_t now) {
 static void task_retry(Deliver *d, const Task *t, const char *why, usec_t now) {
         usec_t pause = pause_after(d, t->failures);
         char span[SPAN_SIZE];
-        int r = task_later(d, t, now + pause, t->failures + 1);
+        int r = task_later(d, t, now + pause, t->failures + 1, why);
 
         if (r < 0)
                 store_failed(d, "put a message off", r);
@@ -201,7 +204,7 @@ static int task_admit(Deliver *d, const Task *t, usec_t now) {
                 return 0;
         }
         if (t->kind == SUBSCRIBER_EMAIL && !notices(d)->mail_server)
-                return task_later(d, t, usec_add(t->created_at, notices(d)->give_up) + 1, 0);
+                return task_later(d, t, usec_add(t->created_at, notices(d)->give_up) + 1, 0, "there is no mail_server");
         return 1;
 }
 
@@ -326,8 +329,17 @@ static void deliver_prune(Deliver *d, Now now) {
                 return;
         d->pruned = now.boot;
         r = store_wishes_prune(d->page->store, usec_sub(now.real, WISH_VALID));
+        if (r >= 0)
+                r = store_subscribers_prune(d->page->store, usec_sub(now.real, PENDING_KEPT));
         if (r < 0)
                 store_failed(d, "forget questions without an answer", r);
+        r = store_outbox_prune(d->page->store, usec_sub(now.real, OUTBOX_KEPT), PRUNE_AT_ONCE);
+        if (r < 0)
+                store_failed(d, "forget messages that went out", r);
+        if (r == (int) PRUNE_AT_ONCE) {
+                d->pruned = 0;
+                d->stirred = true;
+        }
 }
 
 static void deliver_turn(Deliver *d) {

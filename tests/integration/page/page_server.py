@@ -61,6 +61,15 @@ class Answer:
         return self.json["details"]["fieldErrors"]
 
 
+# What each version of the database brought, taken away again.
+SINCE = {
+    5: "DROP INDEX outbox_age; DROP INDEX delivery_of; DROP INDEX subscriber_pending; ALTER TABLE subscriber DROP COLUMN trouble; ALTER TABLE wish DROP COLUMN trouble;",
+    4: "DROP TABLE session;",
+    3: "DROP TABLE wish_token; DROP TABLE wish; DROP TABLE delivery; DROP TABLE subscriber_service; DROP TABLE subscriber;",
+    2: "DROP TABLE service_state; DROP INDEX maintenance_changed;",
+}
+
+
 class Server:
     """options: of the command line; the listening socket is ours to name with `listen`."""
 
@@ -150,6 +159,14 @@ class Server:
         answer = self.call("POST", "/services", {"name": name, **fields})
         assert answer.status == 201, answer.text
         return answer.json
+
+    def set_back(self, version):
+        """Its database as an older program would have left it; the page is down."""
+        with sqlite3.connect(os.path.join(self.dir, "page.sqlite")) as db:
+            for newer in sorted(SINCE, reverse=True):
+                db.executescript(SINCE[newer] if newer > version else "")
+            db.execute(f"PRAGMA user_version = {version}")
+        db.close()
 
     def outbox(self, window):
         """[(kind, text, message)] that were owed for it, in order."""

@@ -136,7 +136,7 @@ class Rest(Configured):
 class Bounds(Configured):
     def test_20000_subscribers_are_the_most(self):
         self.sql("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 19999) INSERT INTO subscriber (id, kind, endpoint, created_at,"
-                 " confirmed_at, leave) SELECT 'sub_' || i, 0, 'n' || i || '@example.com', 1, 0, 'l' || i FROM n")
+                 " confirmed_at, leave) SELECT 'sub_' || i, 0, 'n' || i || '@example.com', unixepoch() * 1000000, 0, 'l' || i FROM n")
         self.assertEqual(self.post("webhook", "https://hooks.example.com/last").status, 201)
         self.assertEqual(self.post("webhook", "https://hooks.example.com/more").code, "TOO_MANY_SUBSCRIBERS")
         self.sql("DELETE FROM subscriber")
@@ -153,16 +153,13 @@ class Plain(PageTest):
     def test_without_a_mail_server_there_is_no_mail(self):
         self.refused(self.page.call("POST", "/subscribers", {"type": "email", "endpoint": "ann@example.com"}), 409, "MAIL_OFF")
 
-    def test_a_database_of_version_2_is_brought_up(self):
+    def test_a_database_of_an_older_version_is_brought_up(self):
         self.assertEqual(self.page.call("GET", "/subscribers").json, {"subscribers": [], "next_cursor": None})
-        self.page.stop()
-        with sqlite3.connect(os.path.join(self.page.dir, "page.sqlite")) as db:
-            for table in ("session", "wish_token", "wish", "delivery", "subscriber_service", "subscriber"):
-                db.execute(f"DROP TABLE {table}")
-            db.execute("PRAGMA user_version = 2")
-        db.close()
-        self.page.start()
-        self.assertEqual(self.page.call("POST", "/subscribers", {"type": "webhook", "endpoint": "https://hooks.example.com/"}).status, 201)
+        for version in (4, 3, 2):
+            self.page.stop()
+            self.page.set_back(version)
+            self.page.start()
+            self.assertEqual(self.page.call("POST", "/subscribers", {"type": "webhook", "endpoint": f"https://hooks.example.com/{version}"}).status, 201)
 
 
 if __name__ == "__main__":
