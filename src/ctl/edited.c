@@ -217,22 +217,31 @@ static int write_beside(const Edited *e, char *name) {
         return r < 0 ? r : write_all(fd, e->after, e->n_after);
 }
 
-/* The folders that a new file's id names. A link among them must not lead out of the manifests. */
-static int make_folders(const Edited *e, const char *dir) {
-        auto_(free) char *path = strdup(e->real), *real = NULL;
-        size_t n = strlen(e->root);
+/* A folder there is, made if need be; -EXDEV: it is none of the manifests' directory. */
+static int make_folder(const char *root, const char *path) {
+        auto_(free) char *real = NULL;
+        size_t n = strlen(root);
+
+        if (mkdir(path, 0755) < 0 && errno != EEXIST)
+                return -errno;
+        real = realpath(path, NULL);
+        if (!real)
+                return -errno;
+        return text_starts(real, root) && (real[n] == '/' || real[n] == 0) ? 0 : -EXDEV;
+}
+
+/* The folders that a new file's id names. A link among them must not lead out of the manifests: each is looked at before one is made in it. */
+static int make_folders(const Edited *e) {
+        auto_(free) char *path = strdup(e->real);
+        int r = 0;
 
         if (!path)
                 return -ENOMEM;
-        for (char *slash = path + n + 1; (slash = strchr(slash, '/')); *slash++ = '/') {
+        for (char *slash = path + strlen(e->root) + 1; r >= 0 && (slash = strchr(slash, '/')); *slash++ = '/') {
                 *slash = 0;
-                if (mkdir(path, 0755) < 0 && errno != EEXIST)
-                        return -errno;
+                r = make_folder(e->root, path);
         }
-        real = realpath(dir, NULL);
-        if (!real)
-                return -errno;
-        return text_starts(real, e->root) && (real[n] == '/' || real[n] == 0) ? 0 : -EXDEV;
+        return r;
 }
 
 int edited_write(const Edited *e) {
@@ -243,7 +252,7 @@ int edited_write(const Edited *e) {
         name = dir ? textf("%s/.%s.XXXXXX", *dir ? dir : "/", slash + 1) : NULL;
         if (!name)
                 return -ENOMEM;
-        r = e->st.st_ino ? 0 : make_folders(e, dir);
+        r = e->st.st_ino ? 0 : make_folders(e);
         if (r < 0)
                 return fail(r, dir, strerror(-r));
         r = write_beside(e, name);

@@ -138,6 +138,8 @@ static int judge_marker(Chooser *c, Import *m) {
         }
         if (*p.occurrence)
                 return cannot(m, arena_printf(c->arena, "it is an occurrence of the series %s, whose rule is not known here: write that manifest anew", p.manifest));
+        if (!id_fits_path(p.manifest))
+                return cannot(m, arena_printf(c->arena, "no file can be named after its id: write that manifest by hand, with `id: %s`", p.manifest));
         m->id = arena_strdup(c->arena, p.manifest);
         return m->id ? 0 : -ENOMEM;
 }

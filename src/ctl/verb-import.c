@@ -41,10 +41,6 @@ static int say(const char *why) {
 
 /* ── before ── */
 
-static bool folder_fits(const char *s) {
-        return id_valid(s) && !strstr(s, "/.") && !strstr(s, "/_") && !strstr(s, "//");
-}
-
 /* --into: below the directory of manifests, named from there or in full. */
 static int find_folder(Importer *im) {
         const char *given = im->ctl->into;
@@ -63,7 +59,7 @@ static int find_folder(Importer *im) {
                 folder[--k] = '\0';
         if (!*folder)
                 return 0;
-        if (!folder_fits(folder))
+        if (!id_fits_path(folder))
                 return say("--into: a folder in the directory of manifests is wanted, of a-z, 0-9, '.', '_' and '-', since it becomes part of ids");
         im->into = arena_printf(im->arena, "%s/", folder);
         return im->into ? 0 : -ENOMEM;

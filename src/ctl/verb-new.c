@@ -42,9 +42,7 @@ static char *manifest_text(const Ctl *ctl, Arena *a) {
 static int usage(const Ctl *ctl, const Site *s, const char *id) {
         const char *problem = !ctl->title ? "--title TEXT is wanted" : !ctl->start ? "--start TIME is wanted, as 2027-02-01T02:00"
                 : !ctl->end == !ctl->duration ? "either --duration SPAN or --end TIME" : strlen(id) > ID_MAX ? "the id is too long"
-                : strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789._/-") != strlen(id) || !strchr("abcdefghijklmnopqrstuvwxyz0123456789", *id) || !*id ||
-                                strstr(id, "/.") || strstr(id, "/_") || strstr(id, "//") || id[strlen(id) - 1] == '/'
-                        ? "an id is made of a-z, 0-9, '.', '_', '-' and '/', and no part of it begins with '.' or '_'"
+                : !id_fits_path(id) ? "an id is made of a-z, 0-9, '.', '_', '-' and '/', and no part of it begins with '.' or '_', at most 32 folders deep"
                 : desired_manifest(s->desired, id) ? "there is such a manifest" : NULL;
 
         if (!problem)

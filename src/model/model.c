@@ -160,6 +160,17 @@ bool id_valid(const char *s) {
         return n > 0 && n <= ID_MAX && s[n] == '\0' && strchr("._/-", s[0]) == NULL;
 }
 
+bool id_fits_path(const char *s) {
+        unsigned folders = 0;
+
+        if (!id_valid(s))
+                return false;
+        for (const char *slash = s; (slash = strchr(slash, '/')); folders++)
+                if (strchr("./_", *++slash)) /* the NUL, too */
+                        return false;
+        return folders <= TREE_DEPTH_MAX;
+}
+
 const char *marker_format(const char *instance, WindowKey key, unsigned generation, const char *part, size_t max,
                           char buf[static MARKER_SIZE]) {
         char name[KEY_SIZE];

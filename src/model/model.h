@@ -261,6 +261,8 @@ static inline bool key_equal(WindowKey a, WindowKey b) { return key_compare(a, b
 
 /* [a-z0-9][a-z0-9._/-]*, at most ID_MAX bytes. */
 bool id_valid(const char *s);
+/* Could a file be named after it? As an explicit id, others are legal, too; these are the ones that a tree is read for: no hidden part, none too deep. */
+bool id_fits_path(const char *s);
 
 /**
  * The ownership marker: maintd:INSTANCE:MANIFEST@OCCURRENCE#GENERATION[/PART]

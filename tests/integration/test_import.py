@@ -181,12 +181,30 @@ class Imported(unittest.TestCase):
             (w.site.manifests / 'link').symlink_to(w.root)
             w.ctl('import', 'public', '--into', 'link', expect=1)
             self.assertFalse((w.root / 'a.yaml').exists(), 'no link leads out of the manifests')
+            w.ctl('import', 'public', '--into', 'link/sub', expect=1)
+            self.assertFalse((w.root / 'sub').exists(), 'nor is a folder made where it leads')
             (w.site.manifests / 'link').unlink()
             self.assertIn('did you mean "public"', w.ctl('import', 'pubic', expect=None)[2])
             w.ctl('import', 'public', '--into', 'hand/', expect=None)
             self.assertEqual((w.site.manifests / 'hand' / 'a.yaml').read_text(), 'broken: [', 'no file is ever overwritten')
             names = sorted(str(p.relative_to(w.site.manifests)) for p in w.site.manifests.rglob('*.yaml'))
             self.assertEqual(names, ['hand/a-' + start[:10] + '.yaml', 'hand/a.yaml', 'hand/b.yaml'])
+
+    def test_ids_of_markers_that_no_file_can_be_named_after(self):
+        """As explicit ids they are legal; as paths maintd would not read them, or they would lead out of the manifests."""
+        with Both() as w:
+            deep = '/'.join('d' * 33) + '/x'
+            bad = {f'Window {n}': i for n, i in enumerate(['a/../../out/x', 'a/_b', 'q/', 'a/.hidden', 'a//b', deep])}
+            for title, i in bad.items():
+                page_window(w, title, at(86400), at(90000), external_id=f'maintd:maintd:{i}#0')
+            page_window(w, 'Fine', at(86400), at(90000), external_id='maintd:maintd:a/b#0')
+            doc = w.ctl_json('import', 'public', expect=1)
+            fates = {x['title']: (x['what'], x['why']) for x in doc['windows']}
+            for title, i in bad.items():
+                self.assertEqual(fates[title][0], 'cannot', (i, fates[title]))
+                self.assertIn('`id: ' + i + '`', fates[title][1])
+            self.assertEqual(sorted(str(p.relative_to(w.site.manifests)) for p in w.site.manifests.rglob('*')), ['a', 'a/b.yaml'])
+            self.assertFalse((w.site.manifests.parent / 'out').exists(), 'no folder is made outside the manifests')
 
     def test_defaults_of_the_folder_do_not_change_what_is_there(self):
         with Both() as w:

@@ -142,6 +142,22 @@ static void keys_and_ids(void **state) {
         assert_true(id_valid(id));
 }
 
+static void ids_that_files_can_be_named_after(void **state) {
+        static const char *const others[] = { "", "A", "../a", "/a", "a/", "a//b", "a/_b", "a/.b", "a/..", "a/../b", "a/../../out/x", "_a" };
+        char deep[2 * TREE_DEPTH_MAX + 4];
+
+        assert_true(id_fits_path("a") && id_fits_path("a/b-1/c.d_e") && id_fits_path("a."));
+        for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+                assert_false(id_fits_path(others[i]));
+        for (size_t i = 0; i < sizeof(deep) - 1; i++)
+                deep[i] = i % 2 ? '/' : 'a';
+        deep[2 * TREE_DEPTH_MAX + 3] = '\0';
+        assert_int_equal(strlen(deep) / 2, TREE_DEPTH_MAX + 1); /* folders, and the file */
+        assert_false(id_fits_path(deep));
+        deep[2 * TREE_DEPTH_MAX + 1] = '\0';
+        assert_true(id_fits_path(deep));
+}
+
 static int released;
 static void release(void *owner) {
         released++;
@@ -162,6 +178,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(markers_come_back), cmocka_unit_test(short_markers_are_hashed), cmocka_unit_test(what_is_no_marker_is_refused),
                 cmocka_unit_test(tables_are_whole), cmocka_unit_test(prints_tell_which_field_differs), cmocka_unit_test(keys_and_ids),
+                cmocka_unit_test(ids_that_files_can_be_named_after),
                 cmocka_unit_test(sets_are_released_with_the_last_reference),
         };
 
