@@ -35,12 +35,19 @@ static void the_first_sentence_says_what_goes_on_and_when_it_ends(void **state) 
         free(STEAL(text));
         two[1].m.end += USEC_PER_HOUR;
         x->front.running = (Occasions) { two, 2 };
+        x->front.n_running = 2;
+        x->front.last_end = two[1].m.end;
         text = front(x);
         assert_non_null(
                 strstr(text, "<p>2 running; the last is expected to end <span data-until><time datetime=\"2027-02-01T04:30:00Z\">"));
         free(STEAL(text));
-        x->running.m.end = EXAMPLE_NOW - 1;
+        x->front.last_end = EXAMPLE_NOW - 1;
+        x->front.n_running = 120; /* of which not all are shown */
+        text = front(x);
+        assert_non_null(strstr(text, "<p>120 running; they take longer than planned.</p>"));
+        free(STEAL(text));
         x->front.running = (Occasions) { &x->running, 1 };
+        x->front.n_running = 1;
         text = front(x);
         assert_non_null(strstr(text, " · It takes longer than planned.</p>"));
 }

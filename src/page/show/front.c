@@ -28,32 +28,21 @@ Impact overall_impact(const Service *services, size_t n, size_t running) {
         return worst == IMPACT_OPERATIONAL && running > 0 ? IMPACT_MAINTENANCE : worst;
 }
 
-static void show_end(const View *v, usec_t end) {
+static void hero_running(const View *v, const Front *front) {
         char offset[PHRASE_SIZE];
+        bool several = front->n_running > 1, overdue = front->last_end < v->now;
 
-        (void) fprintf(v->f, "%s <span data-until>", say(v, WORD_EXPECTED_END));
-        show_time(v, end, 0);
-        (void) fprintf(v->f, " %s</span>", phrase_offset(&v->site->voice, end, offset));
-}
-
-static void hero_running(const View *v, const Occasions *running) {
-        char offset[PHRASE_SIZE];
-        usec_t last = 0;
-
-        if (running->n == 1) {
-                html_text(v->f, running->items[0].m.title);
+        if (!several) {
+                html_text(v->f, front->running.items[0].m.title);
                 (void) fputs(" · ", v->f);
-                if (running->items[0].m.end < v->now)
-                        (void) fputs(say(v, WORD_OVERDUE), v->f);
-                else
-                        show_end(v, running->items[0].m.end);
-                return;
         }
-        for (size_t i = 0; i < running->n; i++)
-                last = MAX(last, running->items[i].m.end);
-        (void) fprintf(v->f, "%s <span data-until>", fill(v, WORD_SEVERAL_RUNNING, running->n));
-        show_time(v, last, 0);
-        (void) fprintf(v->f, " %s</span>", phrase_offset(&v->site->voice, last, offset));
+        if (overdue)
+                (void) fputs(several ? fill(v, WORD_SEVERAL_OVERDUE, front->n_running) : say(v, WORD_OVERDUE), v->f);
+        else {
+                (void) fprintf(v->f, "%s <span data-until>", several ? fill(v, WORD_SEVERAL_RUNNING, front->n_running) : say(v, WORD_EXPECTED_END));
+                show_time(v, front->last_end, 0);
+                (void) fprintf(v->f, " %s</span>", phrase_offset(&v->site->voice, front->last_end, offset));
+        }
 }
 
 static void hero_affected(const View *v, const Front *front) {
@@ -90,7 +79,7 @@ static void show_hero(const View *v, const Front *front, Impact impact) {
         show_icon(v, status);
         (void) fprintf(v->f, "<div>\n<h1>%s</h1>\n<p>", word_overall(v->site->voice.language, impact));
         if (front->running.n > 0)
-                hero_running(v, &front->running);
+                hero_running(v, front);
         else if (impact > IMPACT_MAINTENANCE)
                 hero_affected(v, front);
         else if (front->upcoming.n > 0)

@@ -72,6 +72,8 @@ int read_front(Page *page, Arena *a, usec_t now, Front *ret) {
         if (r >= 0)
                 r = read_shelf(page, a, SHELF_RUNNING, 0, RUNNING_SHOWN, &front.running);
         if (r >= 0)
+                r = store_maintenance_running(page->store, &front.n_running, &front.last_end);
+        if (r >= 0)
                 r = read_shelf(page, a, SHELF_UPCOMING, 0, UPCOMING_SHOWN, &front.upcoming);
         if (r >= 0)
                 r = read_shelf(page, a, SHELF_PAST, usec_sub(now, PAST_AGE), PAST_SHOWN, &front.past);

@@ -37,6 +37,8 @@ typedef struct Front {
         size_t n_services;
         const Days *days;
         Occasions running, upcoming, past;
+        size_t n_running;               /* there may be more than are shown */
+        usec_t last_end;                /* when the last of them is expected to end */
 } Front;
 
 typedef struct Month {

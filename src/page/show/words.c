@@ -41,6 +41,7 @@ static const char *const words[WORDS][LANGUAGES] = {
         [WORD_EXPECTED_END] = { "Expected to end", "Voraussichtliches Ende" },
         [WORD_SEVERAL_RUNNING] = { "%s running; the last is expected to end", "%s laufen; voraussichtliches Ende der letzten" },
         [WORD_OVERDUE] = { "It takes longer than planned.", "Sie dauert länger als geplant." },
+        [WORD_SEVERAL_OVERDUE] = { "%s running; they take longer than planned.", "%s laufen und dauern länger als geplant." },
         [WORD_AFFECTED] = { "Affected", "Betroffen" },
         [WORD_UPDATES] = { "Updates", "Verlauf" },
         [WORD_OLDER_UPDATES] = { "All updates (%s)", "Ganzer Verlauf (%s)" },

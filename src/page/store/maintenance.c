@@ -126,6 +126,19 @@ int store_maintenance_shelf(Store *s, Arena *a, Shelf shelf, usec_t since, unsig
         return r < 0 ? r : maintenance_many(s, a, stmt, ret, ret_n);
 }
 
+int store_maintenance_running(Store *s, size_t *ret_n, usec_t *ret_last_end) {
+        auto_(stmt_done) sqlite3_stmt *stmt = NULL;
+        int r = store_query(s, SQL_MAINTENANCE_RUNNING_ALL, &stmt, "");
+
+        if (r >= 0)
+                r = store_next(s, stmt);
+        if (r < 0)
+                return r;
+        *ret_n = (size_t) sqlite3_column_int64(stmt, 0);
+        *ret_last_end = (usec_t) sqlite3_column_int64(stmt, 1);
+        return 0;
+}
+
 int store_maintenance_changed(Store *s, Arena *a, unsigned limit, Maintenance **ret, size_t *ret_n) {
         sqlite3_stmt *stmt = NULL;
         int r = store_query(s, SQL_MAINTENANCE_CHANGED, &stmt, "i", (int64_t) limit);

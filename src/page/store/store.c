@@ -134,6 +134,7 @@ static const char *const statements[] = {
         [SQL_MAINTENANCE_LIST_STATE] = "SELECT " M_COLUMNS " FROM maintenance WHERE state = ? AND seq > ? AND scheduled_end > ? AND"
                                        " scheduled_start < ? ORDER BY seq LIMIT ?",
         [SQL_MAINTENANCE_RUNNING] = "SELECT " M_COLUMNS " FROM maintenance WHERE state = 1 AND state < 2 ORDER BY scheduled_start, seq LIMIT ?",
+        [SQL_MAINTENANCE_RUNNING_ALL] = "SELECT count(*), max(scheduled_end) FROM maintenance WHERE state = 1 AND state < 2",
         [SQL_MAINTENANCE_UPCOMING] = "SELECT " M_COLUMNS " FROM maintenance WHERE +state = 0 AND state < 2 ORDER BY scheduled_start, seq LIMIT ?",
         [SQL_MAINTENANCE_PAST] = "SELECT " M_COLUMNS " FROM maintenance WHERE state >= 2 AND finished_at >= ?"
                                  " ORDER BY finished_at DESC, seq DESC LIMIT ?",

@@ -41,6 +41,8 @@ typedef enum Shelf { SHELF_RUNNING, SHELF_UPCOMING, SHELF_PAST } Shelf;
 /* Running and upcoming by start, past by its end, latest first and not before @since. */
 int store_maintenance_shelf(Store *s, Arena *a, Shelf shelf, usec_t since, unsigned limit, Maintenance **ret, size_t *ret_n);
 
+/* How many run, and when the last of them is expected to end. */
+int store_maintenance_running(Store *s, size_t *ret_n, usec_t *ret_last_end);
 /* The last changed first, of any state. */
 int store_maintenance_changed(Store *s, Arena *a, unsigned limit, Maintenance **ret, size_t *ret_n);
 /* Those that were over in [@from, @to), latest first; @skip of them left out. */

@@ -324,5 +324,16 @@ class Web(PageTest):
         self.assertEqual(self.page.request("POST", "/", b"").status, 405)
 
 
+class Late(PageTest):
+    """Windows that nobody moves on."""
+
+    def test_an_end_that_has_passed_is_not_expected(self):
+        for n in range(101):
+            self.page.create(title=f"Late {n}", status="in_progress", scheduled_start=at(hours=-2), scheduled_end=at(hours=-1), auto_transition=False)
+        self.assertIn(b"<p>101 running; they take longer than planned.</p>", self.page.request("GET", "/").text)
+        self.page.create(status="in_progress", scheduled_start=at(hours=-2), scheduled_end=at(hours=1), auto_transition=False)
+        self.assertIn(b"<p>102 running; the last is expected to end <span", self.page.request("GET", "/").text)
+
+
 if __name__ == "__main__":
     unittest.main()
