@@ -71,6 +71,22 @@ static void without_maintenance_it_says_what_is_next(void **state) {
         assert_null(strstr(text, "Upcoming"));
 }
 
+static void what_should_have_begun_is_not_what_is_next(void **state) {
+        Example *x = *state;
+        Occasion two[2] = { example_occasion(STATE_SCHEDULED, "maint_late", -1, 1), x->upcoming };
+        auto_(free) char *text = NULL;
+
+        x->front.running.n = 0;
+        x->services[1].shown = IMPACT_OPERATIONAL;
+        x->front.upcoming = (Occasions) { two, 2 };
+        text = front(x);
+        assert_non_null(strstr(text, "<p>Next maintenance: <a href=\"/maintenance/maint_next\">"));
+        free(STEAL(text));
+        x->front.upcoming.n = 1;
+        text = front(x);
+        assert_non_null(strstr(text, "<p>Not begun yet: <a href=\"/maintenance/maint_late\">"));
+}
+
 static void an_outage_names_its_services(void **state) {
         Example *x = *state;
         Service many[7];
@@ -191,6 +207,7 @@ int main(void) {
                 cmocka_unit_test(the_whole_is_as_bad_as_its_worst_service),
                 cmocka_unit_test_setup_teardown(the_first_sentence_says_what_goes_on_and_when_it_ends, example_begin, example_end),
                 cmocka_unit_test_setup_teardown(without_maintenance_it_says_what_is_next, example_begin, example_end),
+                cmocka_unit_test_setup_teardown(what_should_have_begun_is_not_what_is_next, example_begin, example_end),
                 cmocka_unit_test_setup_teardown(an_outage_names_its_services, example_begin, example_end),
                 cmocka_unit_test_setup_teardown(each_window_stands_on_its_shelf, example_begin, example_end),
                 cmocka_unit_test_setup_teardown(only_the_next_three_are_shown_in_full, example_begin, example_end),

@@ -61,10 +61,18 @@ static void hero_affected(const View *v, const Front *front) {
                 (void) fprintf(v->f, " %s", fill(v, WORD_MORE, n - AFFECTED_NAMED));
 }
 
+/* What is due already and was not begun by whoever begins it is no news; it is named when nothing else is planned. */
+static const Maintenance *next_of(const Occasions *upcoming, usec_t now) {
+        for (size_t i = 0; i < upcoming->n; i++)
+                if (upcoming->items[i].m.start > now)
+                        return &upcoming->items[i].m;
+        return &upcoming->items[0].m;
+}
+
 static void hero_next(const View *v, const Maintenance *next) {
         char offset[PHRASE_SIZE];
 
-        (void) fprintf(v->f, "%s <a href=\"/maintenance/%s\">", say(v, WORD_NEXT), next->id);
+        (void) fprintf(v->f, "%s <a href=\"/maintenance/%s\">", say(v, next->start > v->now ? WORD_NEXT : WORD_LATE), next->id);
         html_text(v->f, next->title);
         (void) fputs("</a>, <span data-until>", v->f);
         show_time(v, next->start, 0);
@@ -83,7 +91,7 @@ static void show_hero(const View *v, const Front *front, Impact impact) {
         else if (impact > IMPACT_MAINTENANCE)
                 hero_affected(v, front);
         else if (front->upcoming.n > 0)
-                hero_next(v, &front->upcoming.items[0].m);
+                hero_next(v, next_of(&front->upcoming, v->now));
         else
                 (void) fputs(say(v, WORD_NONE_PLANNED), v->f);
         (void) fputs("</p>\n</div>\n</section>\n", v->f);

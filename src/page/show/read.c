@@ -74,7 +74,7 @@ int read_front(Page *page, Arena *a, usec_t now, Front *ret) {
         if (r >= 0)
                 r = store_maintenance_running(page->store, &front.n_running, &front.last_end);
         if (r >= 0)
-                r = read_shelf(page, a, SHELF_UPCOMING, 0, UPCOMING_SHOWN, &front.upcoming);
+                r = read_shelf(page, a, SHELF_UPCOMING, now, UPCOMING_SHOWN, &front.upcoming);
         if (r >= 0)
                 r = read_shelf(page, a, SHELF_PAST, usec_sub(now, PAST_AGE), PAST_SHOWN, &front.past);
         if (r < 0)
@@ -141,7 +141,7 @@ int read_calendar(Page *page, Arena *a, usec_t since, unsigned most, Occasions *
         int r = read_shelf(page, a, SHELF_RUNNING, 0, most, &lists[0]);
 
         if (r >= 0)
-                r = read_shelf(page, a, SHELF_UPCOMING, 0, most, &lists[1]);
+                r = read_shelf(page, a, SHELF_UPCOMING, since, most, &lists[1]);
         if (r >= 0)
                 r = read_shelf(page, a, SHELF_PAST, since, most, &lists[2]);
         if (r < 0)

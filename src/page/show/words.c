@@ -37,6 +37,7 @@ static const char *const words[WORDS][LANGUAGES] = {
         [WORD_NONE_PLANNED] = { "No maintenance is planned.", "Es ist keine Wartung geplant." },
         [WORD_NONE_RECENT] = { "No maintenance in the past 30 days.", "Keine Wartung in den vergangenen 30 Tagen." },
         [WORD_NEXT] = { "Next maintenance:", "Nächste Wartung:" },
+        [WORD_LATE] = { "Not begun yet:", "Noch nicht begonnen:" },
         [WORD_MORE] = { "and %s more", "und %s weitere" },
         [WORD_EXPECTED_END] = { "Expected to end", "Voraussichtliches Ende" },
         [WORD_SEVERAL_RUNNING] = { "%s running; the last is expected to end", "%s laufen; voraussichtliches Ende der letzten" },

@@ -117,7 +117,7 @@ int store_maintenance_shelf(Store *s, Arena *a, Shelf shelf, usec_t since, unsig
                 r = store_query(s, SQL_MAINTENANCE_RUNNING, &stmt, "i", (int64_t) limit);
                 break;
         case SHELF_UPCOMING:
-                r = store_query(s, SQL_MAINTENANCE_UPCOMING, &stmt, "i", (int64_t) limit);
+                r = store_query(s, SQL_MAINTENANCE_UPCOMING, &stmt, "ui", since, (int64_t) limit);
                 break;
         case SHELF_PAST:
                 r = store_query(s, SQL_MAINTENANCE_PAST, &stmt, "ui", since, (int64_t) limit);

@@ -135,7 +135,8 @@ static const char *const statements[] = {
                                        " scheduled_start < ? ORDER BY seq LIMIT ?",
         [SQL_MAINTENANCE_RUNNING] = "SELECT " M_COLUMNS " FROM maintenance WHERE state = 1 AND state < 2 ORDER BY scheduled_start, seq LIMIT ?",
         [SQL_MAINTENANCE_RUNNING_ALL] = "SELECT count(*), max(scheduled_end) FROM maintenance WHERE state = 1 AND state < 2",
-        [SQL_MAINTENANCE_UPCOMING] = "SELECT " M_COLUMNS " FROM maintenance WHERE +state = 0 AND state < 2 ORDER BY scheduled_start, seq LIMIT ?",
+        [SQL_MAINTENANCE_UPCOMING] = "SELECT " M_COLUMNS " FROM maintenance WHERE +state = 0 AND state < 2 AND scheduled_end > ?"
+                                     " ORDER BY scheduled_start, seq LIMIT ?",
         [SQL_MAINTENANCE_PAST] = "SELECT " M_COLUMNS " FROM maintenance WHERE state >= 2 AND finished_at >= ?"
                                  " ORDER BY finished_at DESC, seq DESC LIMIT ?",
         [SQL_MAINTENANCE_INSERT] = "INSERT INTO maintenance (" M_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -38,7 +38,7 @@ int store_maintenance_list(Store *s, Arena *a, const ListQuery *q, Maintenance *
 
 /* For the public page. */
 typedef enum Shelf { SHELF_RUNNING, SHELF_UPCOMING, SHELF_PAST } Shelf;
-/* Running and upcoming by start, past by its end, latest first and not before @since. */
+/* Running and upcoming by start, past by its end, latest first; the latter two without those whose end lies before @since. */
 int store_maintenance_shelf(Store *s, Arena *a, Shelf shelf, usec_t since, unsigned limit, Maintenance **ret, size_t *ret_n);
 
 /* How many run, and when the last of them is expected to end. */

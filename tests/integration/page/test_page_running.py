@@ -327,6 +327,15 @@ class Web(PageTest):
 class Late(PageTest):
     """Windows that nobody moves on."""
 
+    def test_those_that_never_began_do_not_take_the_place_of_those_that_come(self):
+        for n in range(51):
+            self.page.create(title=f"Forgotten {n}", scheduled_start=at(hours=-2), scheduled_end=at(hours=-1), auto_transition=False)
+        self.page.create(title="Late", scheduled_start=at(hours=-1), scheduled_end=at(hours=1), auto_transition=False)
+        self.page.create(title="Coming")
+        html = self.page.request("GET", "/").text.decode()
+        for title, shown in (("Forgotten", False), ("Late", True), ("Coming", True)):
+            self.assertEqual(f">{title}" in html, shown, title)
+
     def test_an_end_that_has_passed_is_not_expected(self):
         for n in range(101):
             self.page.create(title=f"Late {n}", status="in_progress", scheduled_start=at(hours=-2), scheduled_end=at(hours=-1), auto_transition=False)
