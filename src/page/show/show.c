@@ -83,7 +83,10 @@ void show_head(const View *v, const char *title, Impact impact) {
                        "<link rel=\"alternate\" type=\"application/atom+xml\" href=\"/feed.atom\" title=\"",
                        v->assets, status_to_string(impact), v->assets);
         html_text(v->f, text_or(word_fill(v->arena, s->voice.language, WORD_FEED_TITLE, s->title), ""));
-        (void) fprintf(v->f, "\">\n<script src=\"/page.js?v=%s\" defer></script>\n</head>\n<body>\n%s", v->assets, sprite);
+        (void) fputs("\">\n", v->f);
+        if (!v->forms)
+                (void) fprintf(v->f, "<script src=\"/page.js?v=%s\" defer></script>\n", v->assets);
+        (void) fprintf(v->f, "</head>\n<body>\n%s", sprite);
         show_top(v);
         (void) fprintf(v->f, "<main id=\"content\" tabindex=\"-1\" data-your-time=\"%s\" data-zone=\"%s\">\n", say(v, WORD_YOUR_TIME),
                        zone_name(s->voice.zone));

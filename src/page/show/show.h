@@ -30,6 +30,7 @@ typedef struct View {
         const Site *site;
         const char *assets;             /* a text that changes with style sheet and script: part of their addresses */
         usec_t now;
+        bool forms;                     /* of a form, or an answer to one: without the script, which would fetch the page anew over it */
 } View;
 
 typedef struct Front {

@@ -174,7 +174,7 @@ static int visit(Visit *x) {
 
 void subscribe_answer(Page *page, Request *q, Response *a) {
         static const char sorry[] = "This cannot be done at the moment.\n";
-        Visit x = { .page = page, .q = q, .a = a, .v = { .arena = q->arena, .site = page->site, .assets = page->version, .now = q->now.real } };
+        Visit x = { .page = page, .q = q, .a = a, .v = { .arena = q->arena, .site = page->site, .assets = page->version, .now = q->now.real, .forms = true } };
         int r;
 
         a->type = "text/html; charset=utf-8";

@@ -202,6 +202,20 @@ class Public(unittest.TestCase):
         self.assertIn("Nearly done", b.run("document.body.innerText"))
         live.start()
 
+    def test_the_answer_to_a_form_stays(self):
+        page = self.site("forms", ENGLISH + "mail_server: smtp://127.0.0.1:9\nmail_tls: none\nmail_from: status@example.com\n")
+        b = self.open(page, "/subscribe")
+        b.run("document.querySelector('#address').value = 'ann@example.com'; 0")
+        page.service("Shown in the form")
+        look = "document.dispatchEvent(new Event('visibilitychange')); fetch('/subscribe').then(a => a.text()).then(() => new Promise(r => setTimeout(r, 50)))"
+        b.run(look)
+        self.assertEqual(b.run("document.querySelector('#address').value"), "ann@example.com")
+        b.events.clear()
+        b.run("document.querySelector('form').submit(); 0")
+        eventually("the answer", lambda: b.run("document.querySelector('h1').textContent") == "Look into your mailbox")
+        b.run(look)
+        self.assertEqual(b.run("document.querySelector('h1').textContent"), "Look into your mailbox")
+
     def test_keys_alone_reach_everything(self):
         b = self.open(self.busy)
 
