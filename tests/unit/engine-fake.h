@@ -205,9 +205,10 @@ static inline int fake_action_response(const Target *t, const Action *a, const R
         for (size_t n = 0; n < ARRAY_SIZE(verdicts); n++)
                 if (verdicts[n].status == r->status)
                         ret->verdict = verdicts[n].verdict;
-        if (r->status == 200 && a->kind == ACTION_CREATE)
-                ret->remote_id = arena_strdup(arena, r->body);
-        return r->status == 200 && a->kind == ACTION_CREATE && !ret->remote_id ? -ENOMEM : 0;
+        if (a->kind != ACTION_CREATE || (r->status != 200 && (r->status != 409 || r->n_body == 0)))
+                return 0;
+        ret->remote_id = arena_strdup(arena, r->body); /* what it made, or what is in the way */
+        return ret->remote_id ? 0 : -ENOMEM;
 }
 
 static const Driver fake_driver = {

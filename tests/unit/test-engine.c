@@ -910,6 +910,55 @@ static void adopted(void **state) {
         assert_non_null(strstr(f->things[1].marker, "twin#0"));
 }
 
+/* Two are there of which one alone was asked for. */
+static void adopted_alone(void **state) {
+        static const Thing strangers[] = {
+                { .title = "Database", .start = START, .end = START + 2 * HOUR, .marker = "" },
+                { .title = "Twin", .start = START, .end = START + HOUR, .marker = "" },
+        };
+        Bench *b = *state;
+        Fake *f = &b->fakes[0];
+
+        for (size_t n = 0; n < ARRAY_SIZE(strangers); n++)
+                (void) put_thing(f, &strangers[n]);
+        start(b, 1);
+        LOAD(b, db(b), manifest(b, "twin", window("Twin", START, START + HOUR)));
+        settle(b);
+        assert_int_equal(engine_told_adopt_manifest(b->e, b->now, "one", "no such"), -ENOENT);
+        assert_int_equal(engine_told_adopt_manifest(b->e, b->now, "no such", "twin"), -ENOENT);
+        assert_int_equal(engine_told_adopt_manifest(b->e, b->now, "one", "twin"), 0);
+        settle(b);
+        assert_int_equal(f->n_things, 2);
+        assert_string_equal(f->things[0].marker, "");
+        assert_non_null(strstr(f->things[1].marker, "twin#0"));
+}
+
+/* An earlier create of ours has arrived after all. @body: the target says which one is in the way, or does not. */
+static void already_made(Bench *b, const char *body) {
+        Fake *f = &b->fakes[0];
+        Sent s;
+
+        start(b, 1);
+        settle(b);
+        LOAD(b, db(b));
+        ask(b);
+        s = take(b, find_pending(b, ACTION_CREATE));
+        (void) put_thing(f, &s.call.thing);
+        tick(b, 1000);
+        answer(b, &s, 409, body);
+        pass(b, START + 10000);
+        assert_int_equal(f->n_things, 1);
+        assert_int_equal(f->things[0].state, STATE_IN_PROGRESS);
+}
+
+static void already_made_says_which(void **state) {
+        already_made(*state, "t1");
+}
+
+static void already_made_says_nothing(void **state) {
+        already_made(*state, "");
+}
+
 static void another_machine(void **state) {
         Bench *b = *state;
         EngineConfig c = bench_config();
@@ -1838,6 +1887,9 @@ int main(void) {
                 TEST("rule 12: a renamed manifest goes on with its objects", renamed),
                 TEST("rule 4: what is not ours is never touched", not_ours),
                 TEST("rule 4: what a person adopts is ours", adopted),
+                TEST("rule 4: what is adopted for one manifest is taken for that one alone", adopted_alone),
+                TEST("rule 5: a create that is refused as a duplicate takes the object that the target names", already_made_says_which),
+                TEST("rule 5: or looks for it where it names none", already_made_says_nothing),
                 TEST("rule 4: on another machine nothing is written until adopted", another_machine),
                 TEST("read only: it looks and never writes", read_only),
                 TEST("rule 5: after a lost create the object is looked for, with and without a marker", lost_create),
