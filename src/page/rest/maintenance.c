@@ -107,10 +107,7 @@ static int reply_maintenance(Call *c, Response *a, unsigned status, const Mainte
 
         if (r < 0)
                 return r;
-        r = reply_json(a, status, body);
-        if (r >= 0)
-                version_header(c->q, a, m->version);
-        return r;
+        return reply_json(a, status, body);
 }
 
 int maintenance_get(Call *c, Response *a) {
@@ -119,7 +116,11 @@ int maintenance_get(Call *c, Response *a) {
 
         if (r == -ENOENT)
                 return reply_not_found(a);
-        return r < 0 ? r : reply_maintenance(c, a, 200, &m);
+        if (r >= 0)
+                r = reply_maintenance(c, a, 200, &m);
+        if (r >= 0)
+                version_header(c->q, a, m.version);
+        return r;
 }
 
 /* What makes two requests the same: method, path and every byte of the body. */
@@ -149,22 +150,26 @@ static int idempotency_key(Call *c, Response *a, const char **ret) {
         return reply_field_errors(a, errors);
 }
 
+/* The answer as it was, with the version that it names; where it was too large to keep, the object as it is now. */
 static int replay(Call *c, Response *a, const Answer *answer) {
-        Maintenance m;
+        Maintenance m = { 0 };
+        json_t *body = NULL;
         int r;
 
-        response_header(a, "Idempotency-Replayed", "true");
         if (answer->body) {
-                a->body = strdup(answer->body);
-                if (!a->body)
-                        return -ENOMEM;
-                a->size = strlen(a->body);
-                a->status = answer->status;
-                a->type = "application/json";
-                return 0;
+                body = json_loads(answer->body, 0, NULL);
+                m.version = json_integer_value(json_object_get(body, "version"));
+                r = body ? reply_json(a, answer->status, body) : -EUCLEAN;
+        } else {
+                r = store_maintenance_by_id(c->page->store, c->q->arena, answer->resource, &m);
+                if (r >= 0)
+                        r = reply_maintenance(c, a, answer->status, &m);
         }
-        r = store_maintenance_by_id(c->page->store, c->q->arena, answer->resource, &m);
-        return r < 0 ? r : reply_maintenance(c, a, answer->status, &m);
+        if (r < 0)
+                return r;
+        version_header(c->q, a, m.version);
+        response_header(a, "Idempotency-Replayed", "true");
+        return 0;
 }
 
 /* Return: 1 when the request is new, 0 when it has been answered (once more, or as a misuse of its key), -errno. */
@@ -359,6 +364,7 @@ int maintenance_write(Call *c, Response *a) {
                 r = write_transaction(c, a, &change, name, digest);
         if (r <= 0)
                 return r;
+        version_header(c->q, a, change.after.version);  /* now that it is stored */
         page_clock_note(c->page, maintenance_next_due(&change.after));
         if (change.after.n_reminders > 0) {
                 Reminder reminders[PAGE_REMINDERS_MAX];
