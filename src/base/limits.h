@@ -118,7 +118,16 @@
 #define IMPORT_MAX 1000u                        /* manifests written at once; further windows are left for another time */
 
 /* ── maintd-page: clients with a key, and visitors ── */
-#define PAGE_CONNECTIONS_MAX 256u               /* of a listening socket; further ones wait in the kernel */
+#define PAGE_CONNECTIONS 1024u                  /* at once, of all sockets together; further ones wait in the kernel. --connections changes it … */
+#define PAGE_CONNECTIONS_MAX 20000u             /* … up to this */
+#define PAGE_CONNECTIONS_EACH 64u               /* of one address, of IPv6 one network of 64 bits; further ones are closed. Proxies have all */
+#define PAGE_HEAD_BYTES_MAX (32u * 1024)        /* bytes of a connection's memory: request line and headers; 414, 431. Less where all together … */
+#define PAGE_HEADS_BYTES_MAX (64u * 1024 * 1024) /* … would exceed this */
+#define PAGE_HEADERS_MAX 128u                   /* 431 */
+#define PAGE_QUERY_FIELDS_MAX 64u               /* 414 */
+#define PAGE_PATIENCE_SEC 30u                   /* seconds a client has to send a head, then a body, then to take the answer. --timeout changes it … */
+#define PAGE_PATIENCE_SEC_MAX 600u              /* … up to this */
+#define PAGE_DRAIN_SEC 3u                       /* seconds that are left to requests under way when the page ends */
 #define PAGE_BODY_BYTES_MAX (64u * 1024)        /* bytes; 413 */
 #define PAGE_DRAIN_BYTES_MAX (1024u * 1024)     /* bytes of a body that is too large: read and thrown away, so that the client sees the 413 */
 #define PAGE_LIMIT_READS 100u                   /* of a key, a minute; --limit changes it */

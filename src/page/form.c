@@ -9,15 +9,14 @@ static int hex(char c) {
         return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* In place. */
-static int decode(char *text) {
+int percent_decode(char *text, bool plus) {
         char *to = text;
 
         for (const char *p = text; *p; p++) {
                 int high, low;
 
                 if (*p != '%') {
-                        *to++ = *p == '+' ? ' ' : *p;
+                        *to++ = plus && *p == '+' ? ' ' : *p;
                         continue;
                 }
                 high = hex(p[1]);
@@ -47,7 +46,7 @@ int form_parse(Arena *a, const char *text, size_t n, Form *ret) {
                         return -E2BIG;
                 if (value)
                         *value++ = '\0';
-                if (decode(part) < 0 || (value && decode(value) < 0))
+                if (percent_decode(part, true) < 0 || (value && percent_decode(value, true) < 0))
                         return -EINVAL;
                 f.fields[f.n].name = part;
                 f.fields[f.n++].value = value ? value : "";

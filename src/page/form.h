@@ -5,6 +5,9 @@
 #include "base/arena.h"
 #include "base/limits.h"
 
+/* Decodes %41 in place; with @plus, + is a blank. -EINVAL: a % without two digits, or %00; then the text is of no use. */
+int percent_decode(char *text, bool plus);
+
 typedef struct Form {
         struct { const char *name, *value; } fields[PAGE_FORM_FIELDS_MAX];
         size_t n;

@@ -8,44 +8,57 @@
 
 #include <assert.h>
 #include <microhttpd.h>
+#include <poll.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #include "base/limits.h"
 #include "base/log.h"
-#include "page/network.h"
+#include "page/client.h"
+#include "page/form.h"
+#include "page/shape.h"
 
-#define CONNECTION_MEMORY (32u * 1024)          /* request line and headers, and buffers */
-#define CONNECTION_IDLE_SEC 30u
 #define POLICY "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
-#define DRAIN_TIME (2 * USEC_PER_SEC)
+#define DRAIN_LOOK (20 * USEC_PER_MSEC)
+#define ROOM_LOOK (250 * USEC_PER_MSEC)
 
 typedef struct Port {
         Http *http;
         struct MHD_Daemon *daemon;      /* owned */
         sd_event_source *source;        /* owned */
-        int fd;                         /* owned by the daemon once there is one, -1 then */
+        int fd;                         /* owned by the daemon once there is one */
         bool full;                      /* it had all its connections after the last run */
 } Port;
 
 struct Http {
         sd_event *event;                /* our reference */
-        http_answer_fn answer;
-        void *userdata;
+        HttpSettings settings;
+        Clients *clients;               /* owned */
         Port *ports;                    /* owned */
         size_t n;
+        unsigned share;                 /* connections of a port */
         sd_event_source *timer;         /* owned */
+        sd_event_source *drain;         /* owned; NULL until http_drain() */
         unsigned active;                /* requests begun and not yet answered in full */
-        bool draining;
+        usec_t drain_end;               /* CLOCK_BOOTTIME; 0: not draining */
 };
+
+/* What we know of a connection from its first to its last moment. */
+typedef struct Caller {
+        Client *client;                 /* owned */
+        unsigned wrong;                 /* what the target of its request is refused with; 0: nothing */
+} Caller;
 
 /* One request under way; owned by the library's connection until on_completed(). */
 typedef struct Exchange {
         Request request;
+        Client *client;                 /* borrowed from the connection */
         char *body;                     /* owned */
         size_t size, capacity;
         bool answered;
+        unsigned status;                /* of the answer */
+        size_t sent;                    /* bytes of its body */
+        usec_t begun;                   /* CLOCK_BOOTTIME */
 } Exchange;
 
 const char *request_header(const Request *q, const char *name) {
@@ -114,20 +127,30 @@ static Method method_from_string(const char *name) {
         return METHOD_OTHER;
 }
 
-static Exchange *exchange_new(struct MHD_Connection *connection, const char *method, const char *url) {
+static Caller *caller_of(struct MHD_Connection *connection) {
+        const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+        return info ? info->socket_context : NULL;
+}
+
+static Exchange *exchange_new(Http *h, struct MHD_Connection *connection, const char *method, const char *url) {
         auto_(exchange_free) Exchange *e = calloc(1, sizeof(*e));
+        const Caller *caller = caller_of(connection);
+        const char *path = target_path(url);
         Request *q;
 
-        if (!e)
+        if (!e || !caller)
                 return NULL;
         q = &e->request;
         q->arena = arena_new();
         if (!q->arena)
                 return NULL;
+        e->client = caller->client;
         q->method = method_from_string(method);
         q->method_name = arena_strdup(q->arena, method);
-        q->path = arena_strdup(q->arena, url);
+        q->path = arena_strdup(q->arena, path ? path : url);
         q->connection = connection;
+        (void) sd_event_now(h->event, CLOCK_BOOTTIME, &e->begun);
         return q->method_name && q->path ? STEAL(e) : NULL;
 }
 
@@ -173,34 +196,118 @@ static void response_decorate(struct MHD_Response *reply, const Response *a) {
                 (void) MHD_add_response_header(reply, a->headers[i].name, a->headers[i].value);
 }
 
-static enum MHD_Result exchange_reply(Http *h, Exchange *e) {
-        Response a = { 0 };
-        struct MHD_Response *reply;
+static bool is_draining(const Http *h) {
+        return h->drain_end > 0;
+}
+
+/* Takes the body of @a. */
+static enum MHD_Result exchange_send(Http *h, Exchange *e, Response *a, bool close_after) {
+        struct MHD_Response *reply = MHD_create_response_from_buffer(a->body ? a->size : 0, a->body ? a->body : NULL,
+                                                                     a->body ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
         enum MHD_Result queued;
 
-        e->answered = true;
-        e->request.body = e->request.too_large ? NULL : e->body;
-        e->request.body_size = e->request.too_large ? 0 : e->size;
-        e->request.now = now_read();
-        h->answer(&e->request, &a, h->userdata);
-        reply = MHD_create_response_from_buffer(a.body ? a.size : 0, a.body ? a.body : NULL,
-                                                a.body ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
         if (!reply) {
-                free(a.body);
+                free(a->body);
                 return MHD_NO;
         }
-        response_decorate(reply, &a);
-        if (h->draining || (e->request.too_large && !e->size))
+        response_decorate(reply, a);
+        if (close_after || is_draining(h))
                 (void) MHD_add_response_header(reply, MHD_HTTP_HEADER_CONNECTION, "close");
-        queued = MHD_queue_response(e->request.connection, a.status > 0 ? a.status : MHD_HTTP_INTERNAL_SERVER_ERROR, reply);
+        e->answered = true;
+        e->status = a->status > 0 ? a->status : MHD_HTTP_INTERNAL_SERVER_ERROR;
+        e->sent = a->body ? a->size : 0;
+        client_enter(e->client, CLIENT_READING);
+        queued = MHD_queue_response(e->request.connection, e->status, reply);
         MHD_destroy_response(reply);
         return queued;
 }
 
+static bool asks_for_options(const Request *q) {
+        return q->method == METHOD_OTHER && strcmp(q->method_name, MHD_HTTP_METHOD_OPTIONS) == 0;
+}
+
+/* What may be done here is what the refusal of another method says. */
+static void answer_options(Response *a) {
+        if (a->status != MHD_HTTP_METHOD_NOT_ALLOWED)
+                return;
+        free(STEAL(a->body));
+        a->size = 0;
+        a->type = NULL;
+        a->status = MHD_HTTP_NO_CONTENT;
+}
+
+static enum MHD_Result exchange_reply(Http *h, Exchange *e) {
+        Request *q = &e->request;
+        Response a = { 0 };
+
+        q->body = q->too_large ? NULL : e->body;
+        q->body_size = q->too_large ? 0 : e->size;
+        q->now = now_read();
+        if (q->path[0] == '*')
+                a.status = MHD_HTTP_NO_CONTENT;
+        else
+                h->settings.answer(q, &a, h->settings.userdata);
+        if (asks_for_options(q))
+                answer_options(&a);
+        return exchange_send(h, e, &a, q->too_large && !e->size);
+}
+
+/* What nobody but us should have an opinion of; the connection ends with it, for where the next request begins is not certain. */
+static enum MHD_Result exchange_refuse(Http *h, Exchange *e, unsigned status) {
+        static const struct {
+                unsigned status;
+                const char *text;
+        } texts[] = { { MHD_HTTP_BAD_REQUEST, "This request is malformed.\n" },
+                      { MHD_HTTP_URI_TOO_LONG, "There are too many fields in the query.\n" },
+                      { MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE, "There are too many header fields.\n" },
+                      { MHD_HTTP_NOT_IMPLEMENTED, "The only transfer coding known here is chunked.\n" } };
+        Response a = { .status = status, .type = "text/plain; charset=utf-8" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+                if (texts[i].status == status)
+                        a.body = strdup(texts[i].text);
+        a.size = a.body ? strlen(a.body) : 0;
+        return exchange_send(h, e, &a, true);
+}
+
+/* A client that waits to be told to go on need not send what is thrown away. */
 static bool announces_too_much(const Request *q) {
         const char *length = request_header(q, MHD_HTTP_HEADER_CONTENT_LENGTH);
+        unsigned most = request_header(q, MHD_HTTP_HEADER_EXPECT) ? PAGE_BODY_BYTES_MAX : PAGE_DRAIN_BYTES_MAX;
 
-        return length && strtoull(length, NULL, 10) > PAGE_DRAIN_BYTES_MAX;
+        return length && strtoull(length, NULL, 10) > most;
+}
+
+static enum MHD_Result look_at_header(void *cls, enum MHD_ValueKind kind, const char *name, const char *value) {
+        shape_add(cls, name, value);
+        return MHD_YES;
+}
+
+/* 0, or the status that a request is refused with before anybody looks at it. */
+static unsigned exchange_misshapen(const Exchange *e, const char *url, const char *version) {
+        const Caller *caller = caller_of(e->request.connection);
+        const char *path = target_path(url);
+        Shape shape = { 0 };
+
+        if (caller->wrong)
+                return caller->wrong;
+        if (!path || (path[0] == '*' && !asks_for_options(&e->request)))
+                return MHD_HTTP_BAD_REQUEST;
+        (void) MHD_get_connection_values(e->request.connection, MHD_HEADER_KIND, look_at_header, &shape);
+        return shape_refused(&shape, strcmp(version, MHD_HTTP_VERSION_1_0) == 0);
+}
+
+static enum MHD_Result exchange_begin(Http *h, Exchange *e, const char *url, const char *version) {
+        unsigned wrong = exchange_misshapen(e, url, version);
+
+        h->active++;
+        client_enter(e->client, CLIENT_SENDING_TO_US);
+        if (wrong)
+                return exchange_refuse(h, e, wrong);
+        if (!announces_too_much(&e->request))
+                return MHD_YES;
+        e->request.too_large = true;
+        return exchange_reply(h, e);
 }
 
 /* Called by the library: once when the headers are there, for each piece of the body, and once when it is complete. */
@@ -210,14 +317,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
         Exchange *e = *slot;
 
         if (!e) {
-                *slot = e = exchange_new(connection, method, url);
-                if (!e)
-                        return MHD_NO;
-                h->active++;
-                if (!announces_too_much(&e->request))
-                        return MHD_YES;
-                e->request.too_large = true;
-                return exchange_reply(h, e);
+                *slot = e = exchange_new(h, connection, method, url);
+                return e ? exchange_begin(h, e, url, version) : MHD_NO;
         }
         if (*size > 0) {
                 int r = e->answered ? 0 : exchange_append(e, data, *size);
@@ -228,19 +329,76 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
         return e->answered ? MHD_YES : exchange_reply(h, e);
 }
 
-static void http_drained(Http *h) {
-        if (h->draining && h->active == 0)
-                (void) sd_event_exit(h->event, 0);
+static void on_completed(void *cls, struct MHD_Connection *connection, void **slot, enum MHD_RequestTerminationCode why) {
+        auto_(exchange_free) Exchange *e = STEAL(*(Exchange **) slot);
+        Caller *caller = caller_of(connection);
+        Http *h = cls;
+        usec_t now = 0;
+
+        if (caller) {
+                caller->wrong = 0;
+                client_enter(caller->client, CLIENT_WAITING);
+        }
+        if (!e)
+                return;
+        h->active--;
+        (void) sd_event_now(h->event, CLOCK_BOOTTIME, &now);
+        if (h->settings.served && e->answered)
+                h->settings.served(&(Outcome) { .request = &e->request, .status = e->status, .size = e->sent, .took = usec_sub(now, e->begun) },
+                                   h->settings.userdata);
 }
 
-static void on_completed(void *cls, struct MHD_Connection *connection, void **slot, enum MHD_RequestTerminationCode why) {
+/* The library comes and goes with each connection. */
+static void on_connection(void *cls, struct MHD_Connection *connection, void **slot, enum MHD_ConnectionNotificationCode what) {
+        const union MHD_ConnectionInfo *fd, *from;
         Http *h = cls;
+        Caller *caller = *slot;
 
-        if (!*slot)
+        if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+                *slot = NULL;
+                if (caller)
+                        (void) client_free(caller->client);
+                free(caller);
                 return;
-        (void) exchange_free(STEAL(*(Exchange **) slot));
-        h->active--;
-        http_drained(h);
+        }
+        fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        from = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+        caller = fd ? calloc(1, sizeof(*caller)) : NULL;
+        if (caller)
+                caller->client = client_new(h->clients, fd->connect_fd, from ? from->client_addr : NULL);
+        if (caller && !caller->client)
+                free(STEAL(caller));
+        *slot = caller;                 /* NULL: memory is out, and its first request will not be answered */
+}
+
+static enum MHD_Result on_accept(void *cls, const struct sockaddr *from, socklen_t size) {
+        const Http *h = cls;
+
+        return clients_admit(h->clients, from) ? MHD_YES : MHD_NO;
+}
+
+/* The library splits the query before it decodes, and forgets to answer when it has no room for all of it. */
+static void *on_target(void *cls, const char *target, struct MHD_Connection *connection) {
+        Caller *caller = caller_of(connection);
+        unsigned fields = 1;
+
+        for (const char *p = target; *p; p++)
+                fields += *p == '&';
+        if (caller && fields > PAGE_QUERY_FIELDS_MAX) {
+                caller->wrong = MHD_HTTP_URI_TOO_LONG;
+                client_refuse(caller->client);
+        }
+        return NULL;
+}
+
+static size_t on_decode(void *cls, struct MHD_Connection *connection, char *text) {
+        Caller *caller = caller_of(connection);
+
+        if (caller && percent_decode(text, false) < 0) {
+                caller->wrong = MHD_HTTP_BAD_REQUEST;
+                text[0] = '\0';
+        }
+        return strlen(text);
 }
 
 static void on_log(void *cls, const char *fmt, va_list ap) printf_(2, 0);
@@ -255,6 +413,16 @@ static void on_log(void *cls, const char *fmt, va_list ap) {
         log_plain(LOG_DEBUG, "http: %s", text);
 }
 
+/* Whoever was too slow, or has too many connections, is told of as a request that there was not. */
+static void on_fault(ClientFault what, const unsigned char *address, void *userdata) {
+        const Http *h = userdata;
+        unsigned status = what == CLIENT_SLOW ? MHD_HTTP_REQUEST_TIMEOUT : MHD_HTTP_SERVICE_UNAVAILABLE;
+
+        if (h->settings.served)
+                h->settings.served(&(Outcome) { .address = address, .status = status }, h->settings.userdata);
+}
+
+/* The library's clock is not used (client.c has one), but it may have more to do at once; and a full port is to be looked at again. */
 static void http_arm(Http *h) {
         usec_t wait = USEC_INFINITY;
         int r;
@@ -262,8 +430,10 @@ static void http_arm(Http *h) {
         for (size_t i = 0; i < h->n; i++) {
                 unsigned long long ms;
 
-                if (h->ports[i].daemon && MHD_get_timeout(h->ports[i].daemon, &ms) == MHD_YES)
+                if (MHD_get_timeout(h->ports[i].daemon, &ms) == MHD_YES)
                         wait = MIN(wait, (usec_t) ms * USEC_PER_MSEC);
+                if (h->ports[i].full)
+                        wait = MIN(wait, ROOM_LOOK);
         }
         r = wait == USEC_INFINITY ? 0 : sd_event_source_set_time_relative(h->timer, wait);
         if (r >= 0)
@@ -278,9 +448,11 @@ static void port_run(Port *p) {
 
         (void) MHD_run(p->daemon);
         now = MHD_get_daemon_info(p->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
-        if (p->full && now && now->num_connections < PAGE_CONNECTIONS_MAX)
+        if (p->full && now && now->num_connections < p->http->share)
                 (void) MHD_run(p->daemon);
-        p->full = now && now->num_connections >= PAGE_CONNECTIONS_MAX;
+        p->full = now && now->num_connections >= p->http->share;
+        if (p->full && !is_draining(p->http) && poll(&(struct pollfd) { .fd = p->fd, .events = POLLIN }, 1, 0) > 0)
+                clients_make_room(p->http->clients);
 }
 
 static int on_ready(sd_event_source *src, int fd, uint32_t events, void *userdata) {
@@ -301,17 +473,17 @@ static int on_timeout(sd_event_source *src, uint64_t usec, void *userdata) {
 }
 
 static int port_open(Http *h, Port *p) {
+        size_t memory = MIN((size_t) PAGE_HEAD_BYTES_MAX, PAGE_HEADS_BYTES_MAX / h->settings.connections);
         const union MHD_DaemonInfo *info;
         int r;
 
-        p->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, h, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
+        p->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_ERROR_LOG, 0, on_accept, h, on_request, h, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
                                      MHD_OPTION_LISTEN_SOCKET, p->fd, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h,
-                                     MHD_OPTION_CONNECTION_LIMIT, PAGE_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_IDLE_SEC,
-                                     MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-                                     MHD_OPTION_END);
+                                     MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_URI_LOG_CALLBACK, on_target, h,
+                                     MHD_OPTION_UNESCAPE_CALLBACK, on_decode, h, MHD_OPTION_CONNECTION_LIMIT, h->share,
+                                     MHD_OPTION_CONNECTION_MEMORY_LIMIT, memory, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
         if (!p->daemon)
                 return -EIO;
-        p->fd = -1;
         info = MHD_get_daemon_info(p->daemon, MHD_DAEMON_INFO_EPOLL_FD);
         if (!info)
                 return -EIO;
@@ -321,9 +493,10 @@ static int port_open(Http *h, Port *p) {
         return r;
 }
 
-int http_new(sd_event *event, const int *fds, size_t n, http_answer_fn answer, void *userdata, Http **ret) {
+int http_new(sd_event *event, const int *fds, size_t n, const HttpSettings *settings, Http **ret) {
         auto_(http_free) Http *h = calloc(1, sizeof(*h));
-        int r = 0;
+        ClientLimits limits = { .patience = settings->patience, .proxies = settings->proxies };
+        int r;
 
         if (h)
                 h->ports = calloc(n, sizeof(*h->ports));
@@ -333,11 +506,12 @@ int http_new(sd_event *event, const int *fds, size_t n, http_answer_fn answer, v
                 return -ENOMEM;
         }
         h->event = sd_event_ref(event);
-        h->answer = answer;
-        h->userdata = userdata;
+        h->settings = *settings;
         h->n = n;
+        h->share = MAX(settings->connections / (unsigned) n, 1u);
         for (size_t i = 0; i < n; i++)
                 h->ports[i] = (Port) { .http = h, .fd = fds[i] };
+        r = clients_new(event, &limits, on_fault, h, &h->clients);
         for (size_t i = 0; i < n && r >= 0; i++)
                 r = port_open(h, &h->ports[i]);
         if (r >= 0)
@@ -359,29 +533,42 @@ Http *http_free(Http *h) {
                 (void) sd_event_source_disable_unref(p->source);
                 if (p->daemon)
                         MHD_stop_daemon(p->daemon);
-                closep(&p->fd);
+                else
+                        closep(&p->fd);
         }
         (void) sd_event_source_disable_unref(h->timer);
+        (void) sd_event_source_disable_unref(h->drain);
+        (void) clients_free(h->clients);
         (void) sd_event_unref(h->event);
         free(h->ports);
         free(h);
         return NULL;
 }
 
-static int on_drain_timeout(sd_event_source *src, uint64_t usec, void *userdata) {
-        return sd_event_exit(sd_event_source_get_event(src), 0);
+static int on_drain(sd_event_source *src, uint64_t usec, void *userdata) {
+        Http *h = userdata;
+        uint64_t now = 0;
+
+        for (size_t i = 0; i < h->n; i++)
+                port_run(&h->ports[i]);
+        (void) sd_event_now(h->event, CLOCK_BOOTTIME, &now);
+        if (now >= h->drain_end || (h->active == 0 && !clients_expected(h->clients)))
+                return sd_event_exit(h->event, 0);
+        (void) sd_event_source_set_time_relative(src, DRAIN_LOOK);
+        return sd_event_source_set_enabled(src, SD_EVENT_ONESHOT);
 }
 
+/* Who has been accepted is answered; who waits at the socket is, too, or waits there for whoever listens next. */
 int http_drain(Http *h) {
-        if (h->draining)
-                return 0;
-        h->draining = true;
-        for (size_t i = 0; i < h->n; i++) {
-                int fd = MHD_quiesce_daemon(h->ports[i].daemon);
+        uint64_t now = 0;
 
-                closep(&fd);
+        if (is_draining(h))
+                return 0;
+        (void) sd_event_now(h->event, CLOCK_BOOTTIME, &now);
+        h->drain_end = usec_add(now, PAGE_DRAIN_SEC * USEC_PER_SEC);
+        for (size_t i = 0; i < h->n; i++) {
+                port_run(&h->ports[i]);
+                closep(&(int) { MHD_quiesce_daemon(h->ports[i].daemon) });
         }
-        if (h->active == 0)
-                return sd_event_exit(h->event, 0);
-        return sd_event_add_time_relative(h->event, NULL, CLOCK_BOOTTIME, DRAIN_TIME, 0, on_drain_timeout, NULL);
+        return sd_event_add_time_relative(h->event, &h->drain, CLOCK_BOOTTIME, 0, 0, on_drain, h);
 }

@@ -14,7 +14,7 @@
 
 #include "base/text.h"
 
-#define BACKLOG 128
+#define BACKLOG SOMAXCONN
 
 typedef union Address {
         struct sockaddr any;

@@ -10,10 +10,12 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "page/dashboard/dashboard.h"
 #include "page/listen.h"
@@ -26,12 +28,14 @@
 #define STATE_DEFAULT "/var/lib/maintd-page"
 #define CONFIG_DEFAULT "/etc/maintd/page.yaml"
 #define LISTEN_DEFAULT "127.0.0.1:8095"
+#define DESCRIPTORS_OWN 64u
 
 static const char *arg_state, *arg_config;
 static const char *arg_listen[LISTEN_MAX];
 static size_t arg_n_listen;
 static bool arg_public;
 static unsigned arg_reads = PAGE_LIMIT_READS, arg_writes = PAGE_LIMIT_WRITES;
+static unsigned arg_connections = PAGE_CONNECTIONS, arg_timeout = PAGE_PATIENCE_SEC;
 
 static const char usage_text[] =
         "maintd-page [OPTION…]                    serve the status page\n"
@@ -44,6 +48,8 @@ static const char usage_text[] =
         "  --listen ADDRESS:PORT  or a socket's path; port 0: any that is free; may be repeated; default " LISTEN_DEFAULT "\n"
         "  --listen-public        allow addresses other than loopback\n"
         "  --rate-limit R/W|off   requests a minute and key, reads and writes; default 100/30\n"
+        "  --connections N        at once; default 1024\n"
+        "  --timeout SECONDS      for a client to send a request, and to take its answer; default 30\n"
         "  --help, --version\n\n"
         "Scopes: maintenance:read, maintenance:write, services:read, services:write,\n"
         "subscribers:read, subscribers:write, *:*; write includes read.\n";
@@ -51,6 +57,18 @@ static const char usage_text[] =
 static int usage(void) {
         (void) fprintf(stderr, "Usage:\n%s", usage_text);
         return EXIT_FAILURE;
+}
+
+static int parse_number(const char *option, const char *text, unsigned least, unsigned most, unsigned *ret) {
+        char *end;
+        unsigned long n = text[0] >= '0' && text[0] <= '9' ? strtoul(text, &end, 10) : 0;
+
+        if (n < least || n > most || *end) {
+                (void) fprintf(stderr, "maintd-page: --%s is a number from %u to %u\n", option, least, most);
+                return -EINVAL;
+        }
+        *ret = (unsigned) n;
+        return 1;
 }
 
 /* Return: 1 to go on, 0 when done, -EINVAL. */
@@ -78,6 +96,10 @@ static int parse_option(int c) {
                         return -EINVAL;
                 }
                 return 1;
+        case 'n':
+                return parse_number("connections", optarg, LISTEN_MAX, PAGE_CONNECTIONS_MAX, &arg_connections);
+        case 't':
+                return parse_number("timeout", optarg, 1, PAGE_PATIENCE_SEC_MAX, &arg_timeout);
         case 'h':
                 (void) printf("%s", usage_text);
                 return 0;
@@ -95,6 +117,7 @@ static int parse_arguments(int argc, char **argv) {
                 { "config", required_argument, NULL, 'c' },
                 { "state", required_argument, NULL, 's' },  { "listen", required_argument, NULL, 'l' },
                 { "listen-public", no_argument, NULL, 'p' }, { "rate-limit", required_argument, NULL, 'r' },
+                { "connections", required_argument, NULL, 'n' }, { "timeout", required_argument, NULL, 't' },
                 { "help", no_argument, NULL, 'h' },          { "version", no_argument, NULL, 'v' },
                 {},
         };
@@ -214,17 +237,35 @@ static int deliver_start(Page *page, Deliver **ret) {
         return r;
 }
 
+/* Each connection is a descriptor, and so are some files of ours. */
+static void room_for_connections(void) {
+        const rlim_t wanted = arg_connections + DESCRIPTORS_OWN;
+        struct rlimit limit;
+
+        if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= wanted)
+                return;
+        limit.rlim_cur = MIN(wanted, limit.rlim_max);
+        if (setrlimit(RLIMIT_NOFILE, &limit) >= 0 && limit.rlim_cur == wanted)
+                return;
+        (void) getrlimit(RLIMIT_NOFILE, &limit);
+        arg_connections = limit.rlim_cur > DESCRIPTORS_OWN + LISTEN_MAX ? (unsigned) limit.rlim_cur - DESCRIPTORS_OWN : LISTEN_MAX;
+        log_warning("RLIMIT_NOFILE allows %u connections at once; LimitNOFILE= of the unit raises it", arg_connections);
+}
+
 static int page_run(Page *page) {
         auto_(deliver_free) Deliver *deliver = NULL;
         auto_(http_free) Http *http = NULL;
+        HttpSettings settings = { .connections = arg_connections, .patience = arg_timeout * USEC_PER_SEC,
+                                  .proxies = &page->site->notices.proxies, .answer = answer, .userdata = page };
         Listen ports[LISTEN_MAX];
         int fds[LISTEN_MAX], n = open_all(ports), r;
 
         if (n < 0)
                 return n;
+        room_for_connections();
         for (int i = 0; i < n; i++)
                 fds[i] = ports[i].fd;
-        r = http_new(page->event, fds, (size_t) n, answer, page, &http);
+        r = http_new(page->event, fds, (size_t) n, &settings, &http);
         if (r >= 0)
                 r = page_clock_start(page);
         if (r >= 0)

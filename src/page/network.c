@@ -73,6 +73,18 @@ int address_of(const struct sockaddr *from, unsigned char ret[static ADDRESS_BYT
         }
 }
 
+const char *address_format(const unsigned char address[static ADDRESS_BYTES], char buf[static ADDRESS_TEXT_SIZE]) {
+        bool v4 = memcmp(address, mapped, sizeof(mapped)) == 0;
+
+        return inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? address + sizeof(mapped) : address, buf, ADDRESS_TEXT_SIZE);
+}
+
+bool address_loopback(const unsigned char address[static ADDRESS_BYTES]) {
+        static const unsigned char loopback[ADDRESS_BYTES] = { [15] = 1 };
+
+        return memcmp(address, mapped, sizeof(mapped)) == 0 ? address[12] == 127 : memcmp(address, loopback, sizeof(loopback)) == 0;
+}
+
 int address_parse(const char *text, unsigned char ret[static ADDRESS_BYTES]) {
         unsigned char bytes[ADDRESS_BYTES];
 

@@ -183,7 +183,7 @@ static Method method_of(const char *name) {
 }
 
 /* As the library does it, in place: whatever can stand in a path or a value once it is decoded, a line break too. */
-static char *percent_decode(char *text) {
+static char *as_decoded(char *text) {
         char *to = text;
 
         for (const char *p = text; *p;) {
@@ -205,7 +205,7 @@ static void query_take(Sent *s, char *text) {
 
                 if (value)
                         *value++ = '\0';
-                s->query[s->n_query++] = (Pair) { percent_decode(part), value ? percent_decode(value) : NULL };
+                s->query[s->n_query++] = (Pair) { as_decoded(part), value ? as_decoded(value) : NULL };
         }
 }
 
@@ -252,7 +252,7 @@ void served_ask(const Asked *asked, Served *ret) {
                 query_take(&s, query);
         }
         headers_take(&s, asked, arena);
-        q.path = percent_decode(path);
+        q.path = as_decoded(path);
         if (asked->n_body > 0 && !q.too_large) {
                 q.body = asked->body;
                 q.body_size = asked->n_body;

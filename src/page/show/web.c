@@ -234,7 +234,8 @@ typedef struct Body {
         size_t size;
 } Body;
 
-static int body_make(Page *page, Request *q, const struct route *route, Body *ret) {
+/* @status: without a @route, what is shown */
+static int body_make(Page *page, Request *q, const struct route *route, unsigned status, Body *ret) {
         Making m = { .page = page,
                      .v = { .arena = q->arena, .site = page->site, .assets = page->version, .now = q->now.real },
                      .detail = route ? route->detail : 0 };
@@ -247,7 +248,7 @@ static int body_make(Page *page, Request *q, const struct route *route, Body *re
         if (route) {
                 m.rest = q->path + strlen(route->path);
                 r = route->make(&m);
-        } else if (q->method == METHOD_GET)
+        } else if (status == 404)
                 r = show_message(&m.v, WORD_NOT_FOUND, WORD_NOT_FOUND_LONG);
         else
                 r = show_message(&m.v, WORD_NOT_ALLOWED, WORD_NOT_ALLOWED_LONG);
@@ -275,7 +276,7 @@ static int web_kept(Page *page, Request *q, const struct route *route, const Kep
         *ret = cache_find(page->cache, q->path, generation, q->now);
         if (*ret)
                 return 0;
-        r = body_make(page, q, route, &body);
+        r = body_make(page, q, route, 200, &body);
         if (r < 0)
                 return r;
         *ret = cache_put(page->cache, q->path, generation, route_type(page, route), body.text, body.size, q->now);
@@ -310,13 +311,13 @@ static int web_public(Page *page, Request *q, const struct route *route, Respons
 }
 
 /* What is not there, or not done this way. */
-static int web_refusal(Page *page, Request *q, Response *a) {
+static int web_refusal(Page *page, Request *q, unsigned status, Response *a) {
         Body body;
-        int r = body_make(page, q, NULL, &body);
+        int r = body_make(page, q, NULL, status, &body);
 
         if (r < 0)
                 return r;
-        *a = (Response) { .status = q->method == METHOD_GET ? 404 : 405, .type = HTML, .body = body.text, .size = body.size };
+        *a = (Response) { .status = status, .type = HTML, .body = body.text, .size = body.size };
         response_header(a, "Cache-Control", KEEP_NOTHING);
         if (a->status == 405)
                 response_header(a, "Allow", "GET, HEAD");
@@ -325,13 +326,13 @@ static int web_refusal(Page *page, Request *q, Response *a) {
 
 void web_answer(Page *page, Request *q, Response *a) {
         static const char sorry[] = "The page cannot be shown at the moment.\n";
-        const struct route *route = q->method == METHOD_GET ? route_find(q->path) : NULL;
+        const struct route *route = route_find(q->path);
         int r;
 
         page_clock_catch_up(page, q->now);
-        r = route ? web_public(page, q, route, a) : -ENOENT;
+        r = route && q->method == METHOD_GET ? web_public(page, q, route, a) : -ENOENT;
         if (r == -ENOENT)
-                r = web_refusal(page, q, a);
+                r = web_refusal(page, q, route && q->method != METHOD_GET ? 405 : 404, a);
         if (r >= 0)
                 return;
         log_plain(LOG_ERR, "cannot show a page: %s (%s)", strerror(-r), store_error(page->store));

@@ -73,6 +73,8 @@ SINCE = {
 class Server:
     """options: of the command line; the listening socket is ours to name with `listen`."""
 
+    inherit = ()        # descriptors
+
     def __init__(self, *options, listen="127.0.0.1:0", wrapper=()):
         self.options, self.listen, self.wrapper = options, listen, wrapper
         self.dir = tempfile.mkdtemp(prefix="maintd-page-")
@@ -91,7 +93,7 @@ class Server:
         self.log = open(os.path.join(self.dir, "log"), "a")
         listen = ("--listen", self.listen) if self.listen else ()
         self.process = subprocess.Popen([*self.wrapper, BINARY, "--state", self.dir, *listen, *self.options], stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.PIPE, stderr=self.log, text=True)
+                                        stdout=subprocess.PIPE, stderr=self.log, text=True, pass_fds=self.inherit)
         line = self.process.stdout.readline() if not self.wrapper else ""
         if line:
             assert line.startswith("maintd-page: listening on "), line

@@ -159,10 +159,10 @@ class Sockets(unittest.TestCase):
         self.assertEqual(page.create()["status"], "scheduled")
         page.remove()
 
-    def test_more_connections_than_256_wait(self):
-        page = Server("--rate-limit", "off")
+    def test_more_connections_than_allowed_wait(self):
+        page = Server("--rate-limit", "off", "--connections", "20")
         ask = b"GET /api/v1 HTTP/1.1\r\nHost: x\r\n\r\n"
-        open_ones = [socket.create_connection(("127.0.0.1", page.port), PATIENCE) for _ in range(256)]
+        open_ones = [socket.create_connection(("127.0.0.1", page.port), PATIENCE) for _ in range(20)]
         for one in open_ones:
             one.sendall(ask)
             self.assertIn(b" 200 ", one.recv(4096).split(b"\r\n")[0])
