@@ -169,6 +169,29 @@ static void what_nobody_changed_has_its_tag_also_when_made_anew(void **state) {
         assert_true(steps > before);
 }
 
+/* A window has at most 500, of up to 4 KiB. */
+static void no_more_updates_are_read_than_are_shown(void **state) {
+        static const struct { const char *path; unsigned most; } rows[] = { { "/", 15 }, { "/calendar.ics", 10 }, { "/feed.atom", 28 } };
+        auto_(arena_free) Arena *a = arena_new();
+        Maintenance m = { .title = "W", .description = "", .state = STATE_IN_PROGRESS, .start = AT.real, .end = AT.real + USEC_PER_HOUR, .started_at = AT.real,
+                          .created_at = AT.real, .updated_at = AT.real, .version = 1 };
+        Fixture *f = *state;
+
+        assert_int_equal(store_maintenance_insert(f->page.store, a, &m), 0);
+        for (unsigned i = 0; i < 100; i++)
+                assert_int_equal(store_update_add(f->page.store, m.seq, m.state, i < 97 ? "early" : i == 97 ? "first of three" : "late", AT.real), 0);
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                unsigned before = steps;
+
+                assert_int_equal(get(f, rows[i].path, NULL, AT, NULL, NULL), 200);
+                if (steps - before > rows[i].most)
+                        fail_msg("%s: %u steps", rows[i].path, steps - before);
+        }
+        assert_int_equal(get(f, "/", NULL, AT, NULL, "All updates (100)"), 200);
+        assert_int_equal(get(f, "/", NULL, AT, NULL, "first of three"), 200);
+        assert_int_equal(get(f, "/api/v2/summary.json", NULL, AT, NULL, "early"), 200);
+}
+
 static void the_day_moves_on(void **state) {
         Fixture *f = *state;
 
@@ -197,6 +220,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(a_change_of_our_own_is_seen_at_once, begin, end),
                 cmocka_unit_test_setup_teardown(a_change_of_another_process_is_seen_soon, begin, end),
                 cmocka_unit_test_setup_teardown(what_nobody_changed_has_its_tag_also_when_made_anew, begin, end),
+                cmocka_unit_test_setup_teardown(no_more_updates_are_read_than_are_shown, begin, end),
                 cmocka_unit_test_setup_teardown(the_day_moves_on, begin, end),
                 cmocka_unit_test_setup_teardown(a_store_that_fails_is_told_without_its_words, begin, end),
         };

@@ -25,7 +25,7 @@ static int maintenance_json(Store *s, Arena *a, const Maintenance *m, json_t **r
         int r = store_window_services(s, a, m->seq, &services, &n_services);
 
         if (r >= 0)
-                r = store_updates(s, a, m->seq, &updates, &n_updates);
+                r = store_updates(s, a, m->seq, PAGE_UPDATES_MAX, &updates, &n_updates);
         if (r < 0)
                 return r;
         if (ret_bytes) {

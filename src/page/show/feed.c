@@ -55,7 +55,7 @@ static int entry_html(const View *v, const Occasion *o, char **ret) {
         r = html_markdown(inner.f, o->m.description);
         show_affected(&inner, o);
         if (r >= 0)
-                r = show_updates(&inner, o, 20);
+                r = show_updates(&inner, o, ENTRY_UPDATES);
         if (fclose(inner.f) != 0 && r >= 0)
                 r = -ENOMEM;
         if (r < 0) {

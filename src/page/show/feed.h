@@ -8,6 +8,8 @@
 
 #include "page/show/show.h"
 
+#define ENTRY_UPDATES 20u       /* of a window in the feed */
+
 /* Atom, RFC 4287: an entry for each window, the last changed first. 0 or -ENOMEM. */
 int feed_write(const View *v, const Occasions *list);
 /* iCalendar: an event for each window. A window that moves, is extended or cancelled is the same event with a higher SEQUENCE. */

@@ -10,7 +10,6 @@
 
 #define UPCOMING_IN_FULL 3u
 #define TEXT_IN_FULL 1200u      /* bytes of a description on the front page; the rest stands on its own page */
-#define UPDATES_IN_FULL 3u
 #define AFFECTED_NAMED 5u
 
 static const char *fill(const View *v, Word w, size_t n) {
@@ -147,10 +146,10 @@ static int show_card(const View *v, const Occasion *o) {
         r = show_description(v, m);
         show_affected(v, o);
         if (r >= 0)
-                r = show_updates(v, o, UPDATES_IN_FULL);
-        if (o->n_updates > UPDATES_IN_FULL)
+                r = show_updates(v, o, CARD_UPDATES);
+        if (o->n_all_updates > CARD_UPDATES)
                 (void) fprintf(v->f, "<p class=\"more\"><a href=\"/maintenance/%s\">%s</a></p>\n", m->id,
-                               fill(v, WORD_OLDER_UPDATES, o->n_updates));
+                               fill(v, WORD_OLDER_UPDATES, o->n_all_updates));
         (void) fputs("</article>\n", v->f);
         return r;
 }

@@ -5,19 +5,26 @@
 
 #include <string.h>
 
-static int read_details(Page *page, Arena *a, Occasion *o) {
-        int r = store_window_services(page->store, a, o->m.seq, &o->services, &o->n_services);
+static int read_updates(Page *page, Arena *a, unsigned most, Occasion *o) {
+        int r = store_updates(page->store, a, o->m.seq, most, &o->updates, &o->n_updates);
 
-        return r < 0 ? r : store_updates(page->store, a, o->m.seq, &o->updates, &o->n_updates);
+        o->n_all_updates = o->n_updates;
+        return r >= 0 && o->n_updates == most ? store_update_count(page->store, o->m.seq, &o->n_all_updates) : r;
 }
 
-static int read_all(Page *page, Arena *a, const Maintenance *rows, size_t n, Occasions *ret) {
+static int read_details(Page *page, Arena *a, unsigned updates, Occasion *o) {
+        int r = store_window_services(page->store, a, o->m.seq, &o->services, &o->n_services);
+
+        return r >= 0 && updates > 0 ? read_updates(page, a, updates, o) : r;
+}
+
+static int read_all(Page *page, Arena *a, const Maintenance *rows, size_t n, unsigned updates, Occasions *ret) {
         Occasion *items = arena_array(a, MAX(n, (size_t) 1), sizeof(*items));
         int r = items ? 0 : -ENOMEM;
 
         for (size_t i = 0; i < n && r >= 0; i++) {
-                items[i].m = rows[i];
-                r = read_details(page, a, &items[i]);
+                items[i] = (Occasion) { .m = rows[i] };
+                r = read_details(page, a, updates, &items[i]);
         }
         if (r < 0)
                 return r;
@@ -25,12 +32,12 @@ static int read_all(Page *page, Arena *a, const Maintenance *rows, size_t n, Occ
         return 0;
 }
 
-static int read_shelf(Page *page, Arena *a, Shelf shelf, usec_t since, unsigned most, Occasions *ret) {
+static int read_shelf(Page *page, Arena *a, Shelf shelf, usec_t since, unsigned most, unsigned updates, Occasions *ret) {
         Maintenance *rows = NULL;
         size_t n = 0;
         int r = store_maintenance_shelf(page->store, a, shelf, since, most, &rows, &n);
 
-        return r < 0 ? r : read_all(page, a, rows, n, ret);
+        return r < 0 ? r : read_all(page, a, rows, n, updates, ret);
 }
 
 typedef struct Telling {
@@ -61,7 +68,7 @@ static int read_days(Page *page, usec_t now) {
         return r;
 }
 
-int read_front(Page *page, Arena *a, usec_t now, Front *ret) {
+int read_front(Page *page, Arena *a, usec_t now, unsigned updates, Front *ret) {
         Front front = { .days = page->days };
         Service *services = NULL;
         int r = store_service_list(page->store, a, &services, &front.n_services);
@@ -70,13 +77,13 @@ int read_front(Page *page, Arena *a, usec_t now, Front *ret) {
         if (r >= 0)
                 r = read_days(page, now);
         if (r >= 0)
-                r = read_shelf(page, a, SHELF_RUNNING, 0, RUNNING_SHOWN, &front.running);
+                r = read_shelf(page, a, SHELF_RUNNING, 0, RUNNING_SHOWN, updates, &front.running);
         if (r >= 0)
                 r = store_maintenance_running(page->store, &front.n_running, &front.last_end);
         if (r >= 0)
-                r = read_shelf(page, a, SHELF_UPCOMING, now, UPCOMING_SHOWN, &front.upcoming);
+                r = read_shelf(page, a, SHELF_UPCOMING, now, UPCOMING_SHOWN, updates, &front.upcoming);
         if (r >= 0)
-                r = read_shelf(page, a, SHELF_PAST, usec_sub(now, PAST_AGE), PAST_SHOWN, &front.past);
+                r = read_shelf(page, a, SHELF_PAST, usec_sub(now, PAST_AGE), PAST_SHOWN, updates, &front.past);
         if (r < 0)
                 return r;
         *ret = front;
@@ -85,7 +92,7 @@ int read_front(Page *page, Arena *a, usec_t now, Front *ret) {
 
 /* @found: what looking for o->m has brought. */
 static int occasion_read(Page *page, Arena *a, Occasion *o, int found, Occasion *ret) {
-        int r = found < 0 ? found : read_details(page, a, o);
+        int r = found < 0 ? found : read_details(page, a, PAGE_UPDATES_MAX, o);
 
         if (r < 0)
                 return r;
@@ -127,7 +134,7 @@ int read_month(Page *page, Arena *a, Month *ret) {
         if (r >= 0)
                 r = store_maintenance_around(page->store, from, to, &before, &after);
         if (r >= 0)
-                r = read_all(page, a, rows, MIN(n, (size_t) MONTH_PART), &ret->over);
+                r = read_all(page, a, rows, MIN(n, (size_t) MONTH_PART), 0, &ret->over);
         if (r < 0)
                 return r;
         ret->more = n > MONTH_PART;
@@ -138,12 +145,12 @@ int read_month(Page *page, Arena *a, Month *ret) {
 
 int read_calendar(Page *page, Arena *a, usec_t since, unsigned most, Occasions *ret) {
         Occasions lists[3] = { 0 }, all = { 0 };
-        int r = read_shelf(page, a, SHELF_RUNNING, 0, most, &lists[0]);
+        int r = read_shelf(page, a, SHELF_RUNNING, 0, most, 0, &lists[0]);
 
         if (r >= 0)
-                r = read_shelf(page, a, SHELF_UPCOMING, since, most, &lists[1]);
+                r = read_shelf(page, a, SHELF_UPCOMING, since, most, 0, &lists[1]);
         if (r >= 0)
-                r = read_shelf(page, a, SHELF_PAST, since, most, &lists[2]);
+                r = read_shelf(page, a, SHELF_PAST, since, most, 0, &lists[2]);
         if (r < 0)
                 return r;
         all.items = arena_array(a, lists[0].n + lists[1].n + lists[2].n + 1, sizeof(*all.items));
@@ -156,10 +163,10 @@ int read_calendar(Page *page, Arena *a, usec_t since, unsigned most, Occasions *
         return 0;
 }
 
-int read_changed(Page *page, Arena *a, unsigned most, Occasions *ret) {
+int read_changed(Page *page, Arena *a, unsigned most, unsigned updates, Occasions *ret) {
         Maintenance *rows = NULL;
         size_t n = 0;
         int r = store_maintenance_changed(page->store, a, most, &rows, &n);
 
-        return r < 0 ? r : read_all(page, a, rows, n, ret);
+        return r < 0 ? r : read_all(page, a, rows, n, updates, ret);
 }

@@ -11,14 +11,14 @@
 #define PAST_AGE (30 * USEC_PER_DAY)
 #define MONTH_PART 100u         /* windows on one page of a month */
 
-/* All of these: 0, -errno of the store, or -ENOMEM; what comes back lives in @a. */
-int read_front(Page *page, Arena *a, usec_t now, Front *ret);
+/* All of these: 0, -errno of the store, or -ENOMEM; what comes back lives in @a. @updates: of each window, so many at most. */
+int read_front(Page *page, Arena *a, usec_t now, unsigned updates, Front *ret);
 /* -ENOENT: no such window. */
 int read_occasion(Page *page, Arena *a, const char *id, Occasion *ret);
 int read_occasion_by_seq(Page *page, Arena *a, int64_t seq, Occasion *ret);
-/* @ret: year, month and part are filled in. */
+/* @ret: year, month and part are filled in. Without updates. */
 int read_month(Page *page, Arena *a, Month *ret);
-/* Those that are not over, and those that have been since @since: at most @most of each. */
+/* Those that are not over, and those that have been since @since: at most @most of each. Without updates. */
 int read_calendar(Page *page, Arena *a, usec_t since, unsigned most, Occasions *ret);
 /* The @most that changed last. */
-int read_changed(Page *page, Arena *a, unsigned most, Occasions *ret);
+int read_changed(Page *page, Arena *a, unsigned most, unsigned updates, Occasions *ret);

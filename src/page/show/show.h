@@ -10,13 +10,15 @@
 #include "page/show/days.h"
 #include "page/site.h"
 
+#define CARD_UPDATES 3u         /* of a window on the front page; its own page has all */
+
 /* One maintenance with all that is shown of it. */
 typedef struct Occasion {
         Maintenance m;
         Service *services;
         size_t n_services;
-        Update *updates;                /* oldest first */
-        size_t n_updates;
+        Update *updates;                /* the last of them, as many as are shown; oldest first */
+        size_t n_updates, n_all_updates;
 } Occasion;
 
 typedef struct Occasions {

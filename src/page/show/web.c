@@ -35,7 +35,7 @@ typedef int (*make_fn)(Making *m);
 
 static int make_front(Making *m) {
         Front front;
-        int r = read_front(m->page, m->v.arena, m->v.now, &front);
+        int r = read_front(m->page, m->v.arena, m->v.now, CARD_UPDATES, &front);
 
         return r < 0 ? r : show_front(&m->v, &front);
 }
@@ -93,7 +93,7 @@ static int make_month(Making *m) {
 
 static int make_feed(Making *m) {
         Occasions list;
-        int r = read_changed(m->page, m->v.arena, FEED_SHOWN, &list);
+        int r = read_changed(m->page, m->v.arena, FEED_SHOWN, ENTRY_UPDATES, &list);
 
         return r < 0 ? r : feed_write(&m->v, &list);
 }
@@ -111,7 +111,7 @@ static int make_calendar(Making *m) {
 static int make_v2(Making *m) {
         json_t *json;
         Front front;
-        int r = read_front(m->page, m->v.arena, m->v.now, &front);
+        int r = read_front(m->page, m->v.arena, m->v.now, PAGE_UPDATES_MAX, &front);
 
         if (r < 0)
                 return r;

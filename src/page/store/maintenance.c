@@ -233,11 +233,11 @@ static int update_row(Arena *a, sqlite3_stmt *stmt, Update *ret) {
         return row.failed ? -ENOMEM : ret->state < STATES ? 0 : -EUCLEAN;
 }
 
-int store_updates(Store *s, Arena *a, int64_t maintenance, Update **ret, size_t *ret_n) {
+int store_updates(Store *s, Arena *a, int64_t maintenance, unsigned most, Update **ret, size_t *ret_n) {
         auto_(stmt_done) sqlite3_stmt *stmt = NULL;
         Update *rows = NULL;
         size_t n = 0, capacity = 0;
-        int r = store_query(s, SQL_UPDATES, &stmt, "i", maintenance);
+        int r = store_query(s, SQL_UPDATES, &stmt, "ii", maintenance, (int64_t) most);
 
         while (r >= 0 && (r = store_next(s, stmt)) > 0) {
                 rows = rows_grow(a, rows, n, &capacity, sizeof(*rows));

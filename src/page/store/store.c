@@ -159,7 +159,8 @@ static const char *const statements[] = {
         [SQL_WINDOW_SERVICES_CLEAR] = "DELETE FROM maintenance_service WHERE maintenance = ?",
         [SQL_WINDOW_SERVICE_ADD] = "INSERT INTO maintenance_service (maintenance, service) VALUES (?, ?)",
 
-        [SQL_UPDATES] = "SELECT seq, state, created_at, message FROM maintenance_update WHERE maintenance = ? ORDER BY seq",
+        [SQL_UPDATES] = "SELECT seq, state, created_at, message FROM (SELECT * FROM maintenance_update WHERE maintenance = ?"
+                        " ORDER BY seq DESC LIMIT ?) ORDER BY seq",
         [SQL_UPDATE_LAST] = "SELECT seq, state, created_at, message FROM maintenance_update WHERE maintenance = ? ORDER BY seq DESC LIMIT 1",
         [SQL_UPDATE_COUNT] = "SELECT count(*) FROM maintenance_update WHERE maintenance = ?",
         [SQL_UPDATE_ADD] = "INSERT INTO maintenance_update (maintenance, state, created_at, message) VALUES (?, ?, ?, ?)",

@@ -57,7 +57,8 @@ int store_maintenance_update(Store *s, const Maintenance *m);
 int store_window_services(Store *s, Arena *a, int64_t maintenance, Service **ret, size_t *ret_n);
 int store_window_services_set(Store *s, int64_t maintenance, const int64_t *services, size_t n);
 
-int store_updates(Store *s, Arena *a, int64_t maintenance, Update **ret, size_t *ret_n);
+/* The last @most, oldest first. */
+int store_updates(Store *s, Arena *a, int64_t maintenance, unsigned most, Update **ret, size_t *ret_n);
 int store_update_last(Store *s, Arena *a, int64_t maintenance, Update *ret);    /* -ENOENT: none */
 int store_update_count(Store *s, int64_t maintenance, size_t *ret);
 int store_update_add(Store *s, int64_t maintenance, State state, const char *message, usec_t now);
