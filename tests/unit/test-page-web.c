@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "page/show/read.h"
 #include "page/show/web.h"
+#include "page/store/subscriber.h"
 
 #define AT ((Now) { UINT64_C(1801447200000000), 10 * USEC_PER_DAY }) /* 2027-02-01T02:00:00Z */
 
@@ -146,6 +147,37 @@ static void a_change_of_our_own_is_seen_at_once(void **state) {
         assert_int_equal(get(f, "/api/v2/status.json", NULL, AT, NULL, "\"critical\""), 200);
 }
 
+/* Who is told, asked and signed in stands nowhere on the page. */
+static void mails_leave_what_was_made_as_it_is(void **state) {
+        static const unsigned char hash[SHA256_SIZE] = { 1 };
+        auto_(arena_free) Arena *a = arena_new();
+        Maintenance m = { .title = "W", .description = "", .start = AT.real, .end = AT.real + USEC_PER_HOUR, .created_at = AT.real, .updated_at = AT.real, .version = 1 };
+        Subscriber s = { .kind = SUBSCRIBER_EMAIL, .endpoint = "ann@example.com", .created_at = AT.real, .confirmed_at = AT.real };
+        Delivery *due = NULL;
+        size_t n = 0;
+        Fixture *f = *state;
+        unsigned before;
+
+        assert_int_equal(store_maintenance_insert(f->page.store, a, &m), 0);
+        assert_int_equal(get(f, "/", NULL, AT, NULL, NULL), 200);
+        assert_int_equal(store_wish_add(f->page.store, s.endpoint, "", true, AT.real), 0);
+        assert_int_equal(store_wish_token(f->page.store, 1, hash), 0);
+        assert_int_equal(store_wish_sent(f->page.store, 1), 0);
+        assert_int_equal(store_subscriber_insert(f->page.store, a, &s, AT.real), 0);
+        assert_int_equal(store_wishes_answered(f->page.store, s.endpoint), 0);
+        assert_int_equal(store_outbox_add(f->page.store, EVENT_SCHEDULED, &m, "text", NULL, AT.real), 0);
+        assert_int_equal(store_delivery_due(f->page.store, a, s.kind, AT.real, 9, &due, &n), 0);
+        assert_int_equal(n, 1);
+        assert_int_equal(store_delivery_later(f->page.store, s.seq, AT.real + 1, 1, "why"), 0);
+        assert_int_equal(store_delivery_done(f->page.store, s.seq, due->event, AT.real), 0);
+        before = steps;
+        assert_int_equal(get(f, "/", NULL, AT, NULL, NULL), 200);
+        assert_int_equal(steps, before);
+        m.title = "Changed";
+        assert_int_equal(store_maintenance_update(f->page.store, &m), 0);
+        assert_int_equal(get(f, "/", NULL, AT, NULL, "Changed"), 200);
+}
+
 static void a_change_of_another_process_is_seen_soon(void **state) {
         auto_(store_close) Store *other = NULL;
         auto_(free) char *tag = NULL;
@@ -218,6 +250,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(what_is_kept_costs_no_query, begin, end),
                 cmocka_unit_test_setup_teardown(others_are_looked_for_now_and_then, begin, end),
                 cmocka_unit_test_setup_teardown(a_change_of_our_own_is_seen_at_once, begin, end),
+                cmocka_unit_test_setup_teardown(mails_leave_what_was_made_as_it_is, begin, end),
                 cmocka_unit_test_setup_teardown(a_change_of_another_process_is_seen_soon, begin, end),
                 cmocka_unit_test_setup_teardown(what_nobody_changed_has_its_tag_also_when_made_anew, begin, end),
                 cmocka_unit_test_setup_teardown(no_more_updates_are_read_than_are_shown, begin, end),

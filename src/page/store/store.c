@@ -20,6 +20,7 @@ struct Store {
         sqlite3_stmt *stmts[SQLS];      /* owned, each NULL until used */
         uint64_t others;                /* a number that moves when another process has written */
         usec_t others_seen;             /* CLOCK_BOOTTIME; 0: never */
+        int64_t aside;                  /* how many rows the statements of unseen[] have changed */
         bool owes;                      /* see store_owed() */
 };
 
@@ -267,6 +268,16 @@ static const char *const statements[] = {
 };
 _Static_assert(ARRAY_SIZE(statements) == SQLS, "write every statement");
 
+/* What changes nothing that visitors see: who is told, asked and signed in, and answers kept. A hundred mails leave the page as it was made. */
+static const bool unseen[SQLS] = {
+        [SQL_OUTBOX_ADD] = true, [SQL_OUTBOX_PRUNE] = true, [SQL_REMINDERS_DONE] = true, [SQL_ANSWER_PUT] = true, [SQL_ANSWERS_PRUNE] = true,
+        [SQL_SUBSCRIBER_INSERT] = true, [SQL_SUBSCRIBER_CONFIRM] = true, [SQL_SUBSCRIBER_DELETE] = true, [SQL_PENDING_PRUNE] = true,
+        [SQL_SUBSCRIBER_SERVICES_CLEAR] = true, [SQL_SUBSCRIBER_SERVICE_ADD] = true,
+        [SQL_WISH_ADD] = true, [SQL_WISH_TOKEN_ADD] = true, [SQL_WISH_LATER] = true, [SQL_WISHES_PRUNE] = true, [SQL_WISHES_ANSWERED] = true,
+        [SQL_DELIVERIES_ADD] = true, [SQL_DELIVERIES_DUE] = true, [SQL_DELIVERY_DONE] = true, [SQL_DELIVERY_NEXT] = true, [SQL_DELIVERY_LATER] = true,
+        [SQL_SESSION_ADD] = true, [SQL_SESSION_SEEN] = true, [SQL_SESSION_REMOVE] = true, [SQL_SESSIONS_TRIM] = true, [SQL_SESSIONS_PRUNE] = true,
+};
+
 static int sql_errno(int rc) {
         if (rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY)
                 return -EEXIST;
@@ -371,7 +382,7 @@ Store *store_close(Store *s) {
         return NULL;
 }
 
-/* Changes of our own are counted by SQLite; those of others are looked for now and then, for looking costs a few locks. */
+/* Changes of our own are counted by SQLite, and what nobody sees is taken off; those of others are looked for now and then, for looking costs a few locks. */
 int store_generation(Store *s, usec_t boot, uint64_t *ret) {
         if (s->others_seen == 0 || boot >= s->others_seen + OTHERS_EVERY) {
                 auto_(stmt_done) sqlite3_stmt *stmt = NULL;
@@ -384,7 +395,7 @@ int store_generation(Store *s, usec_t boot, uint64_t *ret) {
                 s->others = (uint64_t) sqlite3_column_int64(stmt, 0);
                 s->others_seen = boot;
         }
-        *ret = (uint64_t) sqlite3_total_changes64(s->db) + (s->others << 40);
+        *ret = (uint64_t) (sqlite3_total_changes64(s->db) - s->aside) + (s->others << 40);
         return 0;
 }
 
@@ -460,6 +471,7 @@ int store_next(Store *s, sqlite3_stmt *stmt) {
 }
 
 int store_run(Store *s, Sql q, const char *types, ...) {
+        int64_t changes = sqlite3_total_changes64(s->db);
         sqlite3_stmt *stmt = NULL;
         va_list ap;
         int r;
@@ -470,6 +482,8 @@ int store_run(Store *s, Sql q, const char *types, ...) {
         if (r >= 0)
                 r = store_next(s, stmt);
         assert(r <= 0);
+        if (unseen[q])
+                s->aside += sqlite3_total_changes64(s->db) - changes;
         return r < 0 ? r : sqlite3_changes(s->db);
 }
 

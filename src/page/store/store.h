@@ -98,7 +98,7 @@ int store_states_walk(Store *s, int64_t after, usec_t from, void (*row)(const St
 /* Forgets what was over before @before. */
 int store_states_prune(Store *s, usec_t before);
 
-/* A number that is another one after every change of the database, our own at once, other processes' within a tenth of a second. */
+/* A number that is another one after every change of what the public page shows, our own at once, other processes' within a tenth of a second. */
 int store_generation(Store *s, usec_t boot, uint64_t *ret);
 
 /* --- keys --- */
