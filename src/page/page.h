@@ -15,6 +15,13 @@
 
 #define WEB_VERSION_SIZE 12u
 
+/* Why nothing of a kind is sent for now. */
+#define OUTAGE_CHARS 256u
+typedef struct Outage {
+        usec_t until;                   /* CLOCK_REALTIME; 0: there is none */
+        char why[OUTAGE_CHARS];         /* one printable line; "": nothing was said */
+} Outage;
+
 typedef struct Page {
         sd_event *event;                /* owned */
         Store *store;                   /* owned */
@@ -28,6 +35,7 @@ typedef struct Page {
         char version[WEB_VERSION_SIZE]; /* web_version() of the site */
         sd_event_source *due_timer;     /* owned; the only one, set to next_due */
         usec_t next_due;                /* when the clock has something to do; may be too early, never too late */
+        Outage mail;                    /* deliver.c writes it; whoever clears it has mail tried at once */
         usec_t pruned;                  /* CLOCK_BOOTTIME of the last look for answers that are too old */
 } Page;
 

@@ -26,6 +26,8 @@ typedef int (*visit_fn)(Visit *x);
 /* What stands in the menu. A section that the key may not read does not stand there. */
 typedef enum Section {
         SECTION_WINDOWS,
+        SECTION_SUBSCRIBERS,
+        SECTION_DELIVERIES,
         SECTION_NONE,
 } Section;
 
@@ -84,3 +86,14 @@ int visit_sign_out(Visit *x);
 
 /* --- the sections --- */
 int windows_list(Visit *x);
+int subscribers_list(Visit *x);
+int subscribers_one(Visit *x);
+int subscribers_new(Visit *x);
+int subscribers_new_post(Visit *x);
+int subscribers_ask(Visit *x);
+int subscribers_remove(Visit *x);
+int subscribers_remove_post(Visit *x);
+int deliveries_list(Visit *x);
+int deliveries_retry(Visit *x);
+int deliveries_drop(Visit *x);
+int deliveries_drop_post(Visit *x);

@@ -16,6 +16,10 @@ static const struct {
         Tell tell;
 } done[] = {
         { "signed-out", TELL_SIGNED_OUT },
+        { "asked", TELL_ASKED_AGAIN },
+        { "removed", TELL_REMOVED },
+        { "retried", TELL_RETRIED },
+        { "dropped", TELL_DROPPED },
 };
 
 const char *done_name(Tell w) {

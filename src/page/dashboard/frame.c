@@ -15,6 +15,8 @@ static const struct {
         unsigned scope;
 } sections[] = {
         [SECTION_WINDOWS] = { TELL_WINDOWS, DASHBOARD, SCOPE_MAINTENANCE_READ },
+        [SECTION_SUBSCRIBERS] = { TELL_SUBSCRIBERS, DASHBOARD "/subscribers", SCOPE_SUBSCRIBERS_READ },
+        [SECTION_DELIVERIES] = { TELL_DELIVERIES, DASHBOARD "/deliveries", SCOPE_SUBSCRIBERS_READ },
 };
 _Static_assert(ARRAY_SIZE(sections) == SECTION_NONE, "describe every section");
 

@@ -21,6 +21,15 @@ static const VisitRoute routes[] = {
         { DASHBOARD "/sign-out", SECTION_NONE, 0, 0, NULL, visit_sign_out, false },
 
         { DASHBOARD, SECTION_WINDOWS, SCOPE_MAINTENANCE_READ, 0, windows_list, NULL, false },
+
+        { DASHBOARD "/subscribers", SECTION_SUBSCRIBERS, SCOPE_SUBSCRIBERS_READ, 0, subscribers_list, NULL, false },
+        { DASHBOARD "/subscribers/new", SECTION_SUBSCRIBERS, SCOPE_SUBSCRIBERS_WRITE, SCOPE_SUBSCRIBERS_WRITE, subscribers_new, subscribers_new_post, false },
+        { DASHBOARD "/subscribers/*", SECTION_SUBSCRIBERS, SCOPE_SUBSCRIBERS_READ, 0, subscribers_one, NULL, false },
+        { DASHBOARD "/subscribers/*/ask", SECTION_SUBSCRIBERS, 0, SCOPE_SUBSCRIBERS_WRITE, NULL, subscribers_ask, false },
+        { DASHBOARD "/subscribers/*/remove", SECTION_SUBSCRIBERS, SCOPE_SUBSCRIBERS_WRITE, SCOPE_SUBSCRIBERS_WRITE, subscribers_remove, subscribers_remove_post, false },
+        { DASHBOARD "/deliveries", SECTION_DELIVERIES, SCOPE_SUBSCRIBERS_READ, 0, deliveries_list, NULL, false },
+        { DASHBOARD "/deliveries/*/retry", SECTION_DELIVERIES, 0, SCOPE_SUBSCRIBERS_WRITE, NULL, deliveries_retry, false },
+        { DASHBOARD "/deliveries/*/drop", SECTION_DELIVERIES, SCOPE_SUBSCRIBERS_WRITE, SCOPE_SUBSCRIBERS_WRITE, deliveries_drop, deliveries_drop_post, false },
 };
 
 /* "/dashboard/windows/" "*" "/edit": the star is one step of the path, not empty. */

@@ -80,3 +80,53 @@ int store_delivery_wake(Store *s, usec_t now, usec_t *ret) {
 int store_outbox_prune(Store *s, usec_t before, unsigned limit) {
         return store_run(s, SQL_OUTBOX_PRUNE, "ui", before, (int64_t) limit);
 }
+
+static int owed_row(Arena *a, sqlite3_stmt *stmt, Owed *ret) {
+        Row row = { stmt, a };
+        int r;
+
+        *ret = (Owed) { 0 };
+        r = subscriber_row(&row, &ret->to);
+        if (r < 0)
+                return r;
+        ret->failures = (unsigned) row_int(&row);
+        ret->due = (usec_t) row_int(&row);
+        ret->trouble = row_text(&row);
+        ret->messages = (size_t) row_int(&row);
+        ret->text = row_text(&row);
+        ret->since = (usec_t) row_int(&row);
+        return row.failed ? -ENOMEM : 0;
+}
+
+int store_owed_list(Store *s, Arena *a, unsigned limit, unsigned skip, Owed **ret, size_t *ret_n) {
+        auto_(stmt_done) sqlite3_stmt *stmt = NULL;
+        Owed *rows = NULL;
+        size_t n = 0, capacity = 0;
+        int r = store_query(s, SQL_OWED, &stmt, "ii", (int64_t) limit, (int64_t) skip);
+
+        while (r >= 0 && (r = store_next(s, stmt)) > 0) {
+                rows = rows_grow(a, rows, n, &capacity, sizeof(*rows));
+                r = rows ? owed_row(a, stmt, &rows[n++]) : -ENOMEM;
+        }
+        if (r < 0)
+                return r;
+        *ret = rows;
+        *ret_n = n;
+        return 0;
+}
+
+int store_delivery_now(Store *s, int64_t subscriber, usec_t now) {
+        int r = store_run(s, SQL_DELIVERY_NOW, "iu", subscriber, now);
+
+        if (r > 0)
+                store_owes(s);
+        return r < 0 ? r : r == 0 ? -ENOENT : 0;
+}
+
+int store_delivery_drop(Store *s, int64_t subscriber) {
+        int r = store_run(s, SQL_DELIVERY_DROP, "i", subscriber), dropped = r;
+
+        if (r >= 0)
+                r = store_run(s, SQL_DELIVERY_NEXT, "iu", subscriber, (usec_t) 0);
+        return r < 0 ? r : dropped > 0 ? 0 : -ENOENT;
+}

@@ -119,7 +119,7 @@ static const char schema_attempts[] =
         " WHERE ms.service = service.seq AND m.state = 1)"
 
 #define SUBSCRIBER_COLUMNS "subscriber.seq, id, subscriber.kind, endpoint, subscriber.created_at, confirmed_at, secret, leave"
-#define WISH_COLUMNS "seq, endpoint, services, created_at, due, failures"
+#define WISH_COLUMNS "seq, endpoint, services, created_at, due, failures, trouble"
 
 /* INDEXED BY where the planner would sort all windows of a state: it does not know how few are due. */
 static const char *const statements[] = {
@@ -219,6 +219,7 @@ static const char *const statements[] = {
         [SQL_SUBSCRIBER_BY_ENDPOINT] = "SELECT " SUBSCRIBER_COLUMNS " FROM subscriber WHERE kind = ? AND endpoint = ?",
         [SQL_SUBSCRIBER_BY_LEAVE] = "SELECT " SUBSCRIBER_COLUMNS " FROM subscriber WHERE leave = ?",
         [SQL_SUBSCRIBER_LIST] = "SELECT " SUBSCRIBER_COLUMNS " FROM subscriber WHERE seq > ? ORDER BY seq LIMIT ?",
+        [SQL_SUBSCRIBER_FIND] = "SELECT " SUBSCRIBER_COLUMNS " FROM subscriber WHERE seq > ? AND instr(lower(endpoint), lower(?)) > 0 ORDER BY seq LIMIT ?",
         [SQL_SUBSCRIBER_COUNT] = "SELECT count(*) FROM subscriber",
         [SQL_SUBSCRIBER_INSERT] = "INSERT INTO subscriber (id, kind, endpoint, created_at, confirmed_at, secret, leave) VALUES (?, ?, ?, ?, ?, ?, ?)",
         [SQL_SUBSCRIBER_CONFIRM] = "UPDATE subscriber SET confirmed_at = ?2 WHERE seq = ?1",
@@ -262,6 +263,12 @@ static const char *const statements[] = {
         [SQL_SESSIONS_TRIM] = "DELETE FROM session WHERE hash IN (SELECT hash FROM session WHERE key = ? ORDER BY created_at DESC LIMIT -1 OFFSET ?)",
         [SQL_SESSIONS_PRUNE] = "DELETE FROM session WHERE created_at <= ? OR seen_at <= ?",
 
+        [SQL_DELIVERY_NOW] = "UPDATE subscriber SET due = ?2 WHERE seq = ?1 AND due IS NOT NULL",
+        [SQL_DELIVERY_DROP] = "DELETE FROM delivery WHERE subscriber = ?",
+        [SQL_OWED] = "SELECT " SUBSCRIBER_COLUMNS ", failures, due, trouble, (SELECT count(*) FROM delivery WHERE subscriber = subscriber.seq), o.text, o.created_at"
+                     " FROM subscriber JOIN outbox o ON o.seq = (SELECT min(event) FROM delivery WHERE subscriber = subscriber.seq)"
+                     " WHERE due IS NOT NULL ORDER BY failures DESC, subscriber.seq LIMIT ? OFFSET ?",
+        [SQL_WISHES_WAITING] = "SELECT " WISH_COLUMNS " FROM wish INDEXED BY wish_due WHERE due > 0 ORDER BY due LIMIT ?",
         [SQL_OUTBOX_PRUNE] = "DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox o WHERE created_at <= ? AND NOT EXISTS"
                              " (SELECT 1 FROM delivery WHERE event = o.seq) ORDER BY created_at LIMIT ?)",
         [SQL_PENDING_PRUNE] = "DELETE FROM subscriber WHERE confirmed_at = 0 AND created_at <= ?",

@@ -57,11 +57,11 @@ int store_subscriber_by_leave(Store *s, Arena *a, const char *token, Subscriber 
         return r < 0 ? r : subscriber_one(s, a, stmt, ret);
 }
 
-int store_subscriber_list(Store *s, Arena *a, int64_t after, unsigned limit, Subscriber **ret, size_t *ret_n) {
-        auto_(stmt_done) sqlite3_stmt *stmt = NULL;
+static int subscriber_rows(Store *s, Arena *a, sqlite3_stmt *bound, Subscriber **ret, size_t *ret_n) {
+        auto_(stmt_done) sqlite3_stmt *stmt = bound;
         Subscriber *rows = NULL;
         size_t n = 0, capacity = 0;
-        int r = store_query(s, SQL_SUBSCRIBER_LIST, &stmt, "ii", after, (int64_t) limit);
+        int r = 0;
 
         while (r >= 0 && (r = store_next(s, stmt)) > 0) {
                 Row row = { stmt, a };
@@ -74,6 +74,20 @@ int store_subscriber_list(Store *s, Arena *a, int64_t after, unsigned limit, Sub
         *ret = rows;
         *ret_n = n;
         return 0;
+}
+
+int store_subscriber_list(Store *s, Arena *a, int64_t after, unsigned limit, Subscriber **ret, size_t *ret_n) {
+        sqlite3_stmt *stmt = NULL;
+        int r = store_query(s, SQL_SUBSCRIBER_LIST, &stmt, "ii", after, (int64_t) limit);
+
+        return r < 0 ? r : subscriber_rows(s, a, stmt, ret, ret_n);
+}
+
+int store_subscriber_find(Store *s, Arena *a, const char *piece, int64_t after, unsigned limit, Subscriber **ret, size_t *ret_n) {
+        sqlite3_stmt *stmt = NULL;
+        int r = store_query(s, SQL_SUBSCRIBER_FIND, &stmt, "iti", after, piece, (int64_t) limit);
+
+        return r < 0 ? r : subscriber_rows(s, a, stmt, ret, ret_n);
 }
 
 int store_subscriber_count(Store *s, size_t *ret) {
@@ -159,6 +173,7 @@ static int wish_row(Arena *a, sqlite3_stmt *stmt, Wish *ret) {
         ret->created_at = (usec_t) row_int(&row);
         ret->due = (usec_t) row_int(&row);
         ret->failures = (unsigned) row_int(&row);
+        ret->trouble = row_text(&row);
         return row.failed ? -ENOMEM : 0;
 }
 
@@ -205,6 +220,23 @@ int store_wish_next(Store *s, Arena *a, usec_t now, int64_t after, Wish *ret) {
         if (r >= 0)
                 r = store_next(s, stmt);
         return r < 0 ? r : r == 0 ? -ENOENT : wish_row(a, stmt, ret);
+}
+
+int store_wishes_waiting(Store *s, Arena *a, unsigned limit, Wish **ret, size_t *ret_n) {
+        auto_(stmt_done) sqlite3_stmt *stmt = NULL;
+        Wish *rows = NULL;
+        size_t n = 0, capacity = 0;
+        int r = store_query(s, SQL_WISHES_WAITING, &stmt, "i", (int64_t) limit);
+
+        while (r >= 0 && (r = store_next(s, stmt)) > 0) {
+                rows = rows_grow(a, rows, n, &capacity, sizeof(*rows));
+                r = rows ? wish_row(a, stmt, &rows[n++]) : -ENOMEM;
+        }
+        if (r < 0)
+                return r;
+        *ret = rows;
+        *ret_n = n;
+        return 0;
 }
 
 int store_wish_later(Store *s, int64_t seq, usec_t due, unsigned failures, const char *why) {

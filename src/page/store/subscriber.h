@@ -17,6 +17,8 @@ int store_subscriber_by_leave(Store *s, Arena *a, const char *token, Subscriber 
 int store_subscribers_prune(Store *s, usec_t before);
 /* In order of creation, those behind @after. */
 int store_subscriber_list(Store *s, Arena *a, int64_t after, unsigned limit, Subscriber **ret, size_t *ret_n);
+/* The same, of those in whose endpoint @piece occurs, in either case. */
+int store_subscriber_find(Store *s, Arena *a, const char *piece, int64_t after, unsigned limit, Subscriber **ret, size_t *ret_n);
 int store_subscriber_count(Store *s, size_t *ret);
 /* Gives it seq, id and the token that unsubscribes; kind, endpoint, times and secret are the caller's. -EEXIST. */
 int store_subscriber_insert(Store *s, Arena *a, Subscriber *subscriber, usec_t now);
@@ -35,6 +37,7 @@ typedef struct Wish {
         const char *services;           /* ids, separated by blanks; "": all */
         usec_t created_at, due;         /* due: when the question is to be sent; 0: it has been, or never will be */
         unsigned failures;
+        const char *trouble;            /* what stood against the last attempt, or NULL */
 } Wish;
 
 /* How many wishes there are since @since, all and of this address those that were to be sent. */
@@ -45,6 +48,8 @@ int store_wish_add(Store *s, const char *endpoint, const char *services, bool du
 int store_wish_token(Store *s, int64_t wish, const unsigned char hash[static SHA256_SIZE]);
 int store_wish_by_token(Store *s, Arena *a, const unsigned char hash[static SHA256_SIZE], usec_t since, Wish *ret);
 int store_wish_next(Store *s, Arena *a, usec_t now, int64_t after, Wish *ret);  /* -ENOENT: none is due */
+/* Those whose question is still to be sent, the next one first. */
+int store_wishes_waiting(Store *s, Arena *a, unsigned limit, Wish **ret, size_t *ret_n);
 int store_wish_later(Store *s, int64_t seq, usec_t due, unsigned failures, const char *why); /* why: see store_delivery_later() */
 int store_wish_sent(Store *s, int64_t seq);
 /* Forgets those of before @before, and all of an address when it has answered. */
@@ -69,6 +74,22 @@ int store_delivery_done(Store *s, int64_t subscriber, int64_t event, usec_t now)
 int store_delivery_later(Store *s, int64_t subscriber, usec_t due, unsigned failures, const char *why);
 /* When something is due next that is not due at @now; USEC_INFINITY: nothing. */
 int store_delivery_wake(Store *s, usec_t now, usec_t *ret);
+/* What one subscriber waits for. */
+typedef struct Owed {
+        Subscriber to;
+        unsigned failures;
+        usec_t due;                     /* of the next attempt */
+        const char *trouble;            /* what stood against the last one, or NULL */
+        size_t messages;                /* that wait */
+        const char *text;               /* of the first of them */
+        usec_t since;                   /* when that was owed */
+} Owed;
+/* Those who failed most come first. */
+int store_owed_list(Store *s, Arena *a, unsigned limit, unsigned skip, Owed **ret, size_t *ret_n);
+/* The next attempt is due now. -ENOENT: nothing is owed to it. */
+int store_delivery_now(Store *s, int64_t subscriber, usec_t now);
+/* Drops all that waits for it; the caller holds a transaction. -ENOENT: nothing is owed to it. */
+int store_delivery_drop(Store *s, int64_t subscriber);
 /* Forgets up to @limit messages of before @before that nobody is owed any more. Return: how many; @limit: there may be more. */
 int store_outbox_prune(Store *s, usec_t before, unsigned limit);
 /* For store/maintenance.c: the newest row of the outbox becomes a delivery for each who wants it. */

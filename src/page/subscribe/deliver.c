@@ -42,7 +42,8 @@ typedef struct Task {
 typedef struct Lane {
         Task tasks[AT_ONCE];
         unsigned failures;              /* of the server, in a row */
-        usec_t closed_until;            /* CLOCK_REALTIME */
+        Outage *outage;                 /* closed until then; of the page, or … */
+        Outage own;                     /* … this one, which nobody sees */
 } Lane;
 
 struct Deliver {
@@ -110,10 +111,11 @@ static void lane_close(Deliver *d, Lane *lane, const char *why, usec_t now) {
         char span[SPAN_SIZE];
         usec_t pause = pause_after(d, lane->failures);
 
-        if (lane->closed_until > now)
+        if (lane->outage->until > now)
                 return; /* another one that was under way has said so */
         lane->failures++;
-        lane->closed_until = now + pause;
+        lane->outage->until = now + pause;
+        (void) snprintf(lane->outage->why, OUTAGE_CHARS, "%s", why);
         log_plain(LOG_WARNING, "mail cannot be sent, trying again in %s: %s", span_format(pause, true, span), why);
 }
 
@@ -139,8 +141,10 @@ static void on_done(void *userdata, WireResult result, const char *why) {
 
         t->busy = false;
         d->stirred = true;
-        if (result != WIRE_DOWN && result != WIRE_SLOW)
+        if (result != WIRE_DOWN && result != WIRE_SLOW) {
                 lane->failures = 0;
+                lane->outage->until = 0;
+        }
         switch (result) {
         case WIRE_TAKEN:
                 r = task_over(d, t, now);
@@ -148,7 +152,7 @@ static void on_done(void *userdata, WireResult result, const char *why) {
                         return;
                 /* It would go out again at once; at least slowly, then. */
                 store_failed(d, "mark a message as sent", r);
-                lane->closed_until = now + TURN_AGAIN;
+                *lane->outage = (Outage) { .until = now + TURN_AGAIN };
                 return;
         case WIRE_LATER:
                 task_retry(d, t, why, now);
@@ -315,7 +319,7 @@ static int lane_run(Deliver *d, SubscriberKind kind, usec_t now) {
         Lane *lane = &d->lanes[kind];
         int r = a ? 0 : -ENOMEM;
 
-        if (lane->closed_until > now && lane->closed_until <= now + PAUSE_MAX)
+        if (lane->outage->until > now && lane->outage->until <= now + PAUSE_MAX)
                 return r;
         if (r >= 0 && kind == SUBSCRIBER_EMAIL)
                 r = lane_wishes(d, a, lane, now);
@@ -354,8 +358,8 @@ static void deliver_turn(Deliver *d) {
         if (r >= 0)
                 r = store_delivery_wake(d->page->store, now.real, &wake);
         for (SubscriberKind kind = 0; kind < SUBSCRIBER_KINDS; kind++)
-                if (d->lanes[kind].closed_until > now.real)
-                        wake = MIN(wake, d->lanes[kind].closed_until);
+                if (d->lanes[kind].outage->until > now.real)
+                        wake = MIN(wake, d->lanes[kind].outage->until);
         if (r < 0) {
                 store_failed(d, "send what subscribers are owed, trying again in 10 s", r);
                 wake = now.real + TURN_AGAIN;
@@ -399,6 +403,8 @@ int deliver_new(Page *page, const char *config_dir, Deliver **ret, char **reterr
         if (!d || !a)
                 return -ENOMEM;
         d->page = page;
+        d->lanes[SUBSCRIBER_EMAIL].outage = &page->mail;
+        d->lanes[SUBSCRIBER_WEBHOOK].outage = &d->lanes[SUBSCRIBER_WEBHOOK].own;
         host = page->site->url ? webhook_host(a, page->site->url) : "localhost";
         d->hello = host ? strdup(strchr(host, ':') ? "localhost" : host) : NULL;
         r = d->hello ? deliver_password(d, config_dir, reterr) : -ENOMEM;

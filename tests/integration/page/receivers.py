@@ -217,6 +217,7 @@ class HookServer:
 
 class Delivering(unittest.TestCase):
     settings = ""
+    retry = "50ms"
     tls = False
 
     def setUp(self):
@@ -232,7 +233,7 @@ class Delivering(unittest.TestCase):
         os.chmod(os.path.join(self.page.dir, "smtp-password"), 0o600)
         self.config = pathlib.Path(self.page.dir, "page.yaml")
         self.config.write_text(f"title: Ünïcode Stätus\nurl: {URL}\nmail_server: smtp://127.0.0.1:{self.mail.port}\nmail_from: status@example.com\n{secure}"
-                               f"webhook_networks: 127.0.0.0/8\nnotice_retry: 50ms\ntimezone: Europe/Vienna\n" + self.settings)
+                               f"webhook_networks: 127.0.0.0/8\nnotice_retry: {self.retry}\ntimezone: Europe/Vienna\n" + self.settings)
         self.page.options += ("--config", str(self.config))
         self.page.start()
 
