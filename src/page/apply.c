@@ -22,19 +22,36 @@ static int apply_events(Store *s, Arena *a, const Maintenance *before, const Cha
         return r;
 }
 
+/* Of what comes later, those hear whom it concerns then; who was told of it is not left with that. */
+static int apply_services(Store *s, Arena *a, const Change *c, const int64_t *services, size_t n, usec_t now) {
+        const Maintenance *m = &c->after;
+        EventKind kind = m->state == STATE_SCHEDULED ? EVENT_SCHEDULED : EVENT_IN_PROGRESS;
+        const char *left, *come;
+
+        if (!c->tells_left)
+                return store_window_services_set(s, m->seq, services, n);
+        left = left_out_text(a, m);
+        come = c->tells_come ? event_text(a, kind, m, NULL, 0, now) : NULL;
+        if (!left || (c->tells_come && !come))
+                return -ENOMEM;
+        return store_window_services_swap(s, m, services, n, left, kind, come, now);
+}
+
 int apply_change(Store *s, Arena *a, const Maintenance *before, Change *c, const int64_t *services, size_t n_services, usec_t now) {
         Reminder reminders[PAGE_REMINDERS_MAX];
         int r = before ? store_maintenance_update(s, &c->after) : store_maintenance_insert(s, a, &c->after);
 
+        if (r >= 0 && state_final(c->after.state))
+                r = apply_events(s, a, before, c, now); /* to those who were told of it */
         if (r >= 0 && c->services_set && (before || n_services > 0))
-                r = store_window_services_set(s, c->after.seq, services, n_services);
+                r = apply_services(s, a, c, services, n_services, now);
         if (r >= 0 && c->reminders_moved && (before || c->after.n_reminders > 0))
                 r = store_reminders_set(s, c->after.seq, reminders, maintenance_reminders(&c->after, now, reminders));
         if (r >= 0 && ((before && before->state == STATE_IN_PROGRESS) || c->after.state == STATE_IN_PROGRESS))
                 r = store_states_record(s, now);        /* its services may show something else now */
         if (r >= 0 && c->message)
                 r = store_update_add(s, c->after.seq, c->after.state, c->message, now);
-        return r < 0 ? r : apply_events(s, a, before, c, now);
+        return r < 0 || state_final(c->after.state) ? r : apply_events(s, a, before, c, now);
 }
 
 static void log_step(const Maintenance *before, const Maintenance *after, usec_t now) {

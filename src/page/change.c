@@ -142,7 +142,7 @@ static const char *new_message(const Before *b, const Draft *d) {
 }
 
 /* What subscribers are owed. A change of times that the clock at once turned into a step is told as that step alone. */
-static void tell_patch(Change *c, const Maintenance *before, bool asked) {
+static void tell_patch(Change *c, const Maintenance *before, bool asked, usec_t now) {
         const Maintenance *m = &c->after;
         bool moved = m->state != before->state;
 
@@ -156,6 +156,9 @@ static void tell_patch(Change *c, const Maintenance *before, bool asked) {
         }
         if (c->message && c->n_events == 0)
                 change_tell(c, EVENT_UPDATE);
+        c->tells_left = c->services_set && !state_final(m->state) && m->notify & NOTIFY_UPDATE;
+        /* Any other event tells those who are new to it, too. */
+        c->tells_come = c->tells_left && c->n_events == 0 && m->notify & told[m->state].notify && (m->state != STATE_SCHEDULED || m->start > now);
 }
 
 int change_patch(const Before *before, const Draft *d, usec_t now, Change *ret, Refusal *reterr) {
@@ -183,7 +186,7 @@ int change_patch(const Before *before, const Draft *d, usec_t now, Change *ret, 
                 m->updated_at = MAX(now, m->updated_at);
         }
         if (!d->quiet)
-                tell_patch(&c, before->m, asked);
+                tell_patch(&c, before->m, asked, now);
         *ret = c;
         return 0;
 }

@@ -43,7 +43,8 @@ typedef struct Change {
         Maintenance after;
         bool changed;                   /* something is to be stored: @after.version and .updated_at have moved on */
         bool reminders_moved;           /* the pending reminders are to be made anew */
-        bool services_set;              /* the draft's services replace the stored ones */
+        bool services_set;              /* the draft's services replace the stored ones … */
+        bool tells_left, tells_come;    /* … and those whom it concerns no more, or had not concerned, are told that */
         const char *message;            /* to append to the updates in state @after.state, or NULL */
         EventKind events[CHANGE_EVENTS_MAX];
         size_t n_events;

@@ -82,6 +82,10 @@ const char *left_text(Arena *a, usec_t left) {
         return text;
 }
 
+const char *left_out_text(Arena *a, const Maintenance *m) {
+        return arena_printf(a, "Maintenance update: %s no longer affects your services", m->title);
+}
+
 const char *event_text(Arena *a, EventKind kind, const Maintenance *m, const Maintenance *before, usec_t left, usec_t now) {
         char when[WHEN_SIZE];
 

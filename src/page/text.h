@@ -16,6 +16,9 @@
  */
 const char *event_text(Arena *a, EventKind kind, const Maintenance *m, const Maintenance *before, usec_t left, usec_t now);
 
+/* To those whom it concerned until its services were changed. */
+const char *left_out_text(Arena *a, const Maintenance *m);
+
 #define WHEN_SIZE 64
 /* "Feb 1, 2:00 AM"; no zone. Returns @buf. */
 const char *when_format(usec_t t, usec_t now, char buf[static WHEN_SIZE]);

@@ -173,6 +173,37 @@ static void creation(void **state) {
         }
 }
 
+static void changed_services(void **state) {
+        static const struct {
+                const char *name;
+                State from;
+                Draft d;
+                unsigned notify;
+                bool same, left, come;
+        } rows[] = {
+                { "other services", STATE_SCHEDULED, { .set = FIELD_SERVICES }, NOTIFY_ALL, false, true, true },
+                { "other services while it runs", STATE_IN_PROGRESS, { .set = FIELD_SERVICES }, NOTIFY_ALL, false, true, true },
+                { "the same", STATE_SCHEDULED, { .set = FIELD_SERVICES }, NOTIFY_ALL, true, false, false },
+                { "quiet", STATE_SCHEDULED, { .set = FIELD_SERVICES, .quiet = true }, NOTIFY_ALL, false, false, false },
+                { "updates are not told", STATE_SCHEDULED, { .set = FIELD_SERVICES }, NOTIFY_ALL & ~NOTIFY_UPDATE, false, false, false },
+                { "the schedule is not told", STATE_SCHEDULED, { .set = FIELD_SERVICES }, NOTIFY_ALL & ~NOTIFY_SCHEDULE, false, true, false },
+                { "a message tells the new ones, too", STATE_SCHEDULED, { .set = FIELD_SERVICES, .message = "m" }, NOTIFY_ALL, false, true, false },
+                { "cancelled with it", STATE_SCHEDULED, { .set = FIELD_SERVICES | FIELD_STATUS, .value.state = STATE_CANCELLED }, NOTIFY_ALL, false, false, false },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                Maintenance m = window(rows[i].from);
+                Before before = { .m = &m, .same_services = rows[i].same };
+                Refusal refusal;
+                Change c;
+
+                m.notify = rows[i].notify;
+                assert_int_equal(change_patch(&before, &rows[i].d, T(0), &c, &refusal), 0);
+                if (c.tells_left != rows[i].left || c.tells_come != rows[i].come)
+                        fail_msg("%s: %d %d", rows[i].name, c.tells_left, c.tells_come);
+        }
+}
+
 static void clock_steps(void **state) {
         Maintenance m = window(STATE_SCHEDULED);
         Change change;
@@ -224,7 +255,7 @@ static void late_reminders(void **state) {
 }
 
 int main(void) {
-        struct CMUnitTest tests[ARRAY_SIZE(patch_cases) + 6];
+        struct CMUnitTest tests[ARRAY_SIZE(patch_cases) + 7];
         size_t n = 0;
 
         for (; n < ARRAY_SIZE(patch_cases); n++)
@@ -232,6 +263,7 @@ int main(void) {
         tests[n++] = (struct CMUnitTest) { "a message sent again with its state is not repeated", repeated_message, NULL, NULL, NULL };
         tests[n++] = (struct CMUnitTest) { "holds 500 updates", too_many_updates, NULL, NULL, NULL };
         tests[n++] = (struct CMUnitTest) { "a new one is told by where it stands", creation, NULL, NULL, NULL };
+        tests[n++] = (struct CMUnitTest) { "a change of services is told to those it comes to and those it leaves", changed_services, NULL, NULL, NULL };
         tests[n++] = (struct CMUnitTest) { "the clock takes the steps that are due", clock_steps, NULL, NULL, NULL };
         tests[n++] = (struct CMUnitTest) { "a reminder belongs to one offset and one start", reminders, NULL, NULL, NULL };
         tests[n++] = (struct CMUnitTest) { "a late reminder names the time that is left", late_reminders, NULL, NULL, NULL };

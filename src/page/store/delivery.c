@@ -6,14 +6,52 @@
 #include "page/store/private.h"
 #include "page/store/subscriber.h"
 
-int store_deliveries_add(Store *s, int64_t maintenance, usec_t now) {
-        int r = store_run(s, SQL_DELIVERIES_ADD, "i", maintenance);
+/* A row of the outbox, owed to all whom @m concerns but those who are owed @except. */
+static int event_add(Store *s, EventKind kind, const Maintenance *m, const char *text, const char *message, int64_t except, usec_t now, int64_t *ret) {
+        int r = store_run(s, SQL_OUTBOX_ADD, "titttu", event_to_string(kind), m->seq, m->id, text, message, now);
 
-        if (r > 0)
-                r = store_run(s, SQL_DELIVERIES_DUE, "u", now);
+        if (r < 0)
+                return r;
+        *ret = store_last_row(s);
+        r = store_run(s, SQL_DELIVERIES_ADD, "iii", m->seq, *ret, except);
+        return r < 0 ? r : 0;
+}
+
+static int event_due(Store *s, int64_t event, usec_t now) {
+        int r = store_run(s, SQL_DELIVERIES_DUE, "ui", now, event);
+
         if (r > 0)
                 store_owes(s);
         return r < 0 ? r : 0;
+}
+
+int store_outbox_add(Store *s, EventKind kind, const Maintenance *m, const char *text, const char *message, usec_t now) {
+        int64_t event = 0;
+        int r = event_add(s, kind, m, text, message, 0, now, &event);
+
+        return r < 0 ? r : event_due(s, event, now);
+}
+
+/* As event_due(); one that nobody is owed is taken back. */
+static int event_due_if_owed(Store *s, int64_t event, usec_t now) {
+        int r = store_run(s, SQL_OUTBOX_DROP, "i", event);
+
+        return r < 0 ? r : event_due(s, event, now);
+}
+
+int store_window_services_swap(Store *s, const Maintenance *m, const int64_t *services, size_t n, const char *left, EventKind kind, const char *come, usec_t now) {
+        int64_t parting = 0, arrival = 0;
+        int r = event_add(s, EVENT_UPDATE, m, left, NULL, 0, now, &parting);    /* to all whom it has concerned so far … */
+
+        if (r >= 0)
+                r = store_window_services_set(s, m->seq, services, n);
+        if (r >= 0 && come)
+                r = event_add(s, kind, m, come, NULL, parting, now, &arrival);
+        if (r >= 0)
+                r = store_run(s, SQL_DELIVERIES_STAY, "ii", m->seq, parting);   /* … but those whom it still does */
+        if (r >= 0)
+                r = event_due_if_owed(s, parting, now);
+        return r >= 0 && come ? event_due_if_owed(s, arrival, now) : r;
 }
 
 static int delivery_row(Arena *a, sqlite3_stmt *stmt, Delivery *ret) {

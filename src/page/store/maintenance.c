@@ -3,7 +3,6 @@
  */
 #include "base/limits.h"
 #include "page/store/private.h"
-#include "page/store/subscriber.h"
 
 #include <string.h>
 
@@ -303,12 +302,6 @@ int store_reminders_done(Store *s, int64_t maintenance, usec_t now) {
         int r = store_run(s, SQL_REMINDERS_DONE, "iu", maintenance, now);
 
         return r < 0 ? r : 0;
-}
-
-int store_outbox_add(Store *s, EventKind kind, const Maintenance *m, const char *text, const char *message, usec_t now) {
-        int r = store_run(s, SQL_OUTBOX_ADD, "titttu", event_to_string(kind), m->seq, m->id, text, message, now);
-
-        return r < 0 ? r : store_deliveries_add(s, m->seq, now);
 }
 
 int store_due(Store *s, Arena *a, usec_t now, Maintenance *ret) {

@@ -24,7 +24,7 @@ typedef enum Sql {
         SQL_SUBSCRIBER_INSERT, SQL_SUBSCRIBER_CONFIRM, SQL_SUBSCRIBER_DELETE,
         SQL_SUBSCRIBER_SERVICES, SQL_SUBSCRIBER_SERVICES_CLEAR, SQL_SUBSCRIBER_SERVICE_ADD,
         SQL_WISH_COUNT, SQL_WISH_ADD, SQL_WISH_TOKEN_ADD, SQL_WISH_BY_TOKEN, SQL_WISH_NEXT, SQL_WISH_LATER, SQL_WISHES_PRUNE, SQL_WISHES_ANSWERED,
-        SQL_DELIVERIES_ADD, SQL_DELIVERIES_DUE, SQL_DELIVERY_DUE, SQL_DELIVERY_DONE, SQL_DELIVERY_NEXT, SQL_DELIVERY_LATER, SQL_DELIVERY_WAKE,
+        SQL_DELIVERIES_ADD, SQL_DELIVERIES_STAY, SQL_OUTBOX_DROP, SQL_DELIVERIES_DUE, SQL_DELIVERY_DUE, SQL_DELIVERY_DONE, SQL_DELIVERY_NEXT, SQL_DELIVERY_LATER, SQL_DELIVERY_WAKE,
         SQL_SESSION_ADD, SQL_SESSION_BY_HASH, SQL_SESSION_SEEN, SQL_SESSION_REMOVE, SQL_SESSIONS_TRIM, SQL_SESSIONS_PRUNE,
         SQL_SUBSCRIBER_FIND, SQL_DELIVERY_NOW, SQL_DELIVERY_DROP, SQL_OWED, SQL_WISHES_WAITING, SQL_OUTBOX_PRUNE, SQL_PENDING_PRUNE,
 } Sql;
@@ -36,6 +36,8 @@ int store_query(Store *s, Sql q, sqlite3_stmt **ret, const char *types, ...);
 int store_next(Store *s, sqlite3_stmt *stmt);
 /* A statement without rows. Return: the number of rows it changed, or -errno. */
 int store_run(Store *s, Sql q, const char *types, ...);
+
+int64_t store_last_row(const Store *s);         /* the seq that was given last */
 
 /* Ends reading early: auto_(stmt_done) sqlite3_stmt *stmt = NULL; */
 static inline void stmt_donep(sqlite3_stmt **stmt) {

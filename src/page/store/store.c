@@ -118,6 +118,13 @@ static const char schema_attempts[] =
         "(SELECT max(m.impact) FROM maintenance_service ms JOIN maintenance m ON m.seq = ms.maintenance" \
         " WHERE ms.service = service.seq AND m.state = 1)"
 
+/* Who named no services hears of all; a window (?1) that names none concerns all. */
+#define S_CONCERNED \
+        "s.confirmed_at > 0 AND (NOT EXISTS (SELECT 1 FROM subscriber_service w WHERE w.subscriber = s.seq)" \
+        " OR NOT EXISTS (SELECT 1 FROM maintenance_service m WHERE m.maintenance = ?1)" \
+        " OR EXISTS (SELECT 1 FROM subscriber_service w JOIN maintenance_service m ON m.service = w.service" \
+        " WHERE w.subscriber = s.seq AND m.maintenance = ?1))"
+
 #define SUBSCRIBER_COLUMNS "subscriber.seq, id, subscriber.kind, endpoint, subscriber.created_at, confirmed_at, secret, leave"
 #define WISH_COLUMNS "seq, endpoint, services, created_at, due, failures, trouble"
 
@@ -238,13 +245,11 @@ static const char *const statements[] = {
         [SQL_WISHES_PRUNE] = "DELETE FROM wish WHERE created_at <= ?",
         [SQL_WISHES_ANSWERED] = "DELETE FROM wish WHERE endpoint = ?",
 
-        /* Who named no services hears of all; a window that names none concerns all. */
-        [SQL_DELIVERIES_ADD] = "INSERT INTO delivery (subscriber, event) SELECT s.seq, (SELECT max(seq) FROM outbox) FROM subscriber s WHERE s.confirmed_at > 0"
-                               " AND (NOT EXISTS (SELECT 1 FROM subscriber_service w WHERE w.subscriber = s.seq)"
-                               " OR NOT EXISTS (SELECT 1 FROM maintenance_service m WHERE m.maintenance = ?1)"
-                               " OR EXISTS (SELECT 1 FROM subscriber_service w JOIN maintenance_service m ON m.service = w.service"
-                               " WHERE w.subscriber = s.seq AND m.maintenance = ?1))",
-        [SQL_DELIVERIES_DUE] = "UPDATE subscriber SET due = ? WHERE due IS NULL AND seq IN (SELECT subscriber FROM delivery WHERE event = (SELECT max(seq) FROM outbox))",
+        [SQL_DELIVERIES_ADD] = "INSERT INTO delivery (subscriber, event) SELECT s.seq, ?2 FROM subscriber s WHERE " S_CONCERNED
+                               " AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.subscriber = s.seq AND d.event = ?3)",
+        [SQL_DELIVERIES_STAY] = "DELETE FROM delivery WHERE event = ?2 AND subscriber IN (SELECT s.seq FROM subscriber s WHERE " S_CONCERNED ")",
+        [SQL_OUTBOX_DROP] = "DELETE FROM outbox WHERE seq = ?1 AND NOT EXISTS (SELECT 1 FROM delivery WHERE event = ?1)",
+        [SQL_DELIVERIES_DUE] = "UPDATE subscriber SET due = ?1 WHERE due IS NULL AND seq IN (SELECT subscriber FROM delivery WHERE event = ?2)",
         [SQL_DELIVERY_DUE] = "SELECT " SUBSCRIBER_COLUMNS ", failures, o.seq, o.kind, o.maintenance, o.text, o.message, o.created_at"
                              " FROM subscriber JOIN outbox o ON o.seq = (SELECT min(event) FROM delivery WHERE subscriber = subscriber.seq)"
                              " WHERE subscriber.kind = ? AND due IS NOT NULL AND due <= ? ORDER BY due LIMIT ?",
@@ -281,7 +286,7 @@ static const bool unseen[SQLS] = {
         [SQL_SUBSCRIBER_INSERT] = true, [SQL_SUBSCRIBER_CONFIRM] = true, [SQL_SUBSCRIBER_DELETE] = true, [SQL_PENDING_PRUNE] = true,
         [SQL_SUBSCRIBER_SERVICES_CLEAR] = true, [SQL_SUBSCRIBER_SERVICE_ADD] = true,
         [SQL_WISH_ADD] = true, [SQL_WISH_TOKEN_ADD] = true, [SQL_WISH_LATER] = true, [SQL_WISHES_PRUNE] = true, [SQL_WISHES_ANSWERED] = true,
-        [SQL_DELIVERIES_ADD] = true, [SQL_DELIVERIES_DUE] = true, [SQL_DELIVERY_DONE] = true, [SQL_DELIVERY_NEXT] = true, [SQL_DELIVERY_LATER] = true,
+        [SQL_OUTBOX_DROP] = true, [SQL_DELIVERIES_ADD] = true, [SQL_DELIVERIES_STAY] = true, [SQL_DELIVERIES_DUE] = true, [SQL_DELIVERY_DONE] = true, [SQL_DELIVERY_NEXT] = true, [SQL_DELIVERY_LATER] = true,
         [SQL_SESSION_ADD] = true, [SQL_SESSION_SEEN] = true, [SQL_SESSION_REMOVE] = true, [SQL_SESSIONS_TRIM] = true, [SQL_SESSIONS_PRUNE] = true,
 };
 
@@ -492,6 +497,10 @@ int store_run(Store *s, Sql q, const char *types, ...) {
         if (unseen[q])
                 s->aside += sqlite3_total_changes64(s->db) - changes;
         return r < 0 ? r : sqlite3_changes(s->db);
+}
+
+int64_t store_last_row(const Store *s) {
+        return sqlite3_last_insert_rowid(s->db);
 }
 
 int store_begin(Store *s) {

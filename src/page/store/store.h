@@ -56,6 +56,8 @@ int store_maintenance_update(Store *s, const Maintenance *m);
 
 int store_window_services(Store *s, Arena *a, int64_t maintenance, Service **ret, size_t *ret_n);
 int store_window_services_set(Store *s, int64_t maintenance, const int64_t *services, size_t n);
+/* The same, and owes @left to those whom it concerns no more, @come (NULL: nothing) to those whom it did not concern. */
+int store_window_services_swap(Store *s, const Maintenance *m, const int64_t *services, size_t n, const char *left, EventKind kind, const char *come, usec_t now);
 
 /* The last @most, oldest first. */
 int store_updates(Store *s, Arena *a, int64_t maintenance, unsigned most, Update **ret, size_t *ret_n);

@@ -92,5 +92,3 @@ int store_delivery_now(Store *s, int64_t subscriber, usec_t now);
 int store_delivery_drop(Store *s, int64_t subscriber);
 /* Forgets up to @limit messages of before @before that nobody is owed any more. Return: how many; @limit: there may be more. */
 int store_outbox_prune(Store *s, usec_t before, unsigned limit);
-/* For store/maintenance.c: the newest row of the outbox becomes a delivery for each who wants it. */
-int store_deliveries_add(Store *s, int64_t maintenance, usec_t now);

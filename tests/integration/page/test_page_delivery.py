@@ -246,6 +246,28 @@ class Hooks(Delivering):
         self.assertEqual([h.json["event"].split(".")[1] for h in self.hook.hooks.items], ["scheduled"] * 4 + ["in_progress", "completed"])
         self.assertEqual(len({h.body for h in self.hook.hooks.items[:3]} | {self.hook.hooks.items[3].body}) <= 4, True)
 
+    def test_a_change_of_services_leaves_nobody_with_what_is_not_true(self):
+        one, two, three = (self.page.service(name)["id"] for name in ("One", "Two", "Three"))
+        for path, services in (("/one", [one]), ("/two", [two]), ("/both", [one, two]), ("/all", []), ("/three", [three])):
+            self.hooked(path, services)
+        window = self.page.create(title="W", service_ids=[one])
+        self.page.patch(window, service_ids=[two])
+        self.page.patch(window, status="cancelled", service_ids=[three])
+        running = self.page.create(title="R", service_ids=[one], status="in_progress", scheduled_start=at(hours=-1), scheduled_end=at(hours=1))
+        self.page.patch(running, service_ids=[three], notify=False)
+        self.page.patch(running, service_ids=[one])
+        self.page.patch(running, service_ids=[one, two], scheduled_end=at(hours=2))
+        self.nothing_owed()
+        told = {}
+        for hook in self.hook.hooks.items:
+            told.setdefault(hook.path, []).append(" ".join(hook.json["text"].split()[1:4]))
+        scheduled, cancelled, left, begun, ends = "maintenance: W on", "cancelled: W", "update: {} no", "in progress: R", "updated: R now"
+        self.assertEqual(told, {"/one": [scheduled, left.format("W"), begun, begun, ends], "/two": [scheduled, cancelled, ends],
+                                "/both": [scheduled, cancelled, begun, begun, ends], "/all": [scheduled, cancelled, begun, ends],
+                                "/three": [left.format("R")]})
+        self.assertIn("Maintenance update: W no longer affects your services", [h.json["text"] for h in self.hook.hooks.items])
+        self.assertEqual(self.page.told(window), ["scheduled", "update", "scheduled", "cancelled"])
+
     def test_a_redirect_is_not_followed(self):
         self.hooked("/from")
         self.hook.answer = lambda hook: (302, {"Location": f"http://127.0.0.1:{self.hook.port}/to"})
