@@ -127,6 +127,7 @@
 #define PAGE_QUERY_FIELDS_MAX 64u               /* 414 */
 #define PAGE_PATIENCE_SEC 30u                   /* seconds a client has to send a head, then a body, then to take the answer. --timeout changes it … */
 #define PAGE_PATIENCE_SEC_MAX 600u              /* … up to this */
+#define PAGE_REFUSALS_LOGGED 10u                /* lines a minute of requests that were refused or had no key; the others are counted */
 #define PAGE_DRAIN_SEC 3u                       /* seconds that are left to requests under way when the page ends */
 #define PAGE_BODY_BYTES_MAX (64u * 1024)        /* bytes; 413 */
 #define PAGE_DRAIN_BYTES_MAX (1024u * 1024)     /* bytes of a body that is too large: read and thrown away, so that the client sees the 413 */

@@ -4,6 +4,7 @@
 #define SD_JOURNAL_SUPPRESS_LOCATION /* where in our source a line was written helps nobody on call */
 #include "base/log.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -49,6 +50,16 @@ static int add_labels(char **fields, int *n, const char *const *labels) {
         return r;
 }
 
+static int add_more(char **fields, int *n, const char *const *more) {
+        int r = 0;
+
+        for (unsigned i = 0; r >= 0 && more && more[0]; i++, more += 2) {
+                assert(i < LOG_MORE_MAX);
+                r = add(fields, n, more[0], more[1]);
+        }
+        return r;
+}
+
 int log_fields(const LogEvent *e, char *ret[static LOG_FIELDS]) {
         char priority[12], due[RFC3339_SIZE] = "", late[24] = "", line[12] = "";
         const struct { const char *name, *value; } values[] = {
@@ -69,7 +80,7 @@ int log_fields(const LogEvent *e, char *ret[static LOG_FIELDS]) {
         };
         int n = 0, r = 0;
 
-        _Static_assert(ARRAY_SIZE(values) + LOG_LABELS_MAX == LOG_FIELDS, "room for every field");
+        _Static_assert(ARRAY_SIZE(values) + LOG_MORE_MAX + LOG_LABELS_MAX == LOG_FIELDS, "room for every field");
         (void) snprintf(priority, sizeof(priority), "%d", e->priority & LOG_PRIMASK);
         if (e->due) {
                 (void) rfc3339_format(e->due, due);
@@ -79,6 +90,8 @@ int log_fields(const LogEvent *e, char *ret[static LOG_FIELDS]) {
                 (void) snprintf(line, sizeof(line), "%u", e->line);
         for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(values); i++)
                 r = add(ret, &n, values[i].name, values[i].value);
+        if (r >= 0)
+                r = add_more(ret, &n, e->more);
         if (r >= 0)
                 r = add_labels(ret, &n, e->labels);
         if (r >= 0)

@@ -26,6 +26,14 @@
 #define LOG_FIELD_COMMIT "MAINTD_COMMIT"        /* the commit that the manifest was read from */
 #define LOG_FIELD_FILE "MAINTD_FILE"            /* the file that the manifest was read from, or that is in error */
 #define LOG_FIELD_LINE "MAINTD_LINE"            /* the line in it */
+#define LOG_FIELD_METHOD "MAINTD_METHOD"        /* of a request that maintd-page answered: GET, POST, … */
+#define LOG_FIELD_PATH "MAINTD_PATH"            /* its path, without a query and without tokens */
+#define LOG_FIELD_STATUS "MAINTD_STATUS"        /* of the answer: 200, 404, … */
+#define LOG_FIELD_BYTES "MAINTD_BYTES"          /* of its body */
+#define LOG_FIELD_DURATION "MAINTD_DURATION_USEC" /* from the head of the request to the end of the answer, µs */
+#define LOG_FIELD_CLIENT "MAINTD_CLIENT"        /* who asked: an address, or "local" */
+#define LOG_FIELD_KEY "MAINTD_KEY"              /* the name of the API key it came with */
+#define LOG_FIELD_COUNT "MAINTD_COUNT"          /* how many things a line stands for */
 #define LOG_FIELD_LABEL "MAINTD_LABEL"          /* KEY=VALUE, once for each label of the manifest */
 
 typedef struct LogEvent {       /* all borrowed; NULL or "": without that field */
@@ -35,6 +43,7 @@ typedef struct LogEvent {       /* all borrowed; NULL or "": without that field 
         const char *manifest, *window, *target, *action, *remote_id, *state, *commit, *file;
         usec_t due, late;       /* due 0: neither field */
         unsigned line;          /* 0: none */
+        const char *const *more; /* LOG_FIELD_…, value, …, NULL: fields without a member of their own; at most LOG_MORE_MAX, a value may be NULL */
         const char *const *labels; /* key, value, …, NULL; those beyond LOG_LABELS_MAX are left out */
 } LogEvent;
 
@@ -53,7 +62,8 @@ void log_plain(int priority, const char *fmt, ...) printf_(2, 3);
 void log_set_max(int priority);
 
 /* For the test: the event as "NAME=value" strings, MESSAGE first, each owned by the caller; their number, or -ENOMEM. */
-#define LOG_FIELDS (14 + LOG_LABELS_MAX)
+#define LOG_MORE_MAX 8
+#define LOG_FIELDS (14 + LOG_MORE_MAX + LOG_LABELS_MAX)
 int log_fields(const LogEvent *e, char *ret[static LOG_FIELDS]);
 /* For the test: is @fd what $JOURNAL_STREAM, given as @stream (may be NULL), names? */
 bool log_is_journal(int fd, const char *stream);

@@ -66,3 +66,7 @@
 #define MESSAGE_LEDGER_UNWRITABLE "4b61d55559104e238cda321b74e5156e" /* the ledger cannot be written */
 #define MESSAGE_LEDGER_WRITABLE   "1a0a83a67f584e62bd9fd0227befadfb" /* the ledger can be written again */
 #define MESSAGE_MACHINE_CHANGED   "0514a7dffaf34981bf010ab324ae64ea" /* the ledger comes from another machine */
+
+/* The page */
+#define MESSAGE_REQUEST           "a53df680c1aa4eb19795f754f35c00c7" /* a request was answered */
+#define MESSAGE_REQUESTS_UNTOLD   "156e6c10ac9e4d8993cdb9df6e25edcd" /* there were more of those than are told one by one */

@@ -5,7 +5,7 @@
  * A key is text "mpk_ID_SECRET": the id finds its row, the secret is 256 random bits, and only the SHA-256 of the whole is
  * stored. With that much entropy a slow hash would protect nothing.
  */
-#include "base/base.h"
+#include "base/limits.h"
 
 #define KEY_ID_SIZE 13u         /* 12 characters */
 #define KEY_SIZE 72u            /* the whole text */
@@ -23,7 +23,7 @@ enum { /* stored: append only */
 
 typedef struct Key {
         int64_t seq;
-        char id[KEY_ID_SIZE];
+        char id[KEY_ID_SIZE], name[PAGE_KEY_NAME_MAX + 1];
         unsigned char hash[KEY_HASH_SIZE];
         unsigned scopes;
 } Key;

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "page/dashboard/dashboard.h"
+#include "page/access.h"
 #include "page/listen.h"
 #include "page/rest/api.h"
 #include "page/show/web.h"
@@ -214,6 +215,12 @@ static void answer(Request *q, Response *a, void *userdata) {
                 web_answer(userdata, q, a);
 }
 
+static void served(const Outcome *o, void *userdata) {
+        const Page *page = userdata;
+
+        access_note(page->access, o);
+}
+
 static int on_stop(sd_event_source *src, const struct signalfd_siginfo *si, void *userdata) {
         (void) sd_notify(0, "STOPPING=1");
         return http_drain(userdata);
@@ -253,10 +260,11 @@ static void room_for_connections(void) {
 }
 
 static int page_run(Page *page) {
+        auto_(access_free) Access *access = NULL;
         auto_(deliver_free) Deliver *deliver = NULL;
         auto_(http_free) Http *http = NULL;
         HttpSettings settings = { .connections = arg_connections, .patience = arg_timeout * USEC_PER_SEC,
-                                  .proxies = &page->site->notices.proxies, .answer = answer, .userdata = page };
+                                  .proxies = &page->site->notices.proxies, .answer = answer, .served = served, .userdata = page };
         Listen ports[LISTEN_MAX];
         int fds[LISTEN_MAX], n = open_all(ports), r;
 
@@ -265,7 +273,10 @@ static int page_run(Page *page) {
         room_for_connections();
         for (int i = 0; i < n; i++)
                 fds[i] = ports[i].fd;
-        r = http_new(page->event, fds, (size_t) n, &settings, &http);
+        r = access_new(page->event, page->site, &access);
+        page->access = access;
+        if (r >= 0)
+                r = http_new(page->event, fds, (size_t) n, &settings, &http);
         if (r >= 0)
                 r = page_clock_start(page);
         if (r >= 0)

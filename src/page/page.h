@@ -30,6 +30,7 @@ typedef struct Page {
         Cache *cache;                   /* owned */
         Visitors *visitors;             /* owned */
         Visitors *strangers;            /* owned: whose sign-ins at the dashboard failed */
+        struct Access *access;          /* owned by who runs us */
         Days *days;                     /* owned; told up to … */
         int64_t days_seq;               /* … this row of the store */
         char version[WEB_VERSION_SIZE]; /* web_version() of the site */

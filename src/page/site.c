@@ -146,6 +146,17 @@ static int take_language(Reading *r, const char *text) {
         return 0;
 }
 
+static int take_log(Reading *r, const char *text) {
+        static const char *const names[] = { [ACCESS_NOTHING] = "nothing", [ACCESS_FAILURES] = "failures", [ACCESS_WRITES] = "writes", [ACCESS_ALL] = "all" };
+
+        for (size_t i = ACCESS_NOTHING; i < ARRAY_SIZE(names); i++)
+                if (strcmp(text, names[i]) == 0) {
+                        r->site->log = (AccessLog) i;
+                        return 0;
+                }
+        return refuse(r, "log_requests is nothing, failures, writes or all");
+}
+
 /* By its content, whatever it is called. */
 static const char *image_type(const char *data, size_t n) {
         static const struct {
@@ -222,7 +233,7 @@ static const struct {
         { "title", take_title },       { "url", take_url },           { "home", take_home },
         { "support", take_support },   { "footer", take_footer },     { "accent", take_accent },
         { "accent_dark", take_accent_dark }, { "logo", take_logo },   { "logo_dark", take_logo_dark },
-        { "timezone", take_timezone }, { "language", take_language },
+        { "timezone", take_timezone }, { "language", take_language }, { "log_requests", take_log },
         /* subscribe/notices.c takes these */
         { "mail_server", NULL },       { "mail_from", NULL },         { "mail_user", NULL },
         { "mail_ca", NULL },           { "mail_tls", NULL },          { "webhook_networks", NULL },

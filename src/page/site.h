@@ -27,6 +27,9 @@ typedef struct Notices {
         usec_t retry, give_up;          /* the first pause after a failure; the age of what is not sent any more */
 } Notices;
 
+/* Which requests the journal hears of, each with what stands before it. */
+typedef enum AccessLog { ACCESS_USUAL, ACCESS_NOTHING, ACCESS_FAILURES, ACCESS_WRITES, ACCESS_ALL } AccessLog;
+
 typedef struct Site {
         Arena *arena;                   /* owned; what strings below live in */
         Zones *zones;                   /* owned */
@@ -38,6 +41,7 @@ typedef struct Site {
         Logo logo, logo_dark;
         Voice voice;
         Notices notices;
+        AccessLog log;                  /* ACCESS_USUAL: writes, and nothing on a terminal */
 } Site;
 
 /* What the style sheet has for the lightest dark and the darkest light ground that text stands on. */

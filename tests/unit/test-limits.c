@@ -753,6 +753,7 @@ static const struct elsewhere { const char *limit, *file, *test; } elsewhere[] =
         { "PAGE_QUERY_FIELDS_MAX", "integration/page/test_page_wire.py", "test_heads_are_bounded" },
         { "PAGE_PATIENCE_SEC", "integration/page/test_page_wire.py", "test_its_options_have_bounds" },
         { "PAGE_PATIENCE_SEC_MAX", "integration/page/test_page_wire.py", "test_its_options_have_bounds" },
+        { "PAGE_REFUSALS_LOGGED", "integration/page/test_page_log.py", "test_refusals_are_counted_after_ten_a_minute" },
         { "PAGE_DRAIN_SEC", "integration/page/test_page_wire.py", "test_a_client_that_never_ends_does_not_hold_the_end" },
         { "PAGE_BODY_BYTES_MAX", "integration/page/test_page.py", "test_a_body_that_is_too_large" },
         { "PAGE_DRAIN_BYTES_MAX", "integration/page/test_page.py", "test_a_body_that_is_too_large" },

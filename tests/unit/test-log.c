@@ -22,12 +22,15 @@
 
 static const char *const labels[] = { "change ticket", "CHG-1", "team", "db", NULL };
 
+static const char *const more[] = { LOG_FIELD_METHOD, "POST", LOG_FIELD_PATH, "/x\nPRIORITY=0", LOG_FIELD_STATUS, "201", LOG_FIELD_BYTES, "5",
+                                    LOG_FIELD_DURATION, "10", LOG_FIELD_CLIENT, "192.0.2.1", LOG_FIELD_KEY, "ci", LOG_FIELD_COUNT, "3", NULL };
+
 static LogEvent full_event(void) {
         return (LogEvent) {
                 .priority = LOG_NOTICE, .message_id = MESSAGE_STARTED, .message = "db: started on public", .manifest = "db",
                 .window = "db@2027-02-07T02:00", .target = "public", .action = "start", .remote_id = "42", .state = "in_progress",
                 .commit = "abc", .file = "db.yaml", .due = UINT64_C(1800000000) * USEC_PER_SEC, .late = 3000, .line = 7,
-                .labels = labels,
+                .more = more, .labels = labels,
         };
 }
 
@@ -46,7 +49,8 @@ static void writes_every_field(void **state) {
                 "MESSAGE=db: started on public", "PRIORITY=5", ("MESSAGE_ID=" MESSAGE_STARTED), "MAINTD_MANIFEST=db",
                 "MAINTD_WINDOW=db@2027-02-07T02:00", "MAINTD_TARGET=public", "MAINTD_ACTION=start", "MAINTD_REMOTE_ID=42",
                 "MAINTD_STATE=in_progress", "MAINTD_DUE=2027-01-15T08:00:00Z", "MAINTD_LATE_USEC=3000", "MAINTD_COMMIT=abc",
-                "MAINTD_FILE=db.yaml", "MAINTD_LINE=7", "MAINTD_LABEL=change ticket=CHG-1", "MAINTD_LABEL=team=db",
+                "MAINTD_FILE=db.yaml", "MAINTD_LINE=7", "MAINTD_METHOD=POST", "MAINTD_PATH=/x\\nPRIORITY=0", "MAINTD_STATUS=201",
+                "MAINTD_BYTES=5", "MAINTD_DURATION_USEC=10", "MAINTD_CLIENT=192.0.2.1", "MAINTD_KEY=ci", "MAINTD_COUNT=3", "MAINTD_LABEL=change ticket=CHG-1", "MAINTD_LABEL=team=db",
         };
         LogEvent e = full_event();
 
@@ -55,7 +59,8 @@ static void writes_every_field(void **state) {
 
 static void leaves_out_what_is_not_known(void **state) {
         static const char *const expected[] = { "MESSAGE=x", "PRIORITY=3" };
-        LogEvent e = { .priority = LOG_ERR, .message = "x", .target = "" };
+        static const char *const absent[] = { LOG_FIELD_KEY, NULL, LOG_FIELD_CLIENT, "", NULL };
+        LogEvent e = { .priority = LOG_ERR, .message = "x", .target = "", .more = absent };
 
         assert_fields(&e, expected, ARRAY_SIZE(expected));
 }
@@ -298,6 +303,7 @@ static void texts_name_only_fields_that_exist(void **state) {
         static const char *const fields[] = {
                 LOG_FIELD_MANIFEST, LOG_FIELD_WINDOW, LOG_FIELD_TARGET, LOG_FIELD_ACTION, LOG_FIELD_REMOTE_ID, LOG_FIELD_STATE,
                 LOG_FIELD_DUE, LOG_FIELD_LATE, LOG_FIELD_COMMIT, LOG_FIELD_FILE, LOG_FIELD_LINE, LOG_FIELD_LABEL,
+                LOG_FIELD_METHOD, LOG_FIELD_PATH, LOG_FIELD_STATUS, LOG_FIELD_BYTES, LOG_FIELD_DURATION, LOG_FIELD_CLIENT, LOG_FIELD_KEY, LOG_FIELD_COUNT,
         };
         auto_(free) char *catalog = read_file(CATALOG_FILE);
 

@@ -231,6 +231,7 @@ static int call_admit(Call *c, const Route *route, Response *a) {
                 limit_untouched(c->page, c->q, a);
                 return r < 0 ? r : unauthorized(c->q, a);
         }
+        c->q->who = arena_strdup(c->q->arena, c->key.name);
         granted = limiter_take(c->page->limiter, c->key.seq, is_write(c->q) ? LIMIT_WRITE : LIMIT_READ, c->q->now, &limit);
         limit_headers(c->q, a, &limit);
         if (!granted)

@@ -128,6 +128,7 @@ int store_key_by_id(Store *s, const char *id, Key *ret) {
         *ret = (Key) { .seq = sqlite3_column_int64(stmt, 0), .scopes = (unsigned) sqlite3_column_int64(stmt, 3) };
         memcpy(ret->hash, sqlite3_column_blob(stmt, 2), KEY_HASH_SIZE);
         (void) snprintf(ret->id, sizeof(ret->id), "%s", id);
+        (void) snprintf(ret->name, sizeof(ret->name), "%s", (const char *) sqlite3_column_text(stmt, 4));
         return 0;
 }
 
