@@ -7,6 +7,8 @@
 
 #include "page/dashboard/field.h"
 
+#define ONCE_KEPT (24 * USEC_PER_HOUR)
+
 Reply *reply_free(Reply *r) {
         json_decref(STEAL(r->json));
         return NULL;
@@ -18,10 +20,15 @@ static void take_problems(Visit *x, const json_t *answer) {
         const char *name, *said = json_string_value(json_object_get(answer, "error"));
         json_t *list;
 
-        json_object_foreach((json_t *) fields, name, list)
+        json_object_foreach((json_t *) fields, name, list) {
+                if (strcmp(name, "status") == 0) { /* no field of a form, but its very purpose */
+                        said = json_string_value(json_array_get(list, 0));
+                        break;
+                }
                 for (size_t i = 0; i < json_array_size(list); i++)
                         field_wrong(x, name, json_string_value(json_array_get(list, i)));
-        if (json_object_size(fields) == 0 && said)
+        }
+        if (!fields_wrong(x) && said)
                 x->notice = arena_strdup(x->q->arena, tell_problem(x->q->arena, x->page->site->voice.language, said));
 }
 
@@ -42,4 +49,29 @@ int visit_call(Visit *x, call_fn call, const char *id, json_t *body, const char 
                 return 1;
         take_problems(x, ret->json);
         return 0;
+}
+
+/* Kept among the API's answers, under a name that no Idempotency-Key of a program is likely to have; of the same key in any case. */
+static const char *once_name(const Visit *x) {
+        const char *once = form_value(&x->form, "once");
+
+        return once && *once && strlen(once) <= PAGE_IDEMPOTENCY_KEY_MAX ? arena_printf(x->q->arena, "dashboard %s", once) : NULL;
+}
+
+int visit_once_done(Visit *x, const char **ret) {
+        const char *name = once_name(x);
+        Answer answer;
+        int r = name ? store_answer_get(x->page->store, x->q->arena, x->who.key, name, usec_sub(x->q->now.real, ONCE_KEPT), &answer) : -ENOENT;
+
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+        *ret = answer.resource;
+        return 1;
+}
+
+int visit_once_keep(Visit *x, const char *result) {
+        Answer answer = { .status = 303, .resource = result };
+        const char *name = once_name(x);
+
+        return name ? store_answer_put(x->page->store, x->who.key, name, &answer, x->q->now.real) : 0;
 }

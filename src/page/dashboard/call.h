@@ -11,7 +11,8 @@ typedef struct Reply {
         unsigned status;
         json_t *json;                   /* owned; NULL: none */
 } Reply;
-Reply *reply_free(Reply *r);            /* what it holds; always returns NULL */
+/* Frees what it holds; always returns NULL. auto_(reply_free) Reply *reply = &(Reply) { 0 }; */
+Reply *reply_free(Reply *r);
 DEFINE_AUTO(Reply *, reply_free)
 
 /**
@@ -25,3 +26,8 @@ DEFINE_AUTO(Reply *, reply_free)
  * was refused, with @ret->status; -errno.
  */
 int visit_call(Visit *x, call_fn call, const char *id, json_t *body, const char *once, const char *match, Reply *ret);
+
+/* For what the API's Idempotency-Key does not cover: has this form been carried out already? Return: 1 and its result (in the arena), 0, -errno. */
+int visit_once_done(Visit *x, const char **ret);
+/* It has been, with that result. 0 or -errno. */
+int visit_once_keep(Visit *x, const char *result);

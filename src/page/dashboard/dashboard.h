@@ -25,9 +25,7 @@ typedef int (*visit_fn)(Visit *x);
 
 /* What stands in the menu. A section that the key may not read does not stand there. */
 typedef enum Section {
-        SECTION_WINDOWS,
-        SECTION_SUBSCRIBERS,
-        SECTION_DELIVERIES,
+        SECTION_WINDOWS, SECTION_CALENDAR, SECTION_SERVICES, SECTION_SUBSCRIBERS, SECTION_DELIVERIES, SECTION_KEYS,
         SECTION_NONE,
 } Section;
 
@@ -86,6 +84,25 @@ int visit_sign_out(Visit *x);
 
 /* --- the sections --- */
 int windows_list(Visit *x);
+int windows_calendar(Visit *x);
+int window_page(Visit *x);
+int window_new(Visit *x);
+int window_new_post(Visit *x);
+int window_edit(Visit *x);
+int window_edit_post(Visit *x);
+int window_step(Visit *x);              /* start, extend, update, complete, cancel: by the path */
+int window_step_post(Visit *x);
+int services_page(Visit *x);
+int service_new(Visit *x);
+int service_new_post(Visit *x);
+int service_edit(Visit *x);
+int service_edit_post(Visit *x);
+int service_remove(Visit *x);
+int service_remove_post(Visit *x);
+int keys_page(Visit *x);
+int keys_post(Visit *x);
+int key_remove(Visit *x);
+int key_remove_post(Visit *x);
 int subscribers_list(Visit *x);
 int subscribers_one(Visit *x);
 int subscribers_new(Visit *x);

@@ -135,7 +135,7 @@ int deliveries_drop(Visit *x) {
         visit_head(x, tell_fill(x, TELL_DROP_WHOSE, s.endpoint));
         (void) fprintf(x->v.f, "<p>%s</p>\n", tell(x, TELL_DROP_LONG));
         form_begin(x, NULL);
-        form_end(x, TELL_DROP, "danger", LIST);
+        form_end(x, TELL_DROP, "grave", LIST);
         return visit_foot(x);
 }
 

@@ -16,6 +16,17 @@ static const struct {
         Tell tell;
 } done[] = {
         { "signed-out", TELL_SIGNED_OUT },
+        { "scheduled", TELL_SCHEDULED },
+        { "saved", TELL_SAVED },
+        { "unchanged", TELL_UNCHANGED },
+        { "started", TELL_HAS_STARTED },
+        { "extended", TELL_IS_EXTENDED },
+        { "completed", TELL_IS_COMPLETED },
+        { "cancelled", TELL_IS_CANCELLED },
+        { "posted", TELL_IS_POSTED },
+        { "service-added", TELL_SERVICE_ADDED },
+        { "service-deleted", TELL_SERVICE_DELETED },
+        { "key-removed", TELL_KEY_REMOVED },
         { "asked", TELL_ASKED_AGAIN },
         { "removed", TELL_REMOVED },
         { "retried", TELL_RETRIED },
@@ -86,25 +97,68 @@ void field_problem(Visit *x, const char *name) {
         (void) fputs("</p>\n", x->v.f);
 }
 
-static void show_summary(Visit *x) {
+/* What the list on top calls a field, in the order of the forms. Others come last, without a name. */
+static const struct {
+        const char *name;
+        Tell label;
+} labels[] = {
+        { "title", TELL_TITLE },
+        { "name", TELL_NAME },
+        { "description", TELL_DESCRIPTION },
+        { "scheduled_start", TELL_START },
+        { "by", TELL_NEW_END },
+        { "scheduled_end", TELL_END },
+        { "zone", TELL_ZONE },
+        { "service_ids", TELL_AFFECTED },
+        { "impact", TELL_IMPACT },
+        { "reminder_minutes", TELL_REMINDERS },
+        { "message", TELL_MESSAGE },
+        { "group", TELL_GROUP },
+        { "display_order", TELL_ORDER },
+        { "status", TELL_STATUS },
+        { "scope", TELL_SCOPES },
+};
+
+static void show_item(Visit *x, const char *name, Tell label, const json_t *list) {
+        (void) fputs("<li><a href=\"#", x->v.f);
+        html_text(x->v.f, name);
+        (void) fputs("\">", x->v.f);
+        if (label != TELL_NOTHING)
+                (void) fprintf(x->v.f, "%s: ", tell(x, label));
+        show_problems(x, list);
+        (void) fputs("</a></li>\n", x->v.f);
+}
+
+static bool is_labelled(const char *name) {
+        for (size_t i = 0; i < ARRAY_SIZE(labels); i++)
+                if (strcmp(labels[i].name, name) == 0)
+                        return true;
+        return false;
+}
+
+static void show_items(Visit *x) {
         const char *name;
         json_t *list;
 
+        (void) fputs("<ul>\n", x->v.f);
+        for (size_t i = 0; i < ARRAY_SIZE(labels); i++)
+                if (problems_of(x, labels[i].name))
+                        show_item(x, labels[i].name, labels[i].label, problems_of(x, labels[i].name));
+        json_object_foreach(x->errors, name, list)
+                if (!is_labelled(name))
+                        show_item(x, name, TELL_NOTHING, list);
+        (void) fputs("</ul>\n", x->v.f);
+}
+
+static void show_summary(Visit *x) {
         if (!fields_wrong(x) && !x->notice)
                 return;
         (void) fputs("<div class=\"notice bad\" role=\"alert\">\n<p>", x->v.f);
         html_text(x->v.f, x->notice ? x->notice : tell(x, TELL_SUMMARY));
         (void) fputs("</p>\n", x->v.f);
         if (fields_wrong(x))
-                (void) fputs("<ul>\n", x->v.f);
-        json_object_foreach(x->errors, name, list) {
-                (void) fputs("<li><a href=\"#", x->v.f);
-                html_text(x->v.f, name);
-                (void) fputs("\">", x->v.f);
-                show_problems(x, list);
-                (void) fputs("</a></li>\n", x->v.f);
-        }
-        (void) fputs(fields_wrong(x) ? "</ul>\n</div>\n" : "</div>\n", x->v.f);
+                show_items(x);
+        (void) fputs("</div>\n", x->v.f);
 }
 
 void form_hidden(const Visit *x, const char *name, const char *value) {
@@ -207,9 +261,21 @@ void field_group(Visit *x, const Field *field) {
         show_hint(x, field);
 }
 
-void field_box(Visit *x, const char *name, const char *value, const char *label, bool ticked) {
-        (void) fprintf(x->v.f, "<label class=\"box\"><input type=\"checkbox\" name=\"%s\" value=\"%s\"%s> <span>", name, value,
+void field_group_end(const Visit *x) {
+        (void) fputs("</fieldset>\n", x->v.f);
+}
+
+static void show_choice(Visit *x, const char *type, const char *name, const char *value, const char *label, bool ticked) {
+        (void) fprintf(x->v.f, "<label class=\"box\"><input type=\"%s\" name=\"%s\" value=\"%s\"%s> <span>", type, name, value,
                        field_ticked(x, name, value, ticked) ? " checked" : "");
         html_text(x->v.f, label);
         (void) fputs("</span></label>\n", x->v.f);
+}
+
+void field_box(Visit *x, const char *name, const char *value, const char *label, bool ticked) {
+        show_choice(x, "checkbox", name, value, label, ticked);
+}
+
+void field_radio(Visit *x, const char *name, const char *value, const char *label, bool chosen) {
+        show_choice(x, "radio", name, value, label, chosen);
 }

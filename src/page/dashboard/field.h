@@ -18,7 +18,7 @@ bool fields_wrong(const Visit *x);
 /* <form> with the session's token and a one-time id; above it the notice and a list of what is wrong. @action: NULL: this very address. */
 void form_begin(Visit *x, const char *action);
 void form_hidden(const Visit *x, const char *name, const char *value);
-/* The button that sends, a link that leaves it be (@back NULL: none), and </form>. */
+/* The button that sends, a link that leaves it be (@back NULL: none), and </form>. @class: "main", or "grave" for what cannot be undone. */
 void form_end(Visit *x, Tell button, const char *class, const char *back);
 
 typedef struct Field {
@@ -34,10 +34,13 @@ typedef struct Field {
 /* A line to enter. */
 void field_input(Visit *x, const Field *field);
 void field_text(Visit *x, const Field *field, unsigned rows);
-/* A box to tick. Inside @fieldset the name stands for several, and @value tells them apart. */
+/* A box to tick; of several of one name, @value tells them apart. @label is escaped. */
 void field_box(Visit *x, const char *name, const char *value, const char *label, bool ticked);
-/* Opens a group of boxes or buttons; to be closed by </fieldset>. */
+/* One of several buttons of that name. */
+void field_radio(Visit *x, const char *name, const char *value, const char *label, bool chosen);
+/* A group of boxes or buttons. */
 void field_group(Visit *x, const Field *field);
+void field_group_end(const Visit *x);
 typedef struct Option {
         const char *value, *label;
 } Option;

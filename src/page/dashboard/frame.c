@@ -15,8 +15,11 @@ static const struct {
         unsigned scope;
 } sections[] = {
         [SECTION_WINDOWS] = { TELL_WINDOWS, DASHBOARD, SCOPE_MAINTENANCE_READ },
+        [SECTION_CALENDAR] = { TELL_CALENDAR, DASHBOARD "/calendar", SCOPE_MAINTENANCE_READ },
+        [SECTION_SERVICES] = { TELL_SERVICES, DASHBOARD "/services", SCOPE_SERVICES_READ },
         [SECTION_SUBSCRIBERS] = { TELL_SUBSCRIBERS, DASHBOARD "/subscribers", SCOPE_SUBSCRIBERS_READ },
         [SECTION_DELIVERIES] = { TELL_DELIVERIES, DASHBOARD "/deliveries", SCOPE_SUBSCRIBERS_READ },
+        [SECTION_KEYS] = { TELL_KEYS, DASHBOARD "/keys", SCOPE_ALL },
 };
 _Static_assert(ARRAY_SIZE(sections) == SECTION_NONE, "describe every section");
 

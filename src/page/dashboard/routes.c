@@ -16,11 +16,32 @@
 #include "page/dashboard/field.h"
 #include "page/whence.h"
 
+#define WINDOW DASHBOARD "/windows"
+#define SERVICE DASHBOARD "/services"
+#define KEYS DASHBOARD "/keys"
+
 static const VisitRoute routes[] = {
         { SIGN_IN, SECTION_NONE, 0, 0, visit_sign_in, visit_sign_in_post, .open = true },
         { DASHBOARD "/sign-out", SECTION_NONE, 0, 0, NULL, visit_sign_out, false },
 
         { DASHBOARD, SECTION_WINDOWS, SCOPE_MAINTENANCE_READ, 0, windows_list, NULL, false },
+        { DASHBOARD "/calendar", SECTION_CALENDAR, SCOPE_MAINTENANCE_READ, 0, windows_calendar, NULL, false },
+        { WINDOW "/new", SECTION_WINDOWS, SCOPE_MAINTENANCE_WRITE, SCOPE_MAINTENANCE_WRITE, window_new, window_new_post, false },
+        { WINDOW "/*", SECTION_WINDOWS, SCOPE_MAINTENANCE_READ, 0, window_page, NULL, false },
+        { WINDOW "/*/edit", SECTION_WINDOWS, SCOPE_MAINTENANCE_WRITE, SCOPE_MAINTENANCE_WRITE, window_edit, window_edit_post, false },
+        { WINDOW "/*/start", SECTION_WINDOWS, SCOPE_MAINTENANCE_WRITE, SCOPE_MAINTENANCE_WRITE, window_step, window_step_post, false },
+        { WINDOW "/*/extend", SECTION_WINDOWS, SCOPE_MAINTENANCE_WRITE, SCOPE_MAINTENANCE_WRITE, window_step, window_step_post, false },
+        { WINDOW "/*/update", SECTION_WINDOWS, SCOPE_MAINTENANCE_WRITE, SCOPE_MAINTENANCE_WRITE, window_step, window_step_post, false },
+        { WINDOW "/*/complete", SECTION_WINDOWS, SCOPE_MAINTENANCE_WRITE, SCOPE_MAINTENANCE_WRITE, window_step, window_step_post, false },
+        { WINDOW "/*/cancel", SECTION_WINDOWS, SCOPE_MAINTENANCE_WRITE, SCOPE_MAINTENANCE_WRITE, window_step, window_step_post, false },
+
+        { SERVICE, SECTION_SERVICES, SCOPE_SERVICES_READ, 0, services_page, NULL, false },
+        { SERVICE "/new", SECTION_SERVICES, SCOPE_SERVICES_WRITE, SCOPE_SERVICES_WRITE, service_new, service_new_post, false },
+        { SERVICE "/*", SECTION_SERVICES, SCOPE_SERVICES_WRITE, SCOPE_SERVICES_WRITE, service_edit, service_edit_post, false },
+        { SERVICE "/*/delete", SECTION_SERVICES, SCOPE_SERVICES_WRITE, SCOPE_SERVICES_WRITE, service_remove, service_remove_post, false },
+
+        { KEYS, SECTION_KEYS, SCOPE_ALL, SCOPE_ALL, keys_page, keys_post, false },
+        { KEYS "/*/remove", SECTION_KEYS, SCOPE_ALL, SCOPE_ALL, key_remove, key_remove_post, false },
 
         { DASHBOARD "/subscribers", SECTION_SUBSCRIBERS, SCOPE_SUBSCRIBERS_READ, 0, subscribers_list, NULL, false },
         { DASHBOARD "/subscribers/new", SECTION_SUBSCRIBERS, SCOPE_SUBSCRIBERS_WRITE, SCOPE_SUBSCRIBERS_WRITE, subscribers_new, subscribers_new_post, false },

@@ -184,7 +184,7 @@ int subscribers_remove(Visit *x) {
         visit_head(x, tell_fill(x, TELL_REMOVE_WHOM, s.endpoint));
         (void) fprintf(x->v.f, "<p>%s</p>\n", tell(x, TELL_REMOVE_LONG));
         form_begin(x, NULL);
-        form_end(x, TELL_REMOVE, "danger", arena_printf(x->q->arena, LIST "/%s", s.id));
+        form_end(x, TELL_REMOVE, "grave", arena_printf(x->q->arena, LIST "/%s", s.id));
         return visit_foot(x);
 }
 
@@ -217,7 +217,7 @@ int subscribers_new(Visit *x) {
                         field_box(x, "services", services[i].id, services[i].name, false);
                 (void) fputs("</fieldset>\n", x->v.f);
         }
-        form_end(x, TELL_ADD_SUBSCRIBER, "primary", LIST);
+        form_end(x, TELL_ADD_SUBSCRIBER, "main", LIST);
         return visit_foot(x);
 }
 
