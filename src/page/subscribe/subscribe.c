@@ -130,6 +130,8 @@ static int confirm(Visit *x, const char *token) {
                 r = store_end(s, wish_fulfil(s, x->q->arena, &w, x->q->now.real, &subscriber));
         if (r == -EUSERS)
                 return message(x, 503, WORD_TOO_OFTEN, WORD_TOO_OFTEN_LONG);
+        if (r == -ENOENT)
+                return message(x, 404, WORD_EXPIRED, WORD_EXPIRED_LONG);
         if (r < 0)
                 return r;
         log_plain(LOG_INFO, "%s is subscribed", subscriber.id);

@@ -36,7 +36,7 @@ int wish_find(Store *s, Arena *a, const char *token, usec_t now, Wish *ret) {
         return store_wish_by_token(s, a, hash, usec_sub(now, WISH_VALID), ret);
 }
 
-/* Those of its services that still exist. */
+/* Those of its services that still exist; -ENOENT: none of them, and none would mean all. */
 static int services_of(Store *s, Arena *a, const Wish *wish, int64_t **ret, size_t *ret_n) {
         char *text = arena_strdup(a, wish->services);
         int64_t *seqs = arena_array(a, strlen(wish->services) / 2 + 1, sizeof(*seqs));
@@ -53,6 +53,8 @@ static int services_of(Store *s, Arena *a, const Wish *wish, int64_t **ret, size
                 if (r >= 0)
                         seqs[n++] = service.seq;
         }
+        if (*wish->services && n == 0)
+                return -ENOENT;
         *ret = seqs;
         *ret_n = n;
         return 0;
@@ -72,14 +74,15 @@ int wish_fulfil(Store *s, Arena *a, const Wish *wish, usec_t now, Subscriber *re
         int64_t *services = NULL;
         Subscriber found;
         size_t n = 0;
-        int r = store_subscriber_by_endpoint(s, a, SUBSCRIBER_EMAIL, wish->endpoint, &found);
+        int r = services_of(s, a, wish, &services, &n);
 
+        if (r < 0)
+                return r;
+        r = store_subscriber_by_endpoint(s, a, SUBSCRIBER_EMAIL, wish->endpoint, &found);
         if (r == -ENOENT)
                 r = subscribe(s, a, wish, now, &found);
         else if (r >= 0 && found.confirmed_at == 0)
                 r = store_subscriber_confirm(s, found.seq, now);
-        if (r >= 0)
-                r = services_of(s, a, wish, &services, &n);
         if (r >= 0)
                 r = store_subscriber_services_set(s, found.seq, services, n);
         if (r >= 0)

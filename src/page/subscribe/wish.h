@@ -20,5 +20,8 @@ int wish_make(Store *s, Arena *a, const char *endpoint, const char *const *servi
 
 /* The wish that this token was sent for, if it is not too old; -ENOENT. */
 int wish_find(Store *s, Arena *a, const char *token, usec_t now, Wish *ret);
-/* Subscribes its address, or changes the services of one that is; the caller holds a transaction. -EUSERS: the page can hold no more. */
+/*
+ * Subscribes its address, or changes the services of one that is; the caller holds a transaction. -EUSERS: the page can hold no more;
+ * -ENOENT: none of the services that it was for exists any more.
+ */
 int wish_fulfil(Store *s, Arena *a, const Wish *wish, usec_t now, Subscriber *ret);

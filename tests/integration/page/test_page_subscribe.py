@@ -98,6 +98,20 @@ class Form(Forms):
         self.assertEqual(self.subscribers(), [("ann@example.com", 1)])
         self.assertEqual([s["name"] for s in self.page.call("GET", "/subscribers").json["subscribers"][0]["services"]], ["One"])
 
+    def test_who_wanted_services_that_are_gone_does_not_get_all(self):
+        gone, kept = self.page.service("Gone"), self.page.service("Kept")
+        pending = self.page.call("POST", "/subscribers", {"type": "email", "endpoint": "rest@example.com", "services": [gone["id"]]}).json
+        self.post(fields=[("address", "ann@example.com"), ("service", gone["id"])])
+        self.post(fields=[("address", "bob@example.com"), ("service", "svc_bogus")])
+        self.post(fields=[("address", "eve@example.com"), ("service", gone["id"]), ("service", kept["id"])])
+        self.assertEqual(self.page.call("DELETE", "/services/" + gone["id"]).status, 204)
+        links = {m.to[0]: m.link("/subscribe/confirm/")[len(URL):] for m in self.asked(4)}
+        self.assertEqual({to: self.post(link).status for to, link in links.items()},
+                         {"rest@example.com": 404, "ann@example.com": 404, "bob@example.com": 404, "eve@example.com": 200})
+        self.assertEqual(self.subscribers(), [("rest@example.com", 0), ("eve@example.com", 1)])
+        self.assertEqual([s["services"] for s in self.page.call("GET", "/subscribers").json["subscribers"] if s["id"] != pending["id"]],
+                         [[{"id": kept["id"], "name": "Kept"}]])
+
     def test_what_is_no_address_comes_back_escaped(self):
         for address in ('"><script>alert(1)</script>', "ann", "a@b.c\r\nBcc: x@y.z", "a,b@example.com"):
             answer = self.post(fields={"address": address})
