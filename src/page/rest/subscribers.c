@@ -115,8 +115,10 @@ static int admit(Call *c, Response *a, const SubscriberDraft *d) {
 static int ask(Call *c, Response *a, const SubscriberDraft *d) {
         int r = wish_make(c->page->store, c->q->arena, d->endpoint, d->service_ids, d->n_services, c->q->now.real);
 
-        if (r == -EUSERS)
+        if (r == -EUSERS) {
+                response_header(a, "Retry-After", WISH_RETRY);
                 return reply_error(a, 429, "TOO_MANY_WISHES", NULL, "%u addresses have been asked within a day, which is enough: try again later", PAGE_WISHES_MAX);
+        }
         return r < 0 ? r : 1;
 }
 

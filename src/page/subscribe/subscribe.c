@@ -103,8 +103,10 @@ static int post_subscribe(Visit *x) {
         if (!endpoint)
                 return show_form(x, 400, utf8_length(address, strlen(address)) < PAGE_MAILBOX_MAX ? address : "");
         r = wish(x, &f, endpoint);
-        if (r == -EUSERS)
+        if (r == -EUSERS) {
+                response_header(x->a, "Retry-After", WISH_RETRY);
                 return message(x, 503, WORD_TOO_OFTEN, WORD_TOO_OFTEN_LONG);
+        }
         return r < 0 ? r : message(x, 200, WORD_ASKED, WORD_ASKED_LONG);
 }
 

@@ -8,6 +8,7 @@
 #include "page/store/subscriber.h"
 
 #define WISH_VALID (24 * USEC_PER_HOUR)         /* how long its link works */
+#define WISH_RETRY "3600"       /* Retry-After, in seconds, where there have been too many: each hour takes some of them out of the day that counts */
 
 /**
  * wish_make() - store a wish, and owe its mail; the caller holds a transaction

@@ -146,6 +146,7 @@ class Bounds(Configured):
                  " SELECT 'n' || i || '@example.com', '', unixepoch() * 1000000, 0, 1 FROM n")
         self.assertEqual(self.post("email", "last@example.com").status, 201)
         self.assertEqual((answer := self.post("email", "more@example.com")).code, "TOO_MANY_WISHES", answer.text)
+        self.assertEqual((answer.status, answer.headers["Retry-After"]), (429, "3600"))
         self.sql("DELETE FROM wish")
 
 
