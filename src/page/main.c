@@ -19,6 +19,7 @@
 #include "base/text.h"
 #include "page/dashboard/dashboard.h"
 #include "page/access.h"
+#include "page/backup.h"
 #include "page/listen.h"
 #include "page/rest/api.h"
 #include "page/show/web.h"
@@ -43,6 +44,7 @@ static const char usage_text[] =
         "maintd-page key add NAME --scope SCOPE,… make an API key and print it, once\n"
         "maintd-page key list | remove NAME\n"
         "maintd-page service add NAME [--group G] | list\n"
+        "maintd-page backup FILE [--force]        copy the database, also while the page serves\n"
         "maintd-page check                        read the settings, and say what is wrong with them\n\n"
         "  --config FILE          title, colours, language, …; default " CONFIG_DEFAULT ", where it is\n"
         "  --state DIR            where its database is; default $STATE_DIRECTORY, then " STATE_DEFAULT "\n"
@@ -363,9 +365,13 @@ static int run(int argc, char **argv) {
                 return r < 0 ? usage() : EXIT_SUCCESS;
         if (n == 1 && strcmp(argv[optind], "check") == 0)
                 return check();
-        if (n > 0 && strcmp(argv[optind], "key") != 0 && strcmp(argv[optind], "service") != 0)
+        if (n > 0 && strcmp(argv[optind], "key") != 0 && strcmp(argv[optind], "service") != 0 && strcmp(argv[optind], "backup") != 0)
                 return usage();
         dir = state_directory();
+        if (dir && n > 0 && strcmp(argv[optind], "backup") == 0) {
+                r = verb_backup(dir, state_open, n - 1, argv + optind + 1);
+                return r < 0 ? usage() : r;
+        }
         if (!dir || state_open(dir, &store) < 0)
                 return EXIT_FAILURE;
         if (n == 0)

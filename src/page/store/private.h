@@ -37,6 +37,8 @@ int store_next(Store *s, sqlite3_stmt *stmt);
 /* A statement without rows. Return: the number of rows it changed, or -errno. */
 int store_run(Store *s, Sql q, const char *types, ...);
 
+int sql_errno(int rc);                          /* of SQLite's result codes: see store.h */
+sqlite3 *store_connection(Store *s);
 int64_t store_last_row(const Store *s);         /* the seq that was given last */
 
 /* Ends reading early: auto_(stmt_done) sqlite3_stmt *stmt = NULL; */

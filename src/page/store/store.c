@@ -290,7 +290,7 @@ static const bool unseen[SQLS] = {
         [SQL_SESSION_ADD] = true, [SQL_SESSION_SEEN] = true, [SQL_SESSION_REMOVE] = true, [SQL_SESSIONS_TRIM] = true, [SQL_SESSIONS_PRUNE] = true,
 };
 
-static int sql_errno(int rc) {
+int sql_errno(int rc) {
         if (rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY)
                 return -EEXIST;
         switch (rc & 0xff) {
@@ -409,6 +409,10 @@ int store_generation(Store *s, usec_t boot, uint64_t *ret) {
         }
         *ret = (uint64_t) (sqlite3_total_changes64(s->db) - s->aside) + (s->others << 40);
         return 0;
+}
+
+sqlite3 *store_connection(Store *s) {
+        return s->db;
 }
 
 void store_owes(Store *s) {

@@ -18,6 +18,15 @@ Store *store_close(Store *s);
 DEFINE_AUTO(Store *, store_close)
 const char *store_error(const Store *s);
 
+/**
+ * store_backup() - write the database as it stands to a file, while others read and write it
+ * @to:     a descriptor; what is written is one whole database
+ * @ret:    its bytes
+ *
+ * The copy has been checked. It is held in memory meanwhile. -EUCLEAN: the copy is damaged, so what was copied is.
+ */
+int store_backup(Store *s, int to, size_t *ret);
+
 /* A transaction: store_end() commits when @r >= 0, rolls back otherwise; returns @r, or why the commit failed. */
 int store_begin(Store *s);
 int store_end(Store *s, int r);
