@@ -163,7 +163,7 @@
 #define PAGE_MAILBOX_MAX 254u                   /* bytes of an e-mail address; RFC 5321 §4.5.3.1.3 */
 #define PAGE_LOCAL_PART_MAX 64u                 /* bytes before its @ */
 #define PAGE_NETWORKS_MAX 16u                   /* in a list of them */
-#define PAGE_WISHES_MAX 5000u                   /* addresses asked in a day; then the form says that it is too much */
+#define PAGE_WISHES_MAX 5000u                   /* addresses asked in a day by visitors, and as many by keys; then it is too much */
 #define PAGE_WISHES_OWN_MAX 3u                  /* mails to one address in a day that ask it; further wishes are silent */
 #define PAGE_FORM_FIELDS_MAX 256u               /* of a form; 400 */
 #define PAGE_FORM_POSTS_MAX 5u                  /* forms of one visitor in ten minutes; 429 */

@@ -200,10 +200,10 @@ static void forgets_who_never_answered(void **state) {
         assert_int_equal(store_subscribers_prune(d->store, T0), 0);
         assert_int_equal(ask(d, "SELECT count(*) = 1 AND min(endpoint) = 'ann@example.com' FROM subscriber"), 1);
 
-        assert_int_equal(store_wish_add(d->store, "new@example.com", "", true, T0), 0);
+        assert_int_equal(store_wish_add(d->store, WISH_BY_VISITOR, "new@example.com", "", true, T0), 0);
         assert_int_equal(store_wish_token(d->store, 1, (const unsigned char[SHA256_SIZE]) { 1 }), 0);
         assert_int_equal(store_wishes_prune(d->store, T0 - 1), 0);
-        assert_int_equal(store_wish_count(d->store, "new@example.com", 0, &n, &own), 0);
+        assert_int_equal(store_wish_count(d->store, WISH_BY_VISITOR, "new@example.com", 0, &n, &own), 0);
         assert_int_equal(own, 1);
         assert_int_equal(store_wishes_prune(d->store, T0), 0);
         assert_int_equal(ask(d, "SELECT (SELECT count(*) FROM wish) + (SELECT count(*) FROM wish_token)"), 0);

@@ -160,7 +160,7 @@ static void mails_leave_what_was_made_as_it_is(void **state) {
 
         assert_int_equal(store_maintenance_insert(f->page.store, a, &m), 0);
         assert_int_equal(get(f, "/", NULL, AT, NULL, NULL), 200);
-        assert_int_equal(store_wish_add(f->page.store, s.endpoint, "", true, AT.real), 0);
+        assert_int_equal(store_wish_add(f->page.store, WISH_BY_VISITOR, s.endpoint, "", true, AT.real), 0);
         assert_int_equal(store_wish_token(f->page.store, 1, hash), 0);
         assert_int_equal(store_wish_sent(f->page.store, 1), 0);
         assert_int_equal(store_subscriber_insert(f->page.store, a, &s, AT.real), 0);

@@ -159,7 +159,7 @@ int subscribers_ask(Visit *x) {
                 return visit_go(x, LIST, TELL_NOTHING);
         if (!x->page->site->notices.mail_server)
                 return visit_message(x, 409, TELL_NOT_ASKED, TELL_MAIL_OFF);
-        r = store_wish_count(store, s.endpoint, usec_sub(x->q->now.real, WISH_VALID), &all, &own);
+        r = store_wish_count(store, WISH_BY_KEY, s.endpoint, usec_sub(x->q->now.real, WISH_VALID), &all, &own);
         if (r >= 0 && (all >= PAGE_WISHES_MAX || own >= PAGE_WISHES_OWN_MAX))
                 return visit_message(x, 429, TELL_NOT_ASKED, TELL_ASKED_OFTEN);
         if (r >= 0)
@@ -171,7 +171,7 @@ int subscribers_ask(Visit *x) {
                 ids[i] = services[i].id;
         r = store_begin(store);
         if (r >= 0)
-                r = store_end(store, wish_make(store, x->q->arena, s.endpoint, ids, n, x->q->now.real));
+                r = store_end(store, wish_make(store, x->q->arena, WISH_BY_KEY, s.endpoint, ids, n, x->q->now.real));
         return r < 0 ? r : visit_go(x, LIST, TELL_ASKED_AGAIN);
 }
 

@@ -113,7 +113,7 @@ static int admit(Call *c, Response *a, const SubscriberDraft *d) {
 }
 
 static int ask(Call *c, Response *a, const SubscriberDraft *d) {
-        int r = wish_make(c->page->store, c->q->arena, d->endpoint, d->service_ids, d->n_services, c->q->now.real);
+        int r = wish_make(c->page->store, c->q->arena, WISH_BY_KEY, d->endpoint, d->service_ids, d->n_services, c->q->now.real);
 
         if (r == -EUSERS) {
                 response_header(a, "Retry-After", WISH_RETRY);

@@ -74,7 +74,8 @@ static const char schema_states[] =
         "CREATE INDEX service_state_at ON service_state (at);"
         "CREATE INDEX maintenance_changed ON maintenance (updated_at);";
 
-/* Since version 3: who is told, who has been asked, and what is owed to whom. Wishes have their `due` at 0 when nothing is to be sent. */
+/* Since version 3: who is told, who has been asked, and what is owed to whom. Wishes have their `due` at 0 when nothing is to be sent;
+ * their `counts`: 1 for a mail to this address, and 2 for the wish of a key. */
 static const char schema_subscribers[] =
         "CREATE TABLE subscriber (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind INTEGER NOT NULL, endpoint TEXT NOT NULL,"
         " created_at INTEGER NOT NULL, confirmed_at INTEGER NOT NULL, secret TEXT, leave TEXT NOT NULL UNIQUE, due INTEGER,"
@@ -235,8 +236,8 @@ static const char *const statements[] = {
         [SQL_SUBSCRIBER_SERVICES_CLEAR] = "DELETE FROM subscriber_service WHERE subscriber = ?",
         [SQL_SUBSCRIBER_SERVICE_ADD] = "INSERT OR IGNORE INTO subscriber_service (subscriber, service) VALUES (?, ?)",
 
-        [SQL_WISH_COUNT] = "SELECT (SELECT count(*) FROM wish WHERE created_at > ?2),"
-                           " (SELECT count(*) FROM wish WHERE endpoint = ?1 AND created_at > ?2 AND counts = 1)",
+        [SQL_WISH_COUNT] = "SELECT (SELECT count(*) FROM wish WHERE created_at > ?2 AND counts >> 1 = ?3),"
+                           " (SELECT count(*) FROM wish WHERE endpoint = ?1 AND created_at > ?2 AND counts & 1 = 1)",
         [SQL_WISH_ADD] = "INSERT INTO wish (endpoint, services, created_at, due, counts) VALUES (?, ?, ?, ?, ?)",
         [SQL_WISH_TOKEN_ADD] = "INSERT INTO wish_token (hash, wish) VALUES (?, ?)",
         [SQL_WISH_BY_TOKEN] = "SELECT " WISH_COLUMNS " FROM wish WHERE seq = (SELECT wish FROM wish_token WHERE hash = ?) AND created_at > ?",

@@ -177,9 +177,9 @@ static int wish_row(Arena *a, sqlite3_stmt *stmt, Wish *ret) {
         return row.failed ? -ENOMEM : 0;
 }
 
-int store_wish_count(Store *s, const char *endpoint, usec_t since, size_t *ret_all, size_t *ret_own) {
+int store_wish_count(Store *s, WishBy by, const char *endpoint, usec_t since, size_t *ret_all, size_t *ret_own) {
         auto_(stmt_done) sqlite3_stmt *stmt = NULL;
-        int r = store_query(s, SQL_WISH_COUNT, &stmt, "tu", endpoint, since);
+        int r = store_query(s, SQL_WISH_COUNT, &stmt, "tui", endpoint, since, (int64_t) by);
 
         if (r >= 0)
                 r = store_next(s, stmt);
@@ -190,8 +190,8 @@ int store_wish_count(Store *s, const char *endpoint, usec_t since, size_t *ret_a
         return 0;
 }
 
-int store_wish_add(Store *s, const char *endpoint, const char *services, bool due, usec_t now) {
-        int r = store_run(s, SQL_WISH_ADD, "ttuui", endpoint, services, now, due ? now : (usec_t) 0, (int64_t) due);
+int store_wish_add(Store *s, WishBy by, const char *endpoint, const char *services, bool due, usec_t now) {
+        int r = store_run(s, SQL_WISH_ADD, "ttuui", endpoint, services, now, due ? now : (usec_t) 0, (int64_t) due | (int64_t) by << 1);
 
         if (r >= 0)
                 store_owes(s);

@@ -40,10 +40,12 @@ typedef struct Wish {
         const char *trouble;            /* what stood against the last attempt, or NULL */
 } Wish;
 
-/* How many wishes there are since @since, all and of this address those that were to be sent. */
-int store_wish_count(Store *s, const char *endpoint, usec_t since, size_t *ret_all, size_t *ret_own);
+/* Visitors, whom anybody can be, do not use up what those with a key may. */
+typedef enum WishBy { WISH_BY_VISITOR, WISH_BY_KEY } WishBy;
+/* How many wishes there are since @since: by such people, and of this address, by anybody, those that were to be sent. */
+int store_wish_count(Store *s, WishBy by, const char *endpoint, usec_t since, size_t *ret_all, size_t *ret_own);
 /* @due: false when the address has been asked often enough: it is stored, so that this costs what the other does, and nothing is sent. */
-int store_wish_add(Store *s, const char *endpoint, const char *services, bool due, usec_t now);
+int store_wish_add(Store *s, WishBy by, const char *endpoint, const char *services, bool due, usec_t now);
 /* A token that was sent for it; each attempt to send has its own. */
 int store_wish_token(Store *s, int64_t wish, const unsigned char hash[static SHA256_SIZE]);
 int store_wish_by_token(Store *s, Arena *a, const unsigned char hash[static SHA256_SIZE], usec_t since, Wish *ret);

@@ -84,7 +84,7 @@ static int wish(Visit *x, const Form *f, const char *endpoint) {
         size_t n = ticked(f, services);
         int r = store_begin(x->page->store);
 
-        return r < 0 ? r : store_end(x->page->store, wish_make(x->page->store, x->q->arena, endpoint, services, n, x->q->now.real));
+        return r < 0 ? r : store_end(x->page->store, wish_make(x->page->store, x->q->arena, WISH_BY_VISITOR, endpoint, services, n, x->q->now.real));
 }
 
 static int post_subscribe(Visit *x) {

@@ -15,16 +15,16 @@ static const char *joined(Arena *a, const char *const *ids, size_t n) {
         return text;
 }
 
-int wish_make(Store *s, Arena *a, const char *endpoint, const char *const *service_ids, size_t n, usec_t now) {
+int wish_make(Store *s, Arena *a, WishBy by, const char *endpoint, const char *const *service_ids, size_t n, usec_t now) {
         const char *services = joined(a, service_ids, n);
         size_t all = 0, own = 0;
-        int r = services ? store_wish_count(s, endpoint, usec_sub(now, WISH_VALID), &all, &own) : -ENOMEM;
+        int r = services ? store_wish_count(s, by, endpoint, usec_sub(now, WISH_VALID), &all, &own) : -ENOMEM;
 
         if (r < 0)
                 return r;
         if (all >= PAGE_WISHES_MAX)
                 return -EUSERS;
-        return store_wish_add(s, endpoint, services, own < PAGE_WISHES_OWN_MAX, now);
+        return store_wish_add(s, by, endpoint, services, own < PAGE_WISHES_OWN_MAX, now);
 }
 
 int wish_find(Store *s, Arena *a, const char *token, usec_t now, Wish *ret) {

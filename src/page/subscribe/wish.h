@@ -12,12 +12,13 @@
 
 /**
  * wish_make() - store a wish, and owe its mail; the caller holds a transaction
+ * @by: who wants it
  * @endpoint: a mailbox_take()
  * @service_ids: those that exist are kept; @n is 0 for all
  *
- * Return: 0; -EUSERS when there have been PAGE_WISHES_MAX within a day; -errno.
+ * Return: 0; -EUSERS when there have been PAGE_WISHES_MAX by such people within a day; -errno.
  */
-int wish_make(Store *s, Arena *a, const char *endpoint, const char *const *service_ids, size_t n, usec_t now);
+int wish_make(Store *s, Arena *a, WishBy by, const char *endpoint, const char *const *service_ids, size_t n, usec_t now);
 
 /* The wish that this token was sent for, if it is not too old; -ENOENT. */
 int wish_find(Store *s, Arena *a, const char *token, usec_t now, Wish *ret);
