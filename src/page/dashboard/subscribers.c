@@ -147,7 +147,7 @@ int subscribers_one(Visit *x) {
 
 int subscribers_ask(Visit *x) {
         Store *store = x->page->store;
-        size_t all = 0, own = 0, n = 0;
+        size_t n = 0;
         Service *services = NULL;
         const char **ids;
         Subscriber s;
@@ -159,11 +159,7 @@ int subscribers_ask(Visit *x) {
                 return visit_go(x, LIST, TELL_NOTHING);
         if (!x->page->site->notices.mail_server)
                 return visit_message(x, 409, TELL_NOT_ASKED, TELL_MAIL_OFF);
-        r = store_wish_count(store, WISH_BY_KEY, s.endpoint, usec_sub(x->q->now.real, WISH_VALID), &all, &own);
-        if (r >= 0 && (all >= PAGE_WISHES_MAX || own >= PAGE_WISHES_OWN_MAX))
-                return visit_message(x, 429, TELL_NOT_ASKED, TELL_ASKED_OFTEN);
-        if (r >= 0)
-                r = store_subscriber_services(store, x->q->arena, s.seq, &services, &n);
+        r = store_subscriber_services(store, x->q->arena, s.seq, &services, &n);
         ids = r >= 0 ? arena_array(x->q->arena, n + 1, sizeof(*ids)) : NULL;
         if (!ids)
                 return r < 0 ? r : -ENOMEM;
@@ -172,6 +168,8 @@ int subscribers_ask(Visit *x) {
         r = store_begin(store);
         if (r >= 0)
                 r = store_end(store, wish_make(store, x->q->arena, WISH_BY_KEY, s.endpoint, ids, n, x->q->now.real));
+        if (r == -EUSERS || r == -EDQUOT)
+                return visit_message(x, 429, TELL_NOT_ASKED, TELL_ASKED_OFTEN);
         return r < 0 ? r : visit_go(x, LIST, TELL_ASKED_AGAIN);
 }
 

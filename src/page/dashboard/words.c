@@ -332,6 +332,8 @@ static const struct {
         { "This endpoint is subscribed: see details.id", "Diese Adresse hat schon abonniert" },
         { "This page sends no mail: set mail_server in its settings, see maintd-page(8)",
           "Diese Seite verschickt keine Mails: In ihren Einstellungen fehlt mail_server, siehe maintd-page(8)" },
+        { "This address has been asked %s times within a day, which is enough: try again later",
+          "Diese Adresse wurde binnen eines Tages %s-mal gefragt, das genügt: bitte später noch einmal" },
         { "%s addresses have been asked within a day, which is enough: try again later",
           "%s Adressen wurden an einem Tag gefragt, das ist genug: bitte später noch einmal" },
         { "This page has %s subscribers, which is all it can hold", "Diese Seite hat %s Abonnements, mehr passen nicht hinein" },

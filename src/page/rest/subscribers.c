@@ -92,8 +92,8 @@ static bool host_private(Call *c, const char *url) {
         return host && address_parse(host, address) >= 0 && !address_public(address) && !networks_contain(&c->page->site->notices.webhooks, address);
 }
 
-/* Return: 1 to go on, 0 when answered, -errno. */
-static int admit(Call *c, Response *a, const SubscriberDraft *d) {
+/* Return: 1 to go on, with @ret when this address is to be asked once more; 0 when answered, -errno. */
+static int admit(Call *c, Response *a, const SubscriberDraft *d, Subscriber *ret) {
         Subscriber other;
         size_t n = 0;
         int r;
@@ -103,6 +103,10 @@ static int admit(Call *c, Response *a, const SubscriberDraft *d) {
         if (d->kind == SUBSCRIBER_WEBHOOK && host_private(c, d->endpoint))
                 return field_refused(a, "endpoint", "Must be a public address; webhook_networks in the page's settings allows others");
         r = store_subscriber_by_endpoint(c->page->store, c->q->arena, d->kind, d->endpoint, &other);
+        if (r >= 0 && other.confirmed_at == 0) {
+                *ret = other;
+                return 1;
+        }
         if (r >= 0)
                 return reply_error(a, 409, "DUPLICATE_ENDPOINT", json_pack("{s:s}", "id", other.id), "This endpoint is subscribed: see details.id");
         if (r == -ENOENT)
@@ -115,14 +119,15 @@ static int admit(Call *c, Response *a, const SubscriberDraft *d) {
 static int ask(Call *c, Response *a, const SubscriberDraft *d) {
         int r = wish_make(c->page->store, c->q->arena, WISH_BY_KEY, d->endpoint, d->service_ids, d->n_services, c->q->now.real);
 
-        if (r == -EUSERS) {
-                response_header(a, "Retry-After", WISH_RETRY);
-                return reply_error(a, 429, "TOO_MANY_WISHES", NULL, "%u addresses have been asked within a day, which is enough: try again later", PAGE_WISHES_MAX);
-        }
-        return r < 0 ? r : 1;
+        if (r != -EUSERS && r != -EDQUOT)
+                return r < 0 ? r : 1;
+        response_header(a, "Retry-After", WISH_RETRY);
+        if (r == -EDQUOT)
+                return reply_error(a, 429, "TOO_MANY_WISHES", NULL, "This address has been asked %u times within a day, which is enough: try again later", PAGE_WISHES_OWN_MAX);
+        return reply_error(a, 429, "TOO_MANY_WISHES", NULL, "%u addresses have been asked within a day, which is enough: try again later", PAGE_WISHES_MAX);
 }
 
-static int reply_made(Call *c, Response *a, const Subscriber *s) {
+static int reply_made(Call *c, Response *a, unsigned status, const Subscriber *s) {
         json_t *body = NULL;
         int r = subscriber_json(c, s, &body);
 
@@ -130,7 +135,7 @@ static int reply_made(Call *c, Response *a, const Subscriber *s) {
                 return r;
         if (s->secret && json_object_set_new(body, "secret", json_string(s->secret)) < 0)
                 r = -ENOMEM;
-        return reply_json(a, 201, body) < 0 ? -ENOMEM : r;
+        return reply_json(a, status, body) < 0 ? -ENOMEM : r;
 }
 
 static int insert(Call *c, Response *a, const SubscriberDraft *d) {
@@ -138,22 +143,25 @@ static int insert(Call *c, Response *a, const SubscriberDraft *d) {
         bool hook = d->kind == SUBSCRIBER_WEBHOOK;
         char secret[HOOK_SECRET_SIZE] = "whsec_";
         Subscriber s = { .kind = d->kind, .endpoint = d->endpoint, .created_at = now, .confirmed_at = hook ? now : 0, .secret = hook ? secret : NULL };
+        Subscriber pending = { 0 };
         int64_t *services = NULL;
         int r = services_resolve(c, a, "services", d->service_ids, d->n_services, &services);
 
         if (r > 0)
-                r = admit(c, a, d);
+                r = admit(c, a, d, &pending);
         if (r > 0 && !hook)
                 r = ask(c, a, d);
         if (r <= 0)
                 return r;
         r = hook ? random_text(secret + strlen(secret), HOOK_SECRET_CHARS) : 0;
-        if (r >= 0)
+        if (pending.seq > 0)
+                s = pending;
+        else if (r >= 0)
                 r = store_subscriber_insert(c->page->store, c->q->arena, &s, now);
         if (r >= 0)
                 r = store_subscriber_services_set(c->page->store, s.seq, services, d->n_services);
         explicit_bzero(secret, sizeof(secret));
-        return r < 0 ? r : reply_made(c, a, &s);
+        return r < 0 ? r : reply_made(c, a, pending.seq > 0 ? 200 : 201, &s);
 }
 
 int subscriber_post(Call *c, Response *a) {

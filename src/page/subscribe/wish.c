@@ -24,6 +24,8 @@ int wish_make(Store *s, Arena *a, WishBy by, const char *endpoint, const char *c
                 return r;
         if (all >= PAGE_WISHES_MAX)
                 return -EUSERS;
+        if (own >= PAGE_WISHES_OWN_MAX && by == WISH_BY_KEY)
+                return -EDQUOT;
         return store_wish_add(s, by, endpoint, services, own < PAGE_WISHES_OWN_MAX, now);
 }
 

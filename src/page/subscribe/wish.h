@@ -16,7 +16,8 @@
  * @endpoint: a mailbox_take()
  * @service_ids: those that exist are kept; @n is 0 for all
  *
- * Return: 0; -EUSERS when there have been PAGE_WISHES_MAX by such people within a day; -errno.
+ * Return: 0; -EUSERS when there have been PAGE_WISHES_MAX by such people within a day; -EDQUOT when this address has been asked
+ * PAGE_WISHES_OWN_MAX times, which only a key is told: for visitors it is stored, and nothing is sent; -errno.
  */
 int wish_make(Store *s, Arena *a, WishBy by, const char *endpoint, const char *const *service_ids, size_t n, usec_t now);
 

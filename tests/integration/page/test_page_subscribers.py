@@ -68,8 +68,18 @@ class Rest(Configured):
 
     def test_one_endpoint_is_one_subscriber(self):
         first = self.email("twice@example.com")
+        self.sql("UPDATE subscriber SET confirmed_at = 1 WHERE id = ?", (first["id"],))
         again = self.post("email", "TWICE@example.com")
         self.assertEqual((again.status, again.code, again.json["details"]["id"]), (409, "DUPLICATE_ENDPOINT", first["id"]))
+
+    def test_a_pending_one_is_asked_once_more(self):
+        service = self.page.service("Asked for anew")
+        first = self.email("anew@example.com")
+        self.sql("UPDATE wish SET created_at = created_at - 86400 * 1000000 WHERE endpoint = 'anew@example.com'")
+        again = self.post("email", "Anew@example.com", services=[service["id"]])
+        self.assertEqual((again.status, again.json["id"], again.json["status"], [s["id"] for s in again.json["services"]]),
+                         (200, first["id"], "pending", [service["id"]]))
+        self.assertEqual(self.sql("SELECT services, due > 0 FROM wish WHERE endpoint = 'anew@example.com' ORDER BY seq DESC LIMIT 1"), [(service["id"], 1)])
 
     def test_is_listed_in_order_page_by_page(self):
         made = [self.email(f"page{n}@example.com")["id"] for n in range(5)]
@@ -115,10 +125,13 @@ class Rest(Configured):
             self.assertEqual(self.page.call("POST", "/subscribers", {"type": "email", "endpoint": f"{name}@example.com"}, X_API_Key=keys[name]).status, post, name)
 
     def test_an_address_is_asked_three_times_a_day(self):
-        for _ in range(5):
+        for _ in range(3):
             made = self.email("often@example.com")
             self.page.call("DELETE", "/subscribers/" + made["id"])
-        self.assertEqual(self.sql("SELECT count(*), sum(counts & 1) FROM wish WHERE endpoint = 'often@example.com'"), [(5, 3)])
+        answer = self.post("email", "often@example.com")
+        self.assertEqual((answer.status, answer.code, answer.headers["Retry-After"]), (429, "TOO_MANY_WISHES", "3600"))
+        self.assertEqual(self.sql("SELECT count(*), sum(counts & 1) FROM wish WHERE endpoint = 'often@example.com'"), [(3, 3)])
+        self.assertEqual(self.sql("SELECT count(*) FROM subscriber WHERE endpoint = 'often@example.com'"), [(0,)])
 
     def test_what_is_owed_goes_to_those_who_want_it(self):
         one, two = self.page.service("One"), self.page.service("Two")
