@@ -55,7 +55,7 @@ static inline int64_t ask(Depot *d, const char *sql) {
         return value;
 }
 
-static inline void tell(Depot *d, const char *sql) {
+static inline void run_sql(Depot *d, const char *sql) {
         char *error = NULL;
 
         if (sqlite3_exec(d->db, sql, NULL, NULL, &error) != SQLITE_OK)

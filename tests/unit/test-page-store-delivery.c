@@ -68,7 +68,7 @@ static void owes_to_those_who_want_it(void **state) {
                         if (windows[i].services & BIT(k))
                                 some[n++] = services[k];
                 m = a_window(d, some, n);
-                tell(d, "DELETE FROM delivery");
+                run_sql(d, "DELETE FROM delivery");
                 an_event(d, &m, "text", T0);
                 query = textf("SELECT group_concat(replace(endpoint, '@example.com', ''), ' ') = '%s' FROM (SELECT endpoint FROM delivery"
                               " JOIN subscriber ON seq = subscriber ORDER BY endpoint)", windows[i].told);
@@ -160,7 +160,7 @@ static void who_leaves_is_owed_nothing(void **state) {
 static void a_heap_of_messages(Depot *d) {
         (void) a_subscriber(d, SUBSCRIBER_EMAIL, "ann@example.com", T0, NULL, 0);
         (void) a_window(d, NULL, 0);
-        tell(d, "BEGIN; WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " STRING(MANY) ") INSERT INTO outbox (kind, maintenance, maintenance_id, text, created_at)"
+        run_sql(d, "BEGIN; WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " STRING(MANY) ") INSERT INTO outbox (kind, maintenance, maintenance_id, text, created_at)"
                 " SELECT 'scheduled', 1, 'maint_1', 'text', " STRING(1801447200000000) " + i FROM n;"
                 "INSERT INTO delivery (subscriber, event) SELECT 1, seq FROM outbox WHERE seq % 10 = 0; COMMIT");
 }
@@ -182,7 +182,7 @@ static void forgets_what_nobody_is_owed(void **state) {
         assert_int_equal(ask(d, "SELECT count(*) FROM outbox WHERE seq <= 10000"), 1000);
         assert_int_equal(ask(d, "SELECT count(*) FROM outbox WHERE seq > 10000"), 10000);
         assert_int_equal(ask(d, "SELECT count(*) FROM delivery WHERE event NOT IN (SELECT seq FROM outbox)"), 0);
-        tell(d, "DELETE FROM delivery WHERE event <= 10000");
+        run_sql(d, "DELETE FROM delivery WHERE event <= 10000");
         assert_int_equal(store_outbox_prune(d->store, T0 + MANY / 2, 2000), 1000);
         assert_int_equal(ask(d, "SELECT min(seq) FROM outbox"), 10001);
 }
