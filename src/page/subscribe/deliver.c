@@ -172,21 +172,22 @@ static void on_done(void *userdata, WireResult result, const char *why) {
 
 /* --- what is to be done --- */
 
-/* A free place, or NULL. After the server was down, one goes ahead of the others. */
-static Task *lane_place(Lane *lane) {
+/* A free place while fewer than @most are taken, or NULL. After the server was down, one goes ahead of the others. */
+static Task *lane_place(Lane *lane, size_t most) {
         Task *place = NULL;
+        size_t busy = 0;
 
         for (size_t i = 0; i < AT_ONCE; i++)
-                if (!lane->tasks[i].busy)
+                if (lane->tasks[i].busy)
+                        busy++;
+                else
                         place = &lane->tasks[i];
-                else if (lane->failures > 0)
-                        return NULL;
-        return place;
+        return busy < (lane->failures > 0 ? 1 : most) ? place : NULL;
 }
 
-static bool lane_has(const Lane *lane, int64_t subscriber, int64_t wish) {
+static bool lane_has(const Lane *lane, int64_t subscriber) {
         for (size_t i = 0; i < AT_ONCE; i++)
-                if (lane->tasks[i].busy && lane->tasks[i].subscriber == subscriber && lane->tasks[i].wish == wish)
+                if (lane->tasks[i].busy && lane->tasks[i].subscriber == subscriber)
                         return true;
         return false;
 }
@@ -277,36 +278,44 @@ static int wish_start(Deliver *d, Arena *a, Task *t, const Wish *w, usec_t now) 
         return r;
 }
 
-static int lane_wishes(Deliver *d, Arena *a, Lane *lane, usec_t now) {
+static bool lane_asks(const Lane *lane) {
+        for (size_t i = 0; i < AT_ONCE; i++)
+                if (lane->tasks[i].busy && lane->tasks[i].wish > 0)
+                        return true;
+        return false;
+}
+
+/* One at a time: anybody can have as many asked as there are addresses. */
+static int lane_wish(Deliver *d, Arena *a, Lane *lane, usec_t now) {
         int64_t after = 0;
         Task *t;
 
-        while ((t = lane_place(lane))) {
+        while (!lane_asks(lane) && (t = lane_place(lane, AT_ONCE))) {
                 Wish w;
                 int r = store_wish_next(d->page->store, a, now, after, &w);
 
                 if (r < 0)
                         return r == -ENOENT ? 0 : r;
                 after = w.seq;
-                r = lane_has(lane, 0, w.seq) ? 0 : wish_start(d, a, t, &w, now);
+                r = wish_start(d, a, t, &w, now);
                 if (r < 0)
                         return r;
         }
         return 0;
 }
 
-static int lane_deliveries(Deliver *d, Arena *a, SubscriberKind kind, usec_t now) {
+static int lane_deliveries(Deliver *d, Arena *a, SubscriberKind kind, size_t most, usec_t now) {
         Lane *lane = &d->lanes[kind];
         Delivery *due = NULL;
         size_t n = 0;
-        int r = lane_place(lane) ? store_delivery_due(d->page->store, a, kind, now, 2 * AT_ONCE, &due, &n) : 0;
+        int r = lane_place(lane, most) ? store_delivery_due(d->page->store, a, kind, now, 2 * AT_ONCE, &due, &n) : 0;
 
         for (size_t i = 0; i < n && r >= 0; i++) {
-                Task *t = lane_place(lane);
+                Task *t = lane_place(lane, most);
 
                 if (!t)
                         return 0;
-                if (lane_has(lane, due[i].to.seq, 0))
+                if (lane_has(lane, due[i].to.seq))
                         continue;
                 r = delivery_start(d, a, t, &due[i], now);
                 d->stirred = d->stirred || !t->busy; /* it is not to be sent, and so there is another one */
@@ -321,9 +330,12 @@ static int lane_run(Deliver *d, SubscriberKind kind, usec_t now) {
 
         if (lane->outage->until > now && lane->outage->until <= now + PAUSE_MAX)
                 return r;
-        if (r >= 0 && kind == SUBSCRIBER_EMAIL)
-                r = lane_wishes(d, a, lane, now);
-        return r < 0 ? r : lane_deliveries(d, a, kind, now);
+        if (r >= 0 && kind == SUBSCRIBER_EMAIL) {
+                r = lane_deliveries(d, a, kind, AT_ONCE - 1, now);      /* first, but one place is left to a question, if there is one */
+                if (r >= 0)
+                        r = lane_wish(d, a, lane, now);
+        }
+        return r < 0 ? r : lane_deliveries(d, a, kind, AT_ONCE, now);
 }
 
 static void deliver_prune(Deliver *d, Now now) {

@@ -166,6 +166,20 @@ class Mails(Delivering):
         self.nothing_owed()
         self.assertEqual(len(self.mail.mails.items), 2, "nothing is sent again")
 
+    def test_questions_hold_up_no_notice(self):
+        decided = threading.Event()
+        self.addCleanup(decided.set)
+        self.mail.answers["TAKEN"] = lambda mail, session: decided.wait(PATIENCE) and None if "wish-" in mail.message["Message-ID"] else None
+        for n in range(8):
+            self.subscribed(f"ann{n}@example.com")
+        self.mail.mails.wait(1)
+        self.page.create()
+        self.assertEqual(len({m.to[0] for m in self.notices(8)}), 8)
+        self.assertFalse(decided.is_set())
+        self.assertEqual(len(self.mail.mails.items), 9, "one question is under way")
+        decided.set()
+        self.mail.mails.wait(16)
+
     def test_stops_at_once_while_a_server_thinks_and_sends_it_again(self):
         decided = threading.Event()
         self.addCleanup(decided.set)
