@@ -128,9 +128,9 @@ static void questions_wait_in_order(void **state) {
         Wish *rows = NULL, w;
         size_t n;
 
-        assert_int_equal(store_wish_add(d->store, "a@example.com", "", true, T0), 0);
-        assert_int_equal(store_wish_add(d->store, "b@example.com", "svc_1 svc_2", true, T0 + 1), 0);
-        assert_int_equal(store_wish_add(d->store, "c@example.com", "", false, T0 + 2), 0); /* asked often enough */
+        assert_int_equal(store_wish_add(d->store, WISH_BY_VISITOR, "a@example.com", "", true, T0), 0);
+        assert_int_equal(store_wish_add(d->store, WISH_BY_VISITOR, "b@example.com", "svc_1 svc_2", true, T0 + 1), 0);
+        assert_int_equal(store_wish_add(d->store, WISH_BY_VISITOR, "c@example.com", "", false, T0 + 2), 0); /* asked often enough */
         assert_true(store_owed(d->store));
         assert_int_equal(store_wish_next(d->store, d->arena, T0 + 9, 0, &w), 0);
         assert_string_equal(w.endpoint, "a@example.com");

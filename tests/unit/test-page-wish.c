@@ -28,7 +28,7 @@ static int end(void **state) {
 
 static int make(Depot *d, const char *endpoint, const char *const *services, size_t n, usec_t now) {
         assert_int_equal(store_begin(d->store), 0);
-        return store_end(d->store, wish_make(d->store, d->arena, endpoint, services, n, now));
+        return store_end(d->store, wish_make(d->store, d->arena, WISH_BY_VISITOR, endpoint, services, n, now));
 }
 
 /* The last wish, as its link finds it. */
@@ -55,6 +55,7 @@ static void an_address_is_mailed_three_times_a_day(void **state) {
                 assert_int_equal(make(d, "ann@example.com", NULL, 0, T0 + i), 0);
         assert_int_equal(ask(d, "SELECT count(*) FROM wish"), PAGE_WISHES_OWN_MAX + 2);
         assert_int_equal(ask(d, "SELECT count(*) FROM wish WHERE due > 0"), PAGE_WISHES_OWN_MAX);
+        assert_int_equal(wish_make(d->store, d->arena, WISH_BY_KEY, "ann@example.com", NULL, 0, T0 + 8), -EDQUOT); /* who has a key may know */
         assert_int_equal(make(d, "bob@example.com", NULL, 0, T0 + 9), 0);
         assert_int_equal(ask(d, "SELECT due > 0 FROM wish WHERE endpoint = 'bob@example.com'"), 1);
         assert_int_equal(make(d, "ann@example.com", NULL, 0, T0 + WISH_VALID + PAGE_WISHES_OWN_MAX), 0);
@@ -69,6 +70,7 @@ static void so_many_addresses_are_asked_in_a_day(void **state) {
         assert_int_equal(make(d, "last@example.com", NULL, 0, T0 + 1), 0);
         assert_int_equal(make(d, "more@example.com", NULL, 0, T0 + 2), -EUSERS);
         assert_int_equal(ask(d, "SELECT count(*) FROM wish"), PAGE_WISHES_MAX);
+        assert_int_equal(wish_make(d->store, d->arena, WISH_BY_KEY, "more@example.com", NULL, 0, T0 + 2), 0);
         assert_int_equal(make(d, "more@example.com", NULL, 0, T0 + WISH_VALID), 0);
 }
 
