@@ -116,6 +116,16 @@ static int find_described(Chooser *c) {
 
 /* ── whose it is ── */
 
+/* Under which id it is marked as ours, if under one that a one-off could have. */
+static int read_marker(const Chooser *c, Import *m) {
+        MarkerParts p;
+
+        if (marker_parse(m->found->object.marker, &p) < 0 || strcmp(p.instance, c->in->target->instance) != 0 || p.hashed || *p.occurrence)
+                return 0;
+        m->marked = arena_strdup(c->arena, p.manifest);
+        return m->marked ? 0 : -ENOMEM;
+}
+
 /* Has it a marker that says more than a title? Then its id is known. */
 static int judge_marker(Chooser *c, Import *m) {
         const char *marker = m->found->object.marker;
@@ -140,8 +150,8 @@ static int judge_marker(Chooser *c, Import *m) {
                 return cannot(m, arena_printf(c->arena, "it is an occurrence of the series %s, whose rule is not known here: write that manifest anew", p.manifest));
         if (!id_fits_path(p.manifest))
                 return cannot(m, arena_printf(c->arena, "no file can be named after its id: write that manifest by hand, with `id: %s`", p.manifest));
-        m->id = arena_strdup(c->arena, p.manifest);
-        return m->id ? 0 : -ENOMEM;
+        m->id = m->marked;
+        return 0;
 }
 
 /* Control characters, line ends of another kind and blanks at the end mean nothing, and cannot be said. */
@@ -188,8 +198,10 @@ static int judge_state(const Chooser *c, Import *m) {
 }
 
 static int judge(Chooser *c, Import *m) {
-        int r;
+        int r = read_marker(c, m);
 
+        if (r < 0)
+                return r;
         if (is_known(c, m->found->remote_id) || state_final(m->found->state)) {
                 m->fate = IMPORT_HERE;
                 return 0;
@@ -273,15 +285,34 @@ static int merge(Chooser *c) {
 
 /* ── names ── */
 
-static bool is_taken(const Chooser *c, const char *id) {
+static bool has_file(const Chooser *c, const char *id) {
         auto_(free) char *yaml = textf("%s/%s.yaml", c->in->root, id), *yml = textf("%s/%s.yml", c->in->root, id);
 
-        if (!yaml || !yml || desired_manifest(c->in->site->desired, id) || access(yaml, F_OK) == 0 || access(yml, F_OK) == 0)
+        return !yaml || !yml || access(yaml, F_OK) == 0 || access(yml, F_OK) == 0;
+}
+
+/* Also by what is marked so there: maintd would take that for the new manifest's. */
+static bool is_taken(const Chooser *c, const char *id) {
+        if (has_file(c, id) || desired_manifest(c->in->site->desired, id))
                 return true;
         for (size_t i = 0; i < c->n; i++)
-                if (c->list[i].fate == IMPORT_NEW && text_equal(c->list[i].id, id))
+                if (text_equal(c->list[i].marked, id) || (c->list[i].fate == IMPORT_NEW && text_equal(c->list[i].id, id)))
                         return true;
         return false;
+}
+
+/* It has its id already; another may have it, too. */
+static int judge_name(const Chooser *c, Import *m) {
+        if (has_file(c, m->id))
+                return cannot(m, arena_printf(c->arena, "it is marked as %s, and %s.yaml stands here for something else: write its manifest by hand, with `id: %s`", m->id, m->id,
+                                              m->id));
+        for (size_t i = 0; i < c->n; i++) {
+                const Import *other = &c->list[i];
+
+                if (other != m && other->fate != IMPORT_PART && !state_final(other->found->state) && text_equal(other->marked, m->id))
+                        return cannot(m, arena_printf(c->arena, "another one there is marked as %s, too: cancel the one that is not meant", m->id));
+        }
+        return 0;
 }
 
 /* The title; with its date where that is taken; then with a number. */
@@ -313,7 +344,7 @@ static int name_all(Chooser *c) {
                         (void) cannot(m, "there are too many at once: run it again");
                         continue;
                 }
-                if (!m->id && name_new(c, m) < 0)
+                if (m->id ? judge_name(c, m) < 0 : name_new(c, m) < 0)
                         return -ENOMEM;
                 m->path = arena_printf(c->arena, "%s.yaml", m->id);
                 if (!m->path)

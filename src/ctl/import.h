@@ -24,6 +24,7 @@ typedef struct Import {
         State state;
         ImportFate fate;
         const char *why;        /* one line; "" nothing to say */
+        const char *marked;     /* the id that its marker names; NULL: it has none of ours, or that of an occurrence */
         const char *id, *path;  /* path: in the directory of manifests */
         const char *text;       /* the file's */
         bool all;               /* see Tidy */

@@ -206,6 +206,22 @@ class Imported(unittest.TestCase):
             self.assertEqual(sorted(str(p.relative_to(w.site.manifests)) for p in w.site.manifests.rglob('*')), ['a', 'a/b.yaml'])
             self.assertFalse((w.site.manifests.parent / 'out').exists(), 'no folder is made outside the manifests')
 
+    def test_ids_of_markers_that_are_taken(self):
+        """Two cannot be one manifest; and a new one gets no id under which something is marked there: maintd would take it for that."""
+        with Both() as w:
+            for generation in range(2):
+                page_window(w, f'Number {generation}', at(86400 + generation), at(90000), external_id=f'maintd:maintd:db#{generation}')
+            page_window(w, 'Db', at(86400), at(90000))
+            page_window(w, 'Here', at(86400), at(90000), external_id='maintd:maintd:here#0')
+            w.manifest('here.yaml', id='other', start=at(9 * 86400), end=at(9 * 86400 + 60))
+            doc = w.ctl_json('import', 'public', expect=1)
+            fates = {x['title']: (x['what'], x['why']) for x in doc['windows']}
+            self.assertEqual({k: v[0] for k, v in fates.items()}, {'Number 0': 'cannot', 'Number 1': 'cannot', 'Db': 'new', 'Here': 'cannot'}, fates)
+            for n in range(2):
+                self.assertIn('another one there is marked as db, too', fates[f'Number {n}'][1])
+            self.assertIn('here.yaml', fates['Here'][1])
+            self.assertEqual(sorted(p.name for p in w.site.manifests.iterdir()), [f'db-{at(86400)[:10]}.yaml', 'here.yaml'])
+
     def test_defaults_of_the_folder_do_not_change_what_is_there(self):
         with Both() as w:
             services = self.services(w)
