@@ -471,9 +471,21 @@ static int round_trip(Chooser *c) {
         return r < 0 ? r : news;
 }
 
+/* What has not been read back since a text last changed is not written: nobody knows what maintd would make of it. */
+static int settle(Chooser *c) {
+        int r = 1;
+
+        for (unsigned rounds = 0; r > 0 && rounds < ROUNDS_MAX; rounds++)
+                r = round_trip(c);
+        for (size_t i = 0; r > 0 && i < c->n; i++)
+                if (c->list[i].fate == IMPORT_NEW)
+                        (void) cannot(&c->list[i], "what maintd would make of it does not settle: run it again");
+        return r;
+}
+
 /* ── all of it ── */
 
-static int take_over(Chooser *c, const Found *found, size_t n) {
+static int judge_all(Chooser *c, const Found *found, size_t n) {
         for (size_t i = 0; i < n; i++) {
                 Import *m = &c->list[c->n++];
                 int r;
@@ -503,7 +515,7 @@ int import_choose(const ImportInput *in, const Found *found, size_t n, Arena *a,
         if (r >= 0 && c.n_known)
                 qsort(c.known, c.n_known, sizeof(*c.known), compare_text);
         if (r >= 0)
-                r = take_over(&c, found, n);
+                r = judge_all(&c, found, n);
         if (r >= 0)
                 r = find_described(&c);
         if (r >= 0)
@@ -512,11 +524,8 @@ int import_choose(const ImportInput *in, const Found *found, size_t n, Arena *a,
                 r = name_all(&c);
         for (size_t i = 0; i < c.n && r >= 0; i++)
                 r = c.list[i].fate == IMPORT_NEW ? write_text(&c, &c.list[i]) : 0;
-        for (unsigned rounds = 0; r >= 0 && rounds < ROUNDS_MAX; rounds++) {
-                r = round_trip(&c);
-                if (r <= 0)
-                        break;
-        }
+        if (r >= 0)
+                r = settle(&c);
         if (r < 0)
                 return r;
         *ret = c.list;

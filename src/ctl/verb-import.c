@@ -295,13 +295,20 @@ static int adopt_there(Importer *im) {
 
 /* ── taking over: without one ── */
 
+/* One that is gone again by now leaves the others no worse: the first error counts, when all is done. */
 static int adopt_here(Importer *im) {
-        int r = site_load(im->site, now_read(), false);
+        int first = site_load(im->site, now_read(), false), r;
 
-        for (size_t i = 0; i < im->n && r >= 0; i++)
-                if (im->list[i].fate == IMPORT_NEW)
-                        r = engine_told_adopt_manifest(im->site->engine, now_read(), im->target->name, im->list[i].id);
-        return r < 0 ? r : local_settle(im->site, false);
+        if (first < 0)
+                return first;
+        for (size_t i = 0; i < im->n; i++) {
+                if (im->list[i].fate != IMPORT_NEW)
+                        continue;
+                r = engine_told_adopt_manifest(im->site->engine, now_read(), im->target->name, im->list[i].id);
+                first = first < 0 ? first : r;
+        }
+        r = local_settle(im->site, false);
+        return first < 0 ? first : r;
 }
 
 /* ── told ── */
@@ -398,7 +405,7 @@ static int take_over(Importer *im) {
         else if (count(im, IMPORT_NEW))
                 r = im->daemon ? adopt_there(im) : adopt_here(im);
         if (r < 0)
-                im->left = arena_printf(im->arena, "they are written and not taken over: `maintctl adopt %s` does that", im->target->name);
+                im->left = arena_printf(im->arena, "they are written, and not all of them taken over: `maintctl adopt %s` does that", im->target->name);
         return r < 0 ? r : w;
 }
 

@@ -2,6 +2,7 @@
 """import: windows that people have entered at a target become manifests, and nothing there changes by it."""
 import contextlib
 import sqlite3
+import threading
 import unittest
 
 import yaml as pyyaml
@@ -253,6 +254,28 @@ class Imported(unittest.TestCase):
             self.assertEqual(w.object('just-now')['id'], made['id'])
             self.assertEqual(w.object('described'), None, 'what was not asked for is not taken over')
             w.wait_sync('described', 'already-there')
+
+    def test_one_that_goes_missing_keeps_none_of_the_others_from_being_taken_over(self):
+        """Somebody deletes the first file while the others are written. Should he be too late, there is nothing to see."""
+        with Both() as w:
+            for n in range(60):
+                page_window(w, f'Window {n:02}', at(86400 + n), at(90000))
+            first, over = w.site.manifests / 'window-00.yaml', threading.Event()
+
+            def delete():
+                while not over.is_set():
+                    with contextlib.suppress(FileNotFoundError):
+                        first.unlink()
+                        return
+            thread = threading.Thread(target=delete)
+            thread.start()
+            try:
+                w.ctl('import', 'public', expect=None)
+            finally:
+                over.set()
+                thread.join()
+            known = {x['manifest'] for x in w.ctl_json('status')['windows'] if any(t.get('remote_id') for t in x['targets'])}
+            self.assertEqual({f'window-{n:02}' for n in range(1, 60)} - known, set())
 
     def test_silences(self):
         with Both() as w:
