@@ -10,7 +10,6 @@
 #include "ctl/finish.h"
 #include "ctl/named.h"
 #include "ctl/render.h"
-#include "manifest/when.h"
 
 #define AHEAD 1000u             /* occurrences that are looked at */
 #define SHOWN 4u                /* that are named where one is not found */
@@ -162,14 +161,9 @@ static const Picked *by_time(const Candidates *c, const Manifest *m) {
 }
 
 static int override_of(const Manifest *m, const char *occurrence) {
-        When w;
+        const Override *o = manifest_override(m, occurrence);
 
-        if (!m->recurrence || when_parse(occurrence, &w) < 0)
-                return -1;
-        for (size_t i = 0; i < m->recurrence->n_overrides; i++)
-                if (when_equal(&m->recurrence->overrides[i].occurrence, &w))
-                        return (int) i;
-        return -1;
+        return o ? (int) (o - m->recurrence->overrides) : -1;
 }
 
 int pick_window(const Ctl *ctl, const Site *s, const char *id, Picked *ret) {

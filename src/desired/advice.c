@@ -84,9 +84,16 @@ static bool unnoticed(const Window *w) {
         return w->impact == IMPACT_OPERATIONAL || !w->notify->scheduled;
 }
 
+/* What stands there of the window: its override's word, else the manifest's. */
+static const Body *body_of(const Adviser *a, const Window *w) {
+        const Override *o = manifest_override(a->m, w->key.occurrence);
+
+        return o ? &o->body : &a->m->body;
+}
+
 static void advise_reminders(Adviser *a, const WindowSet *set) {
-        for (size_t i = 0; i < set->n_windows && !a->m->no_reminders; i++)
-                if (set->windows[i].notify->n_reminders == 0 && !unnoticed(&set->windows[i])) {
+        for (size_t i = 0; i < set->n_windows; i++)
+                if (set->windows[i].notify->n_reminders == 0 && !unnoticed(&set->windows[i]) && !body_of(a, &set->windows[i])->no_reminders) {
                         ADVISE(a, "no-reminder", a->m->body.start.mark,
                                "no reminder before it starts: add `notify: {reminders: [24h, 1h]}`, or an empty list if none is wanted");
                         return;
@@ -97,10 +104,10 @@ static void advise_updates(Adviser *a, const WindowSet *set) {
         const Body *b = &a->m->body;
         char span[SPAN_SIZE];
 
-        for (size_t i = 0; i < set->n_windows && !a->m->no_updates; i++) {
+        for (size_t i = 0; i < set->n_windows; i++) {
                 const Window *w = &set->windows[i];
 
-                if (w->end - w->start <= LONG || w->n_updates || w->impact == IMPACT_OPERATIONAL)
+                if (w->end - w->start <= LONG || w->n_updates || w->impact == IMPACT_OPERATIONAL || body_of(a, w)->no_updates)
                         continue;
                 ADVISE(a, "no-updates", b->has & HAS_END ? b->end.mark : b->duration_mark,
                        "nothing is posted during these %s: add `updates: [{at: +1h, message: …}]`, or an empty list "

@@ -191,8 +191,7 @@ static void read_reminders(void *context, const Node *v) {
 
         if (!reader_list(c->r, v, REMINDERS_MAX, "[24h, 1h]"))
                 return;
-        if (c->m)
-                c->m->no_reminders = v->n == 0;
+        c->body->no_reminders = v->n == 0;
         n->n_reminders = 0;
         memset(n->reminders, 0, sizeof(n->reminders));
         NODE_FOREACH(item, v) {
@@ -275,8 +274,7 @@ void read_updates(void *context, const Node *v) {
         c->body->has |= HAS_UPDATES;
         if (!reader_list(c->r, v, UPDATES_MAX, "[{at: +1h, message: …}]"))
                 return;
-        if (c->m)
-                c->m->no_updates = v->n == 0;
+        c->body->no_updates = v->n == 0;
         c->body->updates = reader_got(c->r, arena_array(c->r->arena, v->n, sizeof(*c->body->updates)));
         if (!c->body->updates)
                 return;

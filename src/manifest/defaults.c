@@ -49,7 +49,7 @@ void defaults_begin(Manifest *m, const Defaults *d) {
         m->timezone = d->m.timezone;
         m->body.services = d->m.body.services;
         m->body.notify = d->m.body.notify;
-        m->no_reminders = d->m.no_reminders;
+        m->body.no_reminders = d->m.body.no_reminders;
         m->mute = d->m.mute;
         m->targets = d->m.targets;
         m->has_announce = d->m.has_announce;

@@ -48,6 +48,7 @@ typedef struct Body {
         UpdateSpec *updates;
         size_t n_updates;
         State state;
+        bool no_reminders, no_updates; /* an empty list says so; for advice alone, and no content. An override begins with the manifest's */
 } Body;
 
 typedef struct Override {
@@ -77,7 +78,6 @@ typedef struct Manifest {
         Mark timezone_mark;
         bool mute;              /* monitors: pause */
         bool auto_start, auto_complete, suspend;
-        bool no_reminders, no_updates; /* an empty list says so; for advice alone, and no content */
         bool has_announce;
         Span announce;
         Strv targets;           /* empty: all */
@@ -90,6 +90,8 @@ typedef struct Manifest {
 static inline Manifest *manifest_ref(Manifest *m) { m->refs++; return m; }
 Manifest *manifest_free(Manifest *m); /* drops one owner, frees with the last; NULL is fine */
 DEFINE_AUTO(Manifest *, manifest_free)
+/* Of a series' occurrence, named by its original start as in a WindowKey; NULL: none. */
+const Override *manifest_override(const Manifest *m, const char *occurrence);
 
 /* Names a manifest may use; NULL fields: not checked. */
 typedef struct Vocabulary {

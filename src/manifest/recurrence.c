@@ -87,10 +87,12 @@ static const Key override_keys[] = {
 
 static void read_override(RecurrenceReader *rec, const Node *v) {
         Override *o = &rec->rec->overrides[rec->rec->n_overrides];
+        const Body *b = rec->b->body;
         BodyReader c = { .r = rec->b->r, .voc = rec->b->voc, .body = &o->body, .override = o };
         unsigned errors = c.r->n_errors;
 
-        *o = (Override) { .mark = v->mark, .body.notify = rec->b->body->notify }; /* perhaps where a refused one stood */
+        /* Perhaps where a refused one stood. */
+        *o = (Override) { .mark = v->mark, .body = { .notify = b->notify, .no_reminders = b->no_reminders, .no_updates = b->no_updates } };
         if (!reader_map(c.r, v, override_keys, ARRAY_SIZE(override_keys), &c))
                 return;
         body_check(&c);
@@ -165,6 +167,17 @@ static void check_series(BodyReader *c) {
                 if (!b->updates[i].from_start)
                         reader_error(c->r, b->updates[i].mark, "absolute-update",
                                      "with 'recurrence' an update's 'at' must be an offset such as +1h; an absolute time belongs into an override");
+}
+
+const Override *manifest_override(const Manifest *m, const char *occurrence) {
+        When w;
+
+        if (!m->recurrence || when_parse(occurrence, &w) < 0)
+                return NULL;
+        for (size_t i = 0; i < m->recurrence->n_overrides; i++)
+                if (when_equal(&m->recurrence->overrides[i].occurrence, &w))
+                        return &m->recurrence->overrides[i];
+        return NULL;
 }
 
 void read_recurrence(BodyReader *b, const Node *v) {

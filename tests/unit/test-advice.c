@@ -43,6 +43,12 @@ static const struct advice_case { const char *name, *text, *expected; } advice_c
         { "advice: a rule that began in the past", TITLE TEXT REMIND "start: 2026-01-01T02:00\nduration: 1h\nrecurrence: {rule: FREQ=DAILY}\n", "" },
         { "advice: a rule that is over", "title: Maintenance\nstart: 2026-01-01T02:00\nduration: 2h\nrecurrence: {rule: FREQ=DAILY;COUNT=3}\n", "" },
         { "advice: an occurrence that is longer", GOOD "duration: 1h\nrecurrence:\n  rule: FREQ=DAILY\n  overrides:\n    - {occurrence: 2027-02-03T02:00, duration: 3h}\n", "5:11 no-updates" },
+        { "advice: an occurrence without updates or reminders, on purpose", GOOD "duration: 3h\nupdates: [{at: +1h, message: Half}]\nrecurrence:\n  rule: FREQ=DAILY\n"
+          "  overrides:\n    - {occurrence: 2027-02-03T02:00, updates: [], notify: {reminders: []}}\n", "" },
+        { "advice: an occurrence has again what the series goes without", TITLE TEXT START "duration: 3h\nupdates: []\nnotify: {reminders: []}\nrecurrence:\n  rule: FREQ=DAILY\n"
+          "  overrides:\n    - {occurrence: 2027-02-03T02:00, updates: [{at: +1h, message: Half}], notify: {reminders: [1h]}}\n", "" },
+        { "advice: what one occurrence goes without is said of the others", TITLE TEXT START "duration: 3h\nrecurrence:\n  rule: FREQ=DAILY\n"
+          "  overrides:\n    - {occurrence: 2027-02-01T02:00, updates: [], notify: {reminders: []}}\n", "3:8 no-reminder, 4:11 no-updates" },
         { "advice: an occurrence's own texts", GOOD "duration: 1h\nrecurrence:\n  rule: FREQ=DAILY\n  overrides:\n    - occurrence: 2027-02-03T02:00\n      title: Update\n"
           "      description: We update.\n", "10:14 vague-title, 11:20 vague-description" },
 };
