@@ -29,7 +29,7 @@
 #define LABELS_MAX 64u
 #define LABEL_KEY_MAX 64u                       /* characters */
 #define LABEL_VALUE_MAX 1024u                   /* characters */
-#define WAIVERS_MAX 256u                        /* comments that switch warnings off; further ones are not read, as said */
+#define WAIVERS_MAX 256u                        /* comments that switch warnings off, and ids in them; further ones are not read, as said */
 #define SPAN_DAYS_MAX 36600u                    /* days; the longest time span */
 
 /* ── Rules: what they may cost ── */

@@ -21,6 +21,7 @@ typedef struct Finder {
         const Yaml *yaml;
         Diagnostics *diags;
         Waivers *waivers;
+        unsigned comments, ids; /* looked at */
 } Finder;
 
 /* A comment of ours: where it begins, and what it says. */
@@ -29,6 +30,7 @@ typedef struct Comment {
         size_t words;           /* of what follows the colon */
         unsigned line, column;  /* of what follows the colon */
         size_t line_start;
+        Waiver waiver;          /* the lines that it is for */
 } Comment;
 
 void waivers_done(Waivers *w) {
@@ -95,11 +97,11 @@ static size_t mark_bytes(const char *text, size_t n) {
         return n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 }
 
-/* Characters before byte @at, as libyaml counts them: without a byte order mark. */
-static size_t characters(const char *text, size_t at) {
+/* Characters in the bytes [from, to). */
+static size_t characters(const char *text, size_t from, size_t to) {
         size_t n = 0;
 
-        for (size_t i = mark_bytes(text, at); i < at; i++)
+        for (size_t i = from; i < to; i++)
                 n += ((unsigned char) text[i] & 0xc0) != 0x80;
         return n;
 }
@@ -138,7 +140,7 @@ static bool behind_hash(const Finder *f, size_t at, size_t line_start, size_t *r
 }
 
 static bool in_any_scalar(const Finder *f, size_t at) {
-        size_t character = characters(f->text, at);
+        size_t character = characters(f->text, mark_bytes(f->text, at), at); /* as libyaml counts them: without a byte order mark */
 
         for (const Node *d = f->yaml->documents; d; d = d->next)
                 if (in_scalar(f, d, character, at))
@@ -191,24 +193,27 @@ static int add(Waivers *w, Waiver item) {
         return 0;
 }
 
-/* One id of the list: the bytes [at, end). */
-static int take_word(Finder *f, const Comment *c, size_t at, size_t end) {
-        unsigned column = c->column + (unsigned) (characters(f->text, at) - characters(f->text, c->words));
-        auto_(free) char *word = text_slice(f->text + at, end - at);
+/* Behind a value it is for that line, alone for the whole document. */
+static Waiver lines_of(const Finder *f, const Comment *c) {
         Waiver w = { c->line, c->line, NULL };
-        bool alone = true;
+
+        for (size_t i = c->line_start; i < c->at; i++)
+                if (!is_blank(f->text[i]))
+                        return w;
+        document_of(f, c->line, &w.first, &w.last);
+        return w;
+}
+
+/* One id of the list: the bytes [at, end). */
+static int take_word(Finder *f, const Comment *c, size_t at, size_t end, unsigned column) {
+        auto_(free) char *word = text_slice(f->text + at, end - at);
+        Waiver w = c->waiver;
         int r;
 
         if (!word)
                 return -ENOMEM;
         r = waiver_code(word, f->file, c->line, column, f->diags, &w.code);
-        if (r <= 0)
-                return r;
-        for (size_t i = c->line_start; i < c->at; i++)
-                alone = alone && is_blank(f->text[i]);
-        if (alone)
-                document_of(f, c->line, &w.first, &w.last);
-        return add(f->waivers, w);
+        return r > 0 ? add(f->waivers, w) : r;
 }
 
 static size_t word_end(const Finder *f, size_t at) {
@@ -217,36 +222,51 @@ static size_t word_end(const Finder *f, size_t at) {
         return at;
 }
 
-static int read_comment(Finder *f, const Comment *c) {
-        size_t at = c->words, end;
+/* 1: too many ids. */
+static int read_list(Finder *f, Comment *c, size_t at) {
+        unsigned column = c->column;
         int r = 0;
 
-        if (f->n - at < strlen(DISABLE) || memcmp(f->text + at, DISABLE, strlen(DISABLE)) != 0) {
+        c->waiver = lines_of(f, c);
+        for (size_t counted = c->words, end; r >= 0; counted = at, at = end + 1) {
+                column += (unsigned) characters(f->text, counted, at);
+                if (f->ids++ == WAIVERS_MAX) {
+                        r = diagnostics_add(f->diags, SEVERITY_WARNING, "too-many", f->file, c->line, column,
+                                            "more ids behind 'disable=' than %u: this and later ones are not read", WAIVERS_MAX);
+                        return r < 0 ? r : 1;
+                }
                 end = word_end(f, at);
-                if (!memchr(f->text + at, '=', end - at))
-                        return 0; /* a person's words */
-                return diagnostics_add(f->diags, SEVERITY_WARNING, "unknown-warning", f->file, c->line, c->column,
-                                       "this comment says nothing to maintctl: '# maintctl: disable=ID' switches a warning off");
-        }
-        for (at += strlen(DISABLE); r >= 0; at = end + 1) {
-                end = word_end(f, at);
-                r = take_word(f, c, at, end);
+                r = take_word(f, c, at, end, column);
                 if (end >= f->n || f->text[end] != ',')
                         break;
                 while (end + 1 < f->n && is_blank(f->text[end + 1]))
                         end++;
         }
-        return r;
+        return MIN(r, 0);
+}
+
+static int read_comment(Finder *f, Comment *c) {
+        size_t end;
+        int r;
+
+        if (f->n - c->words >= strlen(DISABLE) && memcmp(f->text + c->words, DISABLE, strlen(DISABLE)) == 0)
+                return read_list(f, c, c->words + strlen(DISABLE));
+        end = word_end(f, c->words);
+        if (!memchr(f->text + c->words, '=', end - c->words))
+                return 0; /* a person's words */
+        r = diagnostics_add(f->diags, SEVERITY_WARNING, "unknown-warning", f->file, c->line, c->column,
+                            "this comment says nothing to maintctl: '# maintctl: disable=ID' switches a warning off");
+        return MIN(r, 0);
 }
 
 int waivers_read(const char *file, const char *text, size_t n, const Yaml *y, Diagnostics *diags, Waivers *ret) {
         Waivers found = { 0 };
         Finder f = { .file = file, .text = text, .n = n, .yaml = y, .diags = diags, .waivers = &found };
         size_t counted = 0, line_start = mark_bytes(text, n);
-        unsigned line = 1, looked_at = 0;
+        unsigned line = 1;
         int r = 0;
 
-        for (const char *p = text; r >= 0 && (p = memmem(p, n - (size_t) (p - text), WORD, strlen(WORD))); p += strlen(WORD)) {
+        for (const char *p = text; r == 0 && (p = memmem(p, n - (size_t) (p - text), WORD, strlen(WORD))); p += strlen(WORD)) {
                 Comment c = { .words = (size_t) (p - text) + strlen(WORD) };
 
                 for (; counted < (size_t) (p - text); counted++)
@@ -256,7 +276,7 @@ int waivers_read(const char *file, const char *text, size_t n, const Yaml *y, Di
                         }
                 if (!behind_hash(&f, (size_t) (p - text), line_start, &c.at))
                         continue;
-                if (++looked_at > WAIVERS_MAX) {
+                if (f.comments++ == WAIVERS_MAX) {
                         r = diagnostics_add(diags, SEVERITY_WARNING, "too-many", file, line, 1,
                                             "more comments to maintctl than %u: this and later ones are not read", WAIVERS_MAX);
                         break;
@@ -267,7 +287,7 @@ int waivers_read(const char *file, const char *text, size_t n, const Yaml *y, Di
                         c.words++;
                 c.line = line;
                 c.line_start = line_start;
-                c.column = (unsigned) (characters(text, c.words) - characters(text, line_start)) + 1;
+                c.column = (unsigned) characters(text, line_start, c.words) + 1;
                 r = read_comment(&f, &c);
         }
         if (r < 0) {

@@ -39,6 +39,7 @@ static const struct waiver_case {
         { "waiver: an error cannot be switched off", "title: T # maintctl: disable=bad-time\n", "", "1:30 unknown-warning" },
         { "waiver: another word is said", HEAD "# maintctl: disabled=overlap\n", "", "4:13 unknown-warning" },
         { "waiver: none is said", HEAD "# maintctl: disable=\n", "", "4:21 unknown-warning" },
+        { "waiver: columns are those of characters", "title: 'ü' # maintctl: disable=\xc3\xbc\xc3\xbc, overlap, \xc3\xbc,x\n", "1-1 overlap", "1:32 unknown-warning, 1:45 unknown-warning, 1:47 unknown-warning" },
         { "waiver: at the end of a file without a line end", HEAD "# maintctl: disable=overlap,", "1-$ overlap", "4:29 unknown-warning" },
         { "waiver: lines that end as on old machines", "title: T # maintctl: disable=vague-title\rstart: 2027-02-01T02:00 # maintctl: disable=overlap\r"
           "duration: 1h\r# maintctl: disable=no-updates\r", "1-1 vague-title, 2-2 overlap, 1-$ no-updates", "" },
@@ -130,8 +131,33 @@ static void a_thousand_comments_cost_little(void **state) {
         diagnostics_done(&diags);
 }
 
+static void a_thousand_ids_in_one_comment_cost_little(void **state) {
+        auto_(free) char *text = NULL;
+        Diagnostics diags = { 0 };
+        ParsedFile p;
+        size_t n;
+        FILE *f = open_memstream(&text, &n);
+
+        assert_non_null(f);
+        (void) fputs(HEAD "# maintctl: disable=overlap", f);
+        for (unsigned i = 0; i < 1000; i++)
+                (void) fputs(",overlap", f);
+        (void) fputs("\n# maintctl: disable=no-reminder\n", f);
+        assert_int_equal(fclose(f), 0);
+        assert_int_equal(manifest_parse("m.yaml", text, n, NULL, NULL, &diags, &p), 0);
+        assert_int_equal(p.waivers.n, 256);
+        assert_true(waivers_have(&p.waivers, 1, "overlap"));
+        assert_false(waivers_have(&p.waivers, 1, "no-reminder"));
+        assert_int_equal(diags.n, 1);
+        assert_string_equal(diags.items[0].code, "too-many");
+        assert_int_equal(diags.items[0].line, 4);
+        assert_int_equal(diags.items[0].column, 21 + 8 * 256); /* of the first one too many */
+        parsed_file_done(&p);
+        diagnostics_done(&diags);
+}
+
 int main(void) {
-        struct CMUnitTest tests[ARRAY_SIZE(waiver_cases) + 3];
+        struct CMUnitTest tests[ARRAY_SIZE(waiver_cases) + 4];
         size_t n = 0;
 
         for (size_t i = 0; i < ARRAY_SIZE(waiver_cases); i++)
@@ -139,5 +165,6 @@ int main(void) {
         tests[n++] = (struct CMUnitTest) cmocka_unit_test(proposes_what_was_meant);
         tests[n++] = (struct CMUnitTest) cmocka_unit_test(the_configuration_switches_off_by_name_and_says_which_it_does_not_know);
         tests[n++] = (struct CMUnitTest) cmocka_unit_test(a_thousand_comments_cost_little);
+        tests[n++] = (struct CMUnitTest) cmocka_unit_test(a_thousand_ids_in_one_comment_cost_little);
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
