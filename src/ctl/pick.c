@@ -166,7 +166,7 @@ static int override_of(const Manifest *m, const char *occurrence) {
         return o ? (int) (o - m->recurrence->overrides) : -1;
 }
 
-int pick_window(const Ctl *ctl, const Site *s, const char *id, Picked *ret) {
+static int pick(const Ctl *ctl, const Site *s, const char *id, bool ask, Picked *ret) {
         const char *at = strchr(id, '@'), *prefix = at ? at + 1 : "";
         auto_(free) char *name = strndup(id, at ? (size_t) (at - id) : strlen(id));
         auto_(free) Picked *list = calloc(AHEAD + SHOWN, sizeof(*list));
@@ -192,7 +192,7 @@ int pick_window(const Ctl *ctl, const Site *s, const char *id, Picked *ret) {
                 return -EINVAL;
         }
         from_schedule(&c, ctl, set);
-        r = from_daemon(&c, ctl, m);
+        r = ask ? from_daemon(&c, ctl, m) : 0;
         if (r < 0)
                 return r;
         found = *prefix ? by_prefix(&c, m, prefix) : by_time(&c, m);
@@ -204,4 +204,12 @@ int pick_window(const Ctl *ctl, const Site *s, const char *id, Picked *ret) {
         (void) snprintf(ret->id, sizeof(ret->id), "%s", m->id);
         (void) key_format((WindowKey) { m->id, ret->occurrence }, ret->key);
         return 0;
+}
+
+int pick_window(const Ctl *ctl, const Site *s, const char *id, Picked *ret) {
+        return pick(ctl, s, id, true, ret);
+}
+
+int pick_described(const Ctl *ctl, const Site *s, const char *id, Picked *ret) {
+        return pick(ctl, s, id, false, ret);
 }

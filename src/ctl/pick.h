@@ -21,3 +21,5 @@ typedef struct Picked {
 int pick_manifest(const Site *s, const char *id, const Manifest **ret);
 /* 0, or negative, said on stderr. */
 int pick_window(const Ctl *ctl, const Site *s, const char *id, Picked *ret);
+/* As above, by the file and the clock alone: the daemon is not asked. */
+int pick_described(const Ctl *ctl, const Site *s, const char *id, Picked *ret);

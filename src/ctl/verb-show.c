@@ -150,7 +150,7 @@ static int choose(const Ctl *ctl, const Site *s, const Manifest **ret, char occu
         occurrence[0] = '\0';
         if (!strchr(ctl->args[0], '@'))
                 return pick_manifest(s, ctl->args[0], ret);
-        r = pick_window(ctl, s, ctl->args[0], &picked);
+        r = pick_described(ctl, s, ctl->args[0], &picked);
         if (r < 0)
                 return r;
         *ret = picked.m;

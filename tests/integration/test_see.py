@@ -236,6 +236,21 @@ class Names(unittest.TestCase):
             everywhere()
 
 
+    def test_show_asks_nobody(self):
+        """What the file says needs no daemon: one that hangs costs no time."""
+        with World() as w, socket.socket(socket.AF_UNIX) as hangs:
+            w.manifest('weekly.yaml', start='2030-01-06T02:00', duration='1h', recurrence={'rule': 'FREQ=WEEKLY;COUNT=3'})
+            hangs.bind(str(w.control))
+            hangs.listen()
+            hangs.setblocking(False)
+            for id in 'weekly', 'weekly@2030-01-13':
+                status, out, err = w.ctl('show', id, expect=None)
+                self.assertEqual((status, err), (0, ''))
+                self.assertIn('weekly@2030-01-13T02:00', out)
+            with self.assertRaises(BlockingIOError):
+                hangs.accept()
+
+
 class Output(unittest.TestCase):
     def run_into(self, w, stdout, *arguments):
         return subprocess.run([program(BUILD, 'maintctl'), *w.site.arguments(), *arguments], stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE,
