@@ -30,7 +30,7 @@ static int history_ledger(const Ctl *ctl, const Selection *sel, unsigned limit, 
 
                 (void) fprintf(stderr, "maintctl: %s: there is no ledger: nothing was done from here, or --state DIR names the place\n", text_or(safe, "?"));
         }
-        *ret = report_history(&s, sel, 0, limit);
+        *ret = report_history(&s, sel, (HistoryRange) { .limit = limit });
         ledger_free(s.ledger);
         return *ret ? 0 : -ENOMEM;
 }
@@ -42,7 +42,7 @@ static int history_site(const Ctl *ctl, const Selection *sel, unsigned limit, js
 
         if (r < 0)
                 return r;
-        *ret = report_history(s, sel, 0, limit);
+        *ret = report_history(s, sel, (HistoryRange) { .limit = limit });
         return *ret ? 0 : -ENOMEM;
 }
 

@@ -462,26 +462,26 @@ static int on_history(void *userdata, const HistoryLine *h) {
 }
 
 /* A manifest named is one to find by index; labels are asked of each manifest there is a line about. */
-static int history_read(const Site *s, HistoryDoc *d, uint64_t after, unsigned limit) {
+static int history_read(const Site *s, HistoryDoc *d, HistoryRange range) {
         const Selection *sel = d->sel;
 
         if (!s->ledger)
                 return 0;
         if (sel->n_labels == 0)
-                return ledger_history(s->ledger, sel->manifest, sel->occurrence, after, limit, on_history, d);
+                return ledger_history(s->ledger, sel->manifest, sel->occurrence, range, on_history, d);
         if (!sel->manifest)
-                return ledger_history_of(s->ledger, history_wanted, d, after, limit, on_history, d);
+                return ledger_history_of(s->ledger, history_wanted, d, range, on_history, d);
         if (!selection_has(sel, manifest_labels(s, sel->manifest)))
                 return 0;
-        return ledger_history(s->ledger, sel->manifest, sel->occurrence, after, limit, on_history, d);
+        return ledger_history(s->ledger, sel->manifest, sel->occurrence, range, on_history, d);
 }
 
-json_t *report_history(const Site *s, const Selection *sel, uint64_t after, unsigned limit) {
+json_t *report_history(const Site *s, const Selection *sel, HistoryRange range) {
         HistoryDoc d = { .site = s, .sel = sel, .lines = json_array() };
         json_t *o = json_object();
 
-        limit = limit == 0 ? HISTORY_LIMIT_MAX : MIN(limit, HISTORY_LIMIT_MAX);
-        if (!o || !d.lines || history_read(s, &d, after, limit) < 0) {
+        range.limit = range.limit == 0 ? HISTORY_LIMIT_MAX : MIN(range.limit, HISTORY_LIMIT_MAX);
+        if (!o || !d.lines || history_read(s, &d, range) < 0) {
                 json_decref(o);
                 json_decref(d.lines);
                 return NULL;

@@ -17,8 +17,8 @@ json_t *report_status(const Site *s, Now now, const Selection *sel);
 /* {"targets": [{"target", "actions": […], "held": […], "digest", "problems", "notices"}], "changes": bool}: as above; "held_others"
  * counts what is held under the same digest and not selected. */
 json_t *report_plan(const Site *s, Now now, const Selection *sel);
-/* {"history": [{"seq", "at", …}]}: at most the @limit newest, those with seq > @after. */
-json_t *report_history(const Site *s, const Selection *sel, uint64_t after, unsigned limit);
+/* {"history": [{"seq", "at", …}]}, of many as many as is sensible. */
+json_t *report_history(const Site *s, const Selection *sel, HistoryRange range);
 /* [{"file", "line", "column", "severity", "code", "message"}] */
 json_t *report_diagnostics(const Diagnostics *d);
 /* How the last load went: {"manifests", "refused", "in_force", "changed", "files", "error": null, "diagnostics": […]} */

@@ -3,7 +3,7 @@
  *
  *      status   {"id": "ID" or "ID@OCCURRENCE", "labels": ["KEY=VALUE" or "KEY", …]}?   where everything stands
  *      plan     {"labels"}?                                    what would be done now
- *      history  {"id", "labels", "after": seq, "limit": n, "follow": true}?    what was done; follow: answered once there is something
+ *      history  {"id", "labels", "after": seq, "limit": n, "follow": true}?    what was done; follow: answered once there is something, the oldest first
  *      approve  {"digest": "16 hex digits"}                    release what is held under it
  *      adopt    {"target": "NAME"} or {"all": true}            take over what is found there
  *               {"target": "NAME", "manifests": ["ID", …]}     of these alone
@@ -98,7 +98,10 @@ static void verb_plan(Manager *m, ControlCall *call, const json_t *request) {
 static json_t *history(Manager *m, const json_t *request, const Asked *asked) {
         json_int_t after = json_integer_value(json_object_get(request, "after")), limit = json_integer_value(json_object_get(request, "limit"));
 
-        return report_history(m->site, &asked->sel, (uint64_t) after, limit ? (unsigned) limit : HISTORY_DEFAULT);
+        HistoryRange range = { .after = (uint64_t) after, .limit = limit ? (unsigned) limit : HISTORY_DEFAULT };
+
+        range.oldest = json_is_true(json_object_get(request, "follow")); /* it will ask for what comes after them */
+        return report_history(m->site, &asked->sel, range);
 }
 
 int manager_history(Manager *m, const json_t *request, json_t **ret) {

@@ -10,16 +10,16 @@
         "seq, at, due, late, kind, intent, manifest, occurrence, target, remote_id, text, file, commit_id, line, action, verdict, state"
 
 /* Lines that were written under an earlier id of a window count as its own: a record keeps its number through a rename. */
-static char *history_sql(bool manifest, bool occurrence) {
-        const char *of = !manifest ? "" : occurrence ? "manifest = ?2 AND occurrence = ?3" : "manifest = ?2";
+static char *history_sql(bool manifest, bool occurrence, bool oldest) {
+        const char *order = oldest ? "" : " DESC", *of = !manifest ? "" : occurrence ? "manifest = ?2 AND occurrence = ?3" : "manifest = ?2";
 
         if (!manifest)
-                return sqlite3_mprintf("SELECT * FROM (SELECT " LINE_COLUMNS " FROM entry WHERE seq > ?1%s ORDER BY seq DESC LIMIT ?4) "
+                return sqlite3_mprintf("SELECT * FROM (SELECT " LINE_COLUMNS " FROM entry WHERE seq > ?1%s ORDER BY seq%s LIMIT ?4) "
                                        "ORDER BY seq",
-                                       occurrence ? " AND occurrence = ?3" : "");
+                                       occurrence ? " AND occurrence = ?3" : "", order);
         return sqlite3_mprintf("SELECT * FROM (SELECT " LINE_COLUMNS " FROM entry WHERE seq > ?1 AND ((%s) OR record IN "
-                               "(SELECT id FROM record WHERE %s)) ORDER BY seq DESC LIMIT ?4) ORDER BY seq",
-                               of, of);
+                               "(SELECT id FROM record WHERE %s)) ORDER BY seq%s LIMIT ?4) ORDER BY seq",
+                               of, of, order);
 }
 
 static HistoryLine line_read(sqlite3_stmt *s) {
@@ -50,12 +50,12 @@ static bool line_sound(const HistoryLine *h) {
                (unsigned) h->state < STATES && h->manifest && h->occurrence && h->target && h->remote_id && h->text && h->file && h->commit;
 }
 
-static int history_run(LedgerDb *l, sqlite3_stmt *s, uint64_t after, unsigned limit, int (*line)(void *userdata, const HistoryLine *h),
+static int history_run(LedgerDb *l, sqlite3_stmt *s, HistoryRange range, int (*line)(void *userdata, const HistoryLine *h),
                        void *userdata) {
         int rc;
 
-        (void) sqlite3_bind_int64(s, 1, usec_to_sql(after));
-        (void) sqlite3_bind_int64(s, 4, limit ? (int64_t) limit : -1);
+        (void) sqlite3_bind_int64(s, 1, usec_to_sql(range.after));
+        (void) sqlite3_bind_int64(s, 4, range.limit ? (int64_t) range.limit : -1);
         while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
                 HistoryLine h = line_read(s);
                 int r = line_sound(&h) ? line(userdata, &h) : -EBADMSG;
@@ -66,10 +66,10 @@ static int history_run(LedgerDb *l, sqlite3_stmt *s, uint64_t after, unsigned li
         return db_errno(l->db, rc);
 }
 
-int ledger_history(Ledger *ledger, const char *manifest, const char *occurrence, uint64_t after, unsigned limit,
+int ledger_history(Ledger *ledger, const char *manifest, const char *occurrence, HistoryRange range,
                    int (*line)(void *userdata, const HistoryLine *h), void *userdata) {
         LedgerDb *l = (LedgerDb *) ledger;
-        auto_(sqlite3_free) char *sql = history_sql(manifest, occurrence);
+        auto_(sqlite3_free) char *sql = history_sql(manifest, occurrence, range.oldest);
         auto_(sqlite3_finalize) sqlite3_stmt *s = NULL;
         int rc = sql ? sqlite3_prepare_v2(l->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
 
@@ -80,7 +80,7 @@ int ledger_history(Ledger *ledger, const char *manifest, const char *occurrence,
                 (void) sqlite3_bind_text(s, 2, manifest, -1, SQLITE_STATIC);
         if (occurrence)
                 (void) sqlite3_bind_text(s, 3, occurrence, -1, SQLITE_STATIC);
-        return history_run(l, s, after, limit, line, userdata);
+        return history_run(l, s, range, line, userdata);
 }
 
 typedef struct Wanted { bool (*of)(void *userdata, const char *manifest); void *userdata; } Wanted;
@@ -92,10 +92,11 @@ static void wanted_call(sqlite3_context *c, int n, sqlite3_value **values) {
         sqlite3_result_int(c, manifest && w->of(w->userdata, manifest));
 }
 
-int ledger_history_of(Ledger *ledger, bool (*of)(void *of_userdata, const char *manifest), void *of_userdata, uint64_t after, unsigned limit,
+int ledger_history_of(Ledger *ledger, bool (*of)(void *of_userdata, const char *manifest), void *of_userdata, HistoryRange range,
                       int (*line)(void *userdata, const HistoryLine *h), void *userdata) {
-        static const char sql[] = "SELECT * FROM (SELECT " LINE_COLUMNS " FROM entry WHERE seq > ?1 AND (wanted(manifest) OR record IN "
-                                  "(SELECT id FROM record WHERE wanted(manifest))) ORDER BY seq DESC LIMIT ?4) ORDER BY seq";
+#define WANTED_SQL(order) "SELECT * FROM (SELECT " LINE_COLUMNS " FROM entry WHERE seq > ?1 AND (wanted(manifest) OR record IN " \
+                          "(SELECT id FROM record WHERE wanted(manifest))) ORDER BY seq" order " LIMIT ?4) ORDER BY seq"
+        const char *sql = range.oldest ? WANTED_SQL("") : WANTED_SQL(" DESC");
         LedgerDb *l = (LedgerDb *) ledger;
         Wanted w = { of, of_userdata };
         sqlite3_stmt *s = NULL;
@@ -103,7 +104,7 @@ int ledger_history_of(Ledger *ledger, bool (*of)(void *of_userdata, const char *
 
         if (rc == SQLITE_OK)
                 rc = sqlite3_prepare_v2(l->db, sql, -1, &s, NULL);
-        r = rc == SQLITE_OK ? history_run(l, s, after, limit, line, userdata) : db_errno(l->db, rc);
+        r = rc == SQLITE_OK ? history_run(l, s, range, line, userdata) : db_errno(l->db, rc);
         (void) sqlite3_finalize(s);
         (void) sqlite3_create_function_v2(l->db, "wanted", 1, SQLITE_UTF8, NULL, NULL, NULL, NULL, NULL); /* @w goes */
         return r;

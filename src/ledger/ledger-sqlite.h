@@ -47,12 +47,18 @@ typedef struct HistoryLine {    /* borrowed during the callback */
         State state;            /* of the row afterwards */
         bool has_state;
 } HistoryLine;
-/* Oldest first, at most the @limit newest (0: all) of @manifest (NULL: all) and @occurrence (NULL: all), with seq > @after. A
- * renamed window's lines from before are among those of its new id. A negative return of @line stops and is passed up. */
-int ledger_history(Ledger *l, const char *manifest, const char *occurrence, uint64_t after, unsigned limit,
+/* Which of the lines that are asked for. */
+typedef struct HistoryRange {
+        uint64_t after;         /* those with a higher seq */
+        unsigned limit;         /* so many at most, 0: all */
+        bool oldest;            /* of more the oldest, so that who goes on from there misses none; else the newest */
+} HistoryRange;
+/* Oldest first, of @manifest (NULL: all) and @occurrence (NULL: all). A renamed window's lines from before are among those of its
+ * new id. A negative return of @line stops and is passed up. */
+int ledger_history(Ledger *l, const char *manifest, const char *occurrence, HistoryRange range,
                    int (*line)(void *userdata, const HistoryLine *h), void *userdata);
 /* Likewise of all manifests that @of, called with their ids, wants. It must not touch the ledger. */
-int ledger_history_of(Ledger *l, bool (*of)(void *of_userdata, const char *manifest), void *of_userdata, uint64_t after, unsigned limit,
+int ledger_history_of(Ledger *l, bool (*of)(void *of_userdata, const char *manifest), void *of_userdata, HistoryRange range,
                       int (*line)(void *userdata, const HistoryLine *h), void *userdata);
 
 /* The doc of one manifest row: a new string owned by the caller; -ENOENT. */

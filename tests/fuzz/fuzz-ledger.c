@@ -99,8 +99,8 @@ static void check_ledger(Ledger *l) {
                 assert_always(s.services[i].target && s.services[i].name && s.services[i].id);
         assert_always(r < 0 || (strlen(s.ledger_id) <= 16 && strlen(s.machine_id) <= 32));
         snapshot_done(&s);
-        assert_always(known_failure(ledger_history(l, NULL, NULL, 0, 0, on_line, NULL)));
-        assert_always(known_failure(ledger_history(l, "db", "", 0, 5, on_line, NULL)));
+        assert_always(known_failure(ledger_history(l, NULL, NULL, (HistoryRange) { 0 }, on_line, NULL)));
+        assert_always(known_failure(ledger_history(l, "db", "", (HistoryRange) { .limit = 5, .oldest = true }, on_line, NULL)));
         r = ledger_manifest_doc(l, "db", &doc);
         assert_always(known_failure(r) || r == -ENOENT);
 }

@@ -158,6 +158,21 @@ class History(unittest.TestCase):
                     lines = json.loads(s.makefile().readline())['result']['history']
                     self.assertTrue(lines and all(h['seq'] > last for h in lines))
 
+    def test_who_follows_misses_nothing_when_much_happens_at_once(self):
+        with World() as w:
+            for name in 'abc':
+                w.manifest(f'{name}.yaml', start=START, end=END)
+            w.start()
+            eventually('in sync', w.site.in_sync)
+            every, got = [h['seq'] for h in w.ctl_json('history')['history']], [0]
+            while got[-1] != every[-1]:
+                with socket.socket(socket.AF_UNIX) as s:
+                    s.settimeout(20)
+                    s.connect(str(w.control))
+                    s.sendall(json.dumps({'verb': 'history', 'after': got[-1], 'limit': 2, 'follow': True}).encode() + b'\n')
+                    got += [h['seq'] for h in json.loads(s.makefile().readline())['result']['history']]
+            self.assertEqual(got[1:], every)
+
     def is_quiet(self, s):
         """It is waited for: no answer comes. A refusal comes at once, and a status after it."""
         self.addCleanup(s.close)

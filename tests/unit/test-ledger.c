@@ -971,7 +971,7 @@ static int collect(void *userdata, const HistoryLine *h) {
 static void assert_history(World *w, const char *manifest, const char *occurrence, uint64_t after, unsigned limit, const char *expected) {
         char out[512] = "";
 
-        assert_int_equal(ledger_history(w->l, manifest, occurrence, after, limit, collect, out), 0);
+        assert_int_equal(ledger_history(w->l, manifest, occurrence, (HistoryRange) { .after = after, .limit = limit }, collect, out), 0);
         assert_string_equal(out, expected);
 }
 
@@ -1018,7 +1018,7 @@ static void history_tells_all_of_a_line(void **state) {
 
         r.left = STATE_IN_PROGRESS;
         commit(w, &e, 1);
-        assert_int_equal(ledger_history(w->l, NULL, NULL, 0, 0, check_line, &seen), 0);
+        assert_int_equal(ledger_history(w->l, NULL, NULL, (HistoryRange) { 0 }, check_line, &seen), 0);
         assert_true(seen);
 }
 
@@ -1075,7 +1075,7 @@ static void assert_history_of(World *w, const char *ids, uint64_t after, unsigne
         char out[512] = "", letters[8];
 
         (void) snprintf(letters, sizeof(letters), "%s", ids);
-        assert_int_equal(ledger_history_of(w->l, is_one_of, letters, after, limit, collect, out), 0);
+        assert_int_equal(ledger_history_of(w->l, is_one_of, letters, (HistoryRange) { .after = after, .limit = limit }, collect, out), 0);
         assert_string_equal(out, expected);
 }
 
@@ -1097,6 +1097,21 @@ static void history_is_chosen_by_many_manifests(void **state) {
         assert_history(w, NULL, NULL, 0, 0, "1 2 3 4 5 6");
 }
 
+static void who_follows_misses_no_line(void **state) {
+        static const HistoryRange next = { .after = 1, .limit = 2, .oldest = true };
+        World *w = *state;
+        char all[512] = "", named[512] = "", chosen[512] = "", letters[] = "a";
+
+        for (unsigned i = 1; i <= 5; i++)
+                say(w, NULL, "a", "", T0, (const char *const[]) { "", "1", "2", "3", "4", "5" }[i]);
+        assert_int_equal(ledger_history(w->l, NULL, NULL, next, collect, all), 0);
+        assert_string_equal(all, "2 3");
+        assert_int_equal(ledger_history(w->l, "a", "", next, collect, named), 0);
+        assert_string_equal(named, "2 3");
+        assert_int_equal(ledger_history_of(w->l, is_one_of, letters, next, collect, chosen), 0);
+        assert_string_equal(chosen, "2 3");
+}
+
 static void history_stops_when_told(void **state) {
         World *w = *state;
         char out[512] = "";
@@ -1104,7 +1119,7 @@ static void history_stops_when_told(void **state) {
         say(w, NULL, "a", "", T0, "1");
         say(w, NULL, "a", "", T0, "stop");
         say(w, NULL, "a", "", T0, "3");
-        assert_int_equal(ledger_history(w->l, NULL, NULL, 0, 0, collect, out), -ECANCELED);
+        assert_int_equal(ledger_history(w->l, NULL, NULL, (HistoryRange) { 0 }, collect, out), -ECANCELED);
         assert_string_equal(out, "1 stop");
 }
 
@@ -1239,7 +1254,7 @@ int main(void) {
                 FILE_ONLY(history_is_chosen_by_window),
                 FILE_ONLY(history_is_chosen_by_many_manifests),
                 FILE_ONLY(history_follows_a_rename),
-                FILE_ONLY(history_stops_when_told),
+                FILE_ONLY(who_follows_misses_no_line), FILE_ONLY(history_stops_when_told),
                 FILE_ONLY(pruning_leaves_what_is_not_over),
                 FILE_ONLY(manifests_can_be_read_alone),
                 MODEL_ONLY(model_loses_what_was_never_synced),
