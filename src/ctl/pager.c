@@ -64,11 +64,11 @@ PagerEnv pager_env(void) {
 /* ── the program ── */
 
 /* Without one: all at once. */
-static void copy_out(void) {
+static void copy_out(int file) {
         char buf[4096];
         ssize_t n;
 
-        while ((n = read(STDIN_FILENO, buf, sizeof(buf))) > 0)
+        while ((n = read(file, buf, sizeof(buf))) > 0)
                 for (ssize_t done = 0, k; done < n; done += k) {
                         k = write(STDOUT_FILENO, buf + done, (size_t) (n - done));
                         if (k < 0)
@@ -81,7 +81,7 @@ static void run(const PagerChoice *c) {
         char **plain = child_environment(); /* until this process is another program */
 
         if (!plain) {
-                copy_out();
+                copy_out(STDIN_FILENO);
                 return;
         }
         environ = plain;
@@ -97,7 +97,7 @@ static void run(const PagerChoice *c) {
         (void) execlp("less", "less", (char *) NULL);
         if (!c->secure)
                 (void) execlp("more", "more", (char *) NULL);
-        copy_out();
+        copy_out(STDIN_FILENO);
 }
 
 /* ── around a verb ── */
@@ -157,6 +157,8 @@ void pager_end(Pager *p) {
                 }
                 if (pid > 0)
                         wait_for(pid);
+                else
+                        copy_out(p->file);
         }
         (void) close(p->file);
         (void) close(p->terminal);

@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -60,13 +62,39 @@ static void check_color(void **state) {
         assert_int_equal(color_wanted(&c->env), c->colors);
 }
 
+/* As where there are too many processes. */
+pid_t __wrap_fork(void);
+pid_t __wrap_fork(void) {
+        errno = EAGAIN;
+        return -1;
+}
+
+static void what_no_pager_can_be_started_for_is_shown_all_at_once(void **state) {
+        static const char text[] = "what was collected\n";
+        char got[64] = "";
+        int out = dup(STDOUT_FILENO), ends[2];
+        Pager p = { .file = memfd_create("test", MFD_CLOEXEC) };
+
+        assert_int_equal(pipe(ends), 0);
+        p.terminal = ends[1];
+        assert_int_equal(write(p.file, text, strlen(text)), strlen(text));
+        pager_end(&p);
+        assert_int_equal(fflush(stdout), 0);
+        assert_int_equal(dup2(out, STDOUT_FILENO), STDOUT_FILENO); /* the last writer of the pipe is gone */
+        (void) close(out);
+        assert_int_equal(read(ends[0], got, sizeof(got) - 1), strlen(text));
+        assert_string_equal(got, text);
+        (void) close(ends[0]);
+}
+
 int main(void) {
-        struct CMUnitTest tests[ARRAY_SIZE(cases) + ARRAY_SIZE(colors)];
+        struct CMUnitTest tests[ARRAY_SIZE(cases) + ARRAY_SIZE(colors) + 1];
         size_t n = 0;
 
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
                 tests[n++] = (struct CMUnitTest) { cases[i].name, check, NULL, NULL, (void *) &cases[i] };
         for (size_t i = 0; i < ARRAY_SIZE(colors); i++)
                 tests[n++] = (struct CMUnitTest) { colors[i].name, check_color, NULL, NULL, (void *) &colors[i] };
+        tests[n++] = (struct CMUnitTest) cmocka_unit_test(what_no_pager_can_be_started_for_is_shown_all_at_once);
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
