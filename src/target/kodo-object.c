@@ -68,7 +68,9 @@ const char *const *kodo_assumed(const Target *t) {
 
         host = host ? host + strlen("://") : t->url;
         n = strcspn(host, ":/");
-        return n >= own && strncasecmp(host + n - own, HOSTED_HOST, own) == 0 ? hosted : page;
+        if (n < own || strncasecmp(host + n - own, HOSTED_HOST, own) != 0)
+                return page;
+        return n == own || host[n - own - 1] == '.' ? hosted : page;
 }
 
 const json_t *kodo_unwrap(const json_t *document) {

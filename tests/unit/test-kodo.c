@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "target/codec.h"
+#include "target/kodo.h"
 
 #define URL "https://status.example/api/v1"
 
@@ -309,7 +310,22 @@ static void capabilities(void **state) {
         assert_false(c.readable & FIELD_EXTRA || c.create_repeatable || c.quietable & BIT(ACTION_START));
 }
 
+static void hosts(void **state) {
+        static const struct { const char *url; bool hosted; } urls[] = {
+                { "https://kodostatus.com", true }, { "https://api.KodoStatus.com:443/v1", true }, { "https://status.kodostatus.com/", true },
+                { "https://notkodostatus.com", false }, { "https://status.notkodostatus.com", false }, { "https://kodostatus.com.example.org", false },
+                { "https://kodostatus.co", false }, { "http://127.0.0.1:1", false },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(urls); i++) {
+                Target t = { .url = urls[i].url };
+
+                assert_string_equal(kodo_assumed(&t)[1], urls[i].hosted ? "hosted" : "page");
+        }
+}
+
 static const struct CMUnitTest units[] = {
+        { "only kodostatus.com and what is below it is taken for hosted Kodo", hosts },
         { "projects a window for maintd-page", project_page },
         { "projects a window for hosted Kodo without what it does not know", project_hosted },
         { "names a service that does not resolve, what there is, and what may be meant", project_unknown_service },
