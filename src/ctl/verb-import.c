@@ -261,16 +261,19 @@ static bool make_it_look(const Importer *im, usec_t since) {
         return false;
 }
 
-static int ask_adopt(const Importer *im, json_t *ids) {
+/* Adds to @taken those that it knows. */
+static int ask_adopt(const Importer *im, json_t *ids, size_t *taken) {
         json_t *answer = NULL;
         int r = ctl_ask(im->ctl, json_pack("{s:s, s:s, s:o}", "verb", "adopt", "target", im->target->name, "manifests", ids), &answer);
 
+        *taken += json_array_size(json_object_get(answer, "manifests"));
         json_decref(answer);
         return r;
 }
 
 static int adopt_there(Importer *im) {
         json_t *ids = json_array();
+        size_t taken = 0;
         int r = ask_reload(im);
 
         for (size_t i = 0; i < im->n && r > 0; i++) {
@@ -278,16 +281,16 @@ static int adopt_there(Importer *im) {
                         continue;
                 (void) json_array_append_new(ids, json_string(im->list[i].id));
                 if (json_array_size(ids) == IDS_AT_ONCE) {
-                        r = ask_adopt(im, ids);
+                        r = ask_adopt(im, ids, &taken);
                         ids = json_array();
                 }
         }
         if (r > 0 && json_array_size(ids))
-                r = ask_adopt(im, STEAL(ids));
+                r = ask_adopt(im, STEAL(ids), &taken);
         json_decref(ids);
         if (r <= 0)
                 return r < 0 ? r : -EIO;
-        im->late = !wait_until(im, are_ours, 0, PATIENCE);
+        im->late = taken < count(im, IMPORT_NEW) || !wait_until(im, are_ours, 0, PATIENCE); /* for one that it does not know there is nothing to wait for */
         if (im->late)
                 im->left = "maintd has not taken all of them over yet: maintctl status";
         return 0;

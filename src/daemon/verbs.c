@@ -155,6 +155,10 @@ static void verb_approve(Manager *m, ControlCall *call, const json_t *request) {
         control_answer(call, r < 0 ? NULL : json_pack("{s:s}", "approved", text));
 }
 
+static void refuse_target(ControlCall *call) {
+        control_refuse(call, "there is no target of that name in the config");
+}
+
 static int adopt(Manager *m, const char *target) {
         int r = engine_told_adopt(m->site->engine, now_read(), target);
 
@@ -193,15 +197,17 @@ static void verb_adopt(Manager *m, ControlCall *call, const json_t *request) {
                 return;
         }
         if (manifests && target) {
-                if (json_is_array(manifests))
-                        adopt_manifests(m, call, target, manifests);
-                else
+                if (!json_is_array(manifests))
                         control_refuse(call, "\"manifests\" is a list of ids");
+                else if (!targetset_find(m->site->targets, target))
+                        refuse_target(call);
+                else
+                        adopt_manifests(m, call, target, manifests);
                 return;
         }
         r = adopt(m, target);
         if (r == -ENOENT) {
-                control_refuse(call, "there is no target of that name in the config");
+                refuse_target(call);
                 return;
         }
         if (r < 0 && r != -ENOMEM) {

@@ -54,7 +54,7 @@ class Control(unittest.TestCase):
             w.start()
             with connect(w) as s:
                 for wrong in ('', '{', '[]', '"x"', '{"verb": 1}', '{"verb": "dance"}', '{"verb": "approve"}', '{"verb": "approve", "digest": "zz"}',
-                              '{"verb": "adopt"}', '{"verb": "adopt", "target": "nowhere"}', '{"verb": "status", "id": 7}',
+                              '{"verb": "adopt"}', '{"verb": "adopt", "target": "nowhere"}', '{"verb": "adopt", "target": "nowhere", "manifests": ["db"]}', '{"verb": "status", "id": 7}',
                               json.dumps({'verb': 'status', 'id': 'x' * 500}), '{"verb": "history", "limit": -1}', '{"verb":"status","verb":"plan"}',
                               '{"verb": "status", "labels": "team=db"}', '{"verb": "plan", "labels": [7]}', '{"verb": "history", "labels": ["=x"]}',
                               '{"verb": "status", "labels": ["a\\u001b"]}', json.dumps({'verb': 'status', 'labels': ['a'] * 17}),
