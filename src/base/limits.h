@@ -169,3 +169,11 @@
 #define PAGE_FORM_POSTS_MAX 5u                  /* forms of one visitor in ten minutes; 429 */
 #define PAGE_VISITORS_MAX 1024u                 /* whose forms are counted at once; then the oldest is forgotten */
 #define PAGE_SESSIONS_MAX 64u                   /* of a key at the dashboard; one more ends the oldest */
+#define PAGE_MONITORS_MAX 500u
+#define PAGE_MONITOR_INTERVAL_MAX (24 * USEC_PER_HOUR)
+#define PAGE_MONITOR_TIMEOUT_MIN (100 * USEC_PER_MSEC)
+#define PAGE_MONITOR_TIMEOUT_MAX (30 * USEC_PER_SEC)
+
+/* ── maintd-page: what its monitors look at ── */
+#define PAGE_CHECK_HEADER_BYTES_MAX (64u * 1024) /* bytes of all header lines of an answer; beyond, it counts as none */
+#define PAGE_CHECK_BODY_BYTES_MAX (64u * 1024)  /* bytes; no more is read, which is no fault of the answer */

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "page/store/monitor.h"
 #include "page/text.h"
 
 #define LATE_WORTH_SAYING (2 * USEC_PER_SEC)
@@ -37,6 +38,12 @@ static int apply_services(Store *s, Arena *a, const Change *c, const int64_t *se
         return store_window_services_swap(s, m, services, n, left, kind, come, now);
 }
 
+/* Its services may show something else now, and their monitors begin or end to be paused. */
+static int shown_otherwise(Store *s, usec_t now) {
+        store_monitors_stir(s);
+        return store_states_record(s, now);
+}
+
 int apply_change(Store *s, Arena *a, const Maintenance *before, Change *c, const int64_t *services, size_t n_services, usec_t now) {
         Reminder reminders[PAGE_REMINDERS_MAX];
         int r = before ? store_maintenance_update(s, &c->after) : store_maintenance_insert(s, a, &c->after);
@@ -48,7 +55,7 @@ int apply_change(Store *s, Arena *a, const Maintenance *before, Change *c, const
         if (r >= 0 && c->reminders_moved && (before || c->after.n_reminders > 0))
                 r = store_reminders_set(s, c->after.seq, reminders, maintenance_reminders(&c->after, now, reminders));
         if (r >= 0 && ((before && before->state == STATE_IN_PROGRESS) || c->after.state == STATE_IN_PROGRESS))
-                r = store_states_record(s, now);        /* its services may show something else now */
+                r = shown_otherwise(s, now);
         if (r >= 0 && c->message)
                 r = store_update_add(s, c->after.seq, c->after.state, c->message, now);
         return r < 0 || state_final(c->after.state) ? r : apply_events(s, a, before, c, now);

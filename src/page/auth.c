@@ -28,6 +28,8 @@ static const struct {
         { "services:read", SCOPE_SERVICES_READ },
         { "subscribers:write", SCOPE_SUBSCRIBERS_WRITE | SCOPE_SUBSCRIBERS_READ },
         { "subscribers:read", SCOPE_SUBSCRIBERS_READ },
+        { "monitors:write", SCOPE_MONITORS_WRITE | SCOPE_MONITORS_READ },
+        { "monitors:read", SCOPE_MONITORS_READ },
         { "*:*", SCOPE_ALL },
 };
 

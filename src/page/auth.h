@@ -18,6 +18,8 @@ enum { /* stored: append only */
         SCOPE_SERVICES_WRITE = BIT(3),
         SCOPE_SUBSCRIBERS_READ = BIT(4),
         SCOPE_SUBSCRIBERS_WRITE = BIT(5),
+        SCOPE_MONITORS_READ = BIT(6),
+        SCOPE_MONITORS_WRITE = BIT(7),
         SCOPE_ALL = BIT(31),            /* also what later versions add */
 };
 

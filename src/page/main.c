@@ -21,6 +21,7 @@
 #include "page/access.h"
 #include "page/backup.h"
 #include "page/listen.h"
+#include "page/monitor/watch.h"
 #include "page/rest/api.h"
 #include "page/show/web.h"
 #include "page/subscribe/deliver.h"
@@ -55,7 +56,8 @@ static const char usage_text[] =
         "  --timeout SECONDS      for a client to send a request, and to take its answer; default 30\n"
         "  --help, --version\n\n"
         "Scopes: maintenance:read, maintenance:write, services:read, services:write,\n"
-        "subscribers:read, subscribers:write, *:*; write includes read.\n";
+        "subscribers:read, subscribers:write, monitors:read, monitors:write, *:*;\n"
+        "write includes read.\n";
 
 static int usage(void) {
         (void) fprintf(stderr, "Usage:\n%s", usage_text);
@@ -264,6 +266,7 @@ static void room_for_connections(void) {
 static int page_run(Page *page) {
         auto_(access_free) Access *access = NULL;
         auto_(deliver_free) Deliver *deliver = NULL;
+        auto_(watch_free) Watch *watch = NULL;
         auto_(http_free) Http *http = NULL;
         HttpSettings settings = { .connections = arg_connections, .patience = arg_timeout * USEC_PER_SEC,
                                   .proxies = &page->site->notices.proxies, .answer = answer, .served = served, .userdata = page };
@@ -283,6 +286,8 @@ static int page_run(Page *page) {
                 r = page_clock_start(page);
         if (r >= 0)
                 r = deliver_start(page, &deliver);
+        if (r >= 0)
+                r = watch_new(page, &watch);
         if (r >= 0)
                 r = catch_signals(page, http);
         for (int i = 0; i < n && r >= 0; i++)
@@ -329,14 +334,15 @@ static int serve(Store *store, const char *dir) {
         auto_(site_free) Site *site = NULL;
         auto_(cache_free) Cache *cache = cache_new();
         auto_(days_free) Days *days = days_new();
+        auto_(agenda_free) Agenda *agenda = agenda_new();
         auto_(visitors_free) Visitors *visitors = visitors_new(), *strangers = visitors_new();
-        Page page = { .store = store, .limiter = limiter, .cache = cache, .days = days, .visitors = visitors, .strangers = strangers, .next_due = USEC_INFINITY };
+        Page page = { .store = store, .limiter = limiter, .cache = cache, .days = days, .visitors = visitors, .strangers = strangers, .agenda = agenda, .next_due = USEC_INFINITY };
         sigset_t mask;
         int r;
 
         if (lock < 0)
                 return lock;
-        r = cache && days && visitors && strangers ? site_read(&site) : -ENOMEM;
+        r = cache && days && visitors && strangers && agenda ? site_read(&site) : -ENOMEM;
         if (r < 0)
                 return r;
         page.site = site;

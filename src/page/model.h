@@ -54,8 +54,9 @@ typedef struct Maintenance {
 typedef struct Service {
         int64_t seq;
         const char *id, *name, *description, *group;
-        Impact manual;                          /* what a person or a monitor said last */
-        Impact shown;                           /* that, or what running windows make of it */
+        Impact manual;                          /* what a person, or a program in one's place, said last */
+        Impact measured;                        /* the worst that its monitors see */
+        Impact shown;                           /* those two, or what running windows make of it */
         bool under;                             /* some running window names it */
         int64_t display_order;
         usec_t created_at, updated_at;
@@ -67,6 +68,11 @@ typedef struct Update {
         const char *message;
         usec_t created_at;
 } Update;
+
+/* What a service shows outside of maintenance. A monitor never improves on what was said, and is not asked about what somebody says is being worked on. */
+static inline Impact service_own(Impact manual, Impact measured) {
+        return manual == IMPACT_MAINTENANCE ? manual : MAX(manual, measured);
+}
 
 const char *state_to_string(State s);
 int state_from_string(const char *text);        /* a State, or -EINVAL */

@@ -7,6 +7,7 @@
 #include <systemd/sd-event.h>
 
 #include "page/limit.h"
+#include "page/monitor/agenda.h"
 #include "page/show/cache.h"
 #include "page/show/days.h"
 #include "page/site.h"
@@ -34,6 +35,7 @@ typedef struct Page {
         Days *days;                     /* owned; told up to … */
         int64_t days_seq;               /* … this row of the store */
         char version[WEB_VERSION_SIZE]; /* web_version() of the site */
+        Agenda *agenda;                 /* owned; what its monitors have seen, and are to look at */
         sd_event_source *due_timer;     /* owned; the only one, set to next_due */
         usec_t next_due;                /* when the clock has something to do; may be too early, never too late */
         Outage mail;                    /* deliver.c writes it; whoever clears it has mail tried at once */

@@ -17,6 +17,7 @@
 
 #include "base/readfd.h"
 #include "base/text.h"
+#include "page/monitor/settings.h"
 #include "page/subscribe/notices.h"
 
 #define ACCENT_DEFAULT ((Colour) { 0x0b, 0x57, 0xb8 })
@@ -238,11 +239,13 @@ static const struct {
         { "mail_server", NULL },       { "mail_from", NULL },         { "mail_user", NULL },
         { "mail_ca", NULL },           { "mail_tls", NULL },          { "webhook_networks", NULL },
         { "trusted_proxies", NULL },   { "notice_retry", NULL },      { "notice_give_up", NULL },
+        /* monitor/settings.c takes these */
+        { "monitor_networks", NULL },  { "monitor_ca", NULL },        { "monitor_interval_min", NULL },
 };
 _Static_assert(ARRAY_SIZE(keys) <= 32, "find_key() has a bit for each");
 
-static int take_notice(Reading *r, const char *key, const char *text) {
-        const char *wrong = notices_take(r->site, key, text);
+static int take_elsewhere(Reading *r, const char *key, const char *text) {
+        const char *wrong = strncmp(key, "monitor_", 8) == 0 ? monitor_rules_take(r->site, key, text) : notices_take(r->site, key, text);
 
         return wrong ? refuse(r, "%s", wrong) : 0;
 }
@@ -296,7 +299,7 @@ static int read_pair(Reading *r, yaml_parser_t *parser, unsigned *seen) {
         e = next_text(r, parser, &event);
         if (e == 0)
                 e = keys[key].take ? keys[key].take(r, (const char *) event.data.scalar.value) :
-                                     take_notice(r, keys[key].name, (const char *) event.data.scalar.value);
+                                     take_elsewhere(r, keys[key].name, (const char *) event.data.scalar.value);
         yaml_event_delete(&event);
         return e;
 }
@@ -353,6 +356,7 @@ int site_default(Site **ret) {
         if (r < 0)
                 return r;
         s->title = "Status";
+        s->monitors.interval_min = PAGE_MONITOR_INTERVAL;
         (void) notices_complete(s);
         s->accent = ACCENT_DEFAULT;
         s->accent_dark = colour_readable(s->accent, GROUND_DARK, CONTRAST_TEXT + 2);

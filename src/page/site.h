@@ -30,6 +30,15 @@ typedef struct Notices {
 /* Which requests the journal hears of, each with what stands before it. */
 typedef enum AccessLog { ACCESS_USUAL, ACCESS_NOTHING, ACCESS_FAILURES, ACCESS_WRITES, ACCESS_ALL } AccessLog;
 
+/* What monitors may look at, and how often. */
+#define PAGE_MONITOR_INTERVAL USEC_PER_MINUTE   /* unless said otherwise; */
+#define PAGE_MONITOR_TIMEOUT (10 * USEC_PER_SEC) /* as well */
+typedef struct MonitorRules {
+        Networks networks;              /* addresses they may lead to beside public ones */
+        const char *ca;                 /* a file of certificates, or NULL: those of the system */
+        usec_t interval_min;            /* whole seconds */
+} MonitorRules;
+
 typedef struct Site {
         Arena *arena;                   /* owned; what strings below live in */
         Zones *zones;                   /* owned */
@@ -42,6 +51,7 @@ typedef struct Site {
         Voice voice;
         Notices notices;
         AccessLog log;                  /* ACCESS_USUAL: writes, and nothing on a terminal */
+        MonitorRules monitors;
 } Site;
 
 /* What the style sheet has for the lightest dark and the darkest light ground that text stands on. */

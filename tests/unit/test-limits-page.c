@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "page/auth.h"
+#include "page/monitor/monitor.h"
 #include "page/network.h"
 #include "page/rest/input.h"
 #include "page/show/html.h"
@@ -132,6 +133,33 @@ static bool networks(size_t n) {
         return networks_parse(text, &list) == 0;
 }
 
+static bool monitor_fits(const char *field, size_t n) {
+        auto_(arena_free) Arena *a = arena_new();
+        auto_(free) char *text = textf("{\"name\": \"n\", \"url\": \"https://example.com/\", \"%s\": %zu}", field, n);
+        const MonitorRules rules = { .interval_min = USEC_PER_SEC };
+        json_t *body = json_loads(text, 0, NULL), *errors = json_object();
+        MonitorDraft d;
+        int r = monitor_read(a, body, &rules, NULL, &d, errors);
+
+        assert_true(r == 0 || (r == -EINVAL && json_object_get(errors, field)));
+        json_decref(body);
+        json_decref(errors);
+        return r == 0;
+}
+
+static bool monitor_interval(size_t n) {
+        return monitor_fits("interval_seconds", n);
+}
+
+static bool monitor_timeout(size_t n) {
+        return monitor_fits("timeout_ms", n);
+}
+
+/* One less than the least is one too few. */
+static bool monitor_timeout_least(size_t n) {
+        return monitor_fits("timeout_ms", 2 * PAGE_MONITOR_TIMEOUT_MIN / USEC_PER_MSEC - n);
+}
+
 static const struct limit {
         const char *limit;
         size_t max;
@@ -141,6 +169,9 @@ static const struct limit {
         { "PAGE_DISPLAY_ORDER_MAX", PAGE_DISPLAY_ORDER_MAX, display_order }, { "PAGE_KEY_NAME_MAX", PAGE_KEY_NAME_MAX, key_name },
         { "PAGE_MAILBOX_MAX", PAGE_MAILBOX_MAX, mailbox }, { "PAGE_LOCAL_PART_MAX", PAGE_LOCAL_PART_MAX, local_part },
         { "PAGE_NETWORKS_MAX", PAGE_NETWORKS_MAX, networks },
+        { "PAGE_MONITOR_INTERVAL_MAX", PAGE_MONITOR_INTERVAL_MAX / USEC_PER_SEC, monitor_interval },
+        { "PAGE_MONITOR_TIMEOUT_MAX", PAGE_MONITOR_TIMEOUT_MAX / USEC_PER_MSEC, monitor_timeout },
+        { "PAGE_MONITOR_TIMEOUT_MIN", PAGE_MONITOR_TIMEOUT_MIN / USEC_PER_MSEC, monitor_timeout_least },
         { "PAGE_NESTING_MAX", PAGE_NESTING_MAX, nesting },
 };
 

@@ -34,6 +34,9 @@ static const Route routes[] = {
           { [METHOD_GET] = subscriber_get, [METHOD_DELETE] = subscriber_delete } },
         { API_BASE "/services", true, SCOPE_SERVICES_READ, SCOPE_SERVICES_WRITE,
           { [METHOD_GET] = service_get, [METHOD_PATCH] = service_patch, [METHOD_DELETE] = service_delete } },
+        { API_BASE "/uptime-monitors", false, SCOPE_MONITORS_READ, SCOPE_MONITORS_WRITE, { [METHOD_GET] = monitor_list, [METHOD_POST] = monitor_write } },
+        { API_BASE "/uptime-monitors", true, SCOPE_MONITORS_READ, SCOPE_MONITORS_WRITE,
+          { [METHOD_GET] = monitor_get, [METHOD_PATCH] = monitor_write, [METHOD_DELETE] = monitor_delete } },
 };
 
 #define LIST_LIMIT 50u
@@ -111,7 +114,7 @@ static int probe(Request *q, Response *a) {
         static const char *const capabilities[] = {
                 "maintenance", "services", "impact", "external_id", "owner", "idempotency_key", "if_match", "quiet_changes", "messages",
                 "reminders", "notify_on_cancel", "notify_on_update", "auto_transition", "pause_monitors", "cursor",
-                "subscribers",
+                "subscribers", "uptime_monitors",
         };
         json_t *list = json_array();
 

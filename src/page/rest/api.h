@@ -45,7 +45,13 @@ int subscriber_get(Call *c, Response *a);
 int subscriber_post(Call *c, Response *a);
 int subscriber_delete(Call *c, Response *a);
 
+int monitor_list(Call *c, Response *a);
+int monitor_get(Call *c, Response *a);
+int monitor_write(Call *c, Response *a); /* POST and, with an id, PATCH */
+int monitor_delete(Call *c, Response *a);
+
 /* Return: 1 and @ret when @text is a key that is known, 0 when not, or -errno. */
 int key_known(Page *page, const char *text, Key *ret);
+
 /* Answers a request whose path begins with API_BASE. */
 void api_answer(Page *page, Request *q, Response *a);

@@ -149,3 +149,53 @@ json_t *service_to_json(const Service *s) {
         }
         return o;
 }
+
+/* Milliseconds; null: there was no answer. */
+static json_t *latency(usec_t t) {
+        return t == 0 ? json_null() : json_integer((json_int_t) ((t + USEC_PER_MSEC / 2) / USEC_PER_MSEC));
+}
+
+json_t *monitor_to_json(const Monitor *m) {
+        json_t *o = json_object();
+        bool failed = !o;
+
+        set(o, "id", json_string_nocheck(m->id), &failed);
+        set(o, "name", json_string_nocheck(m->name), &failed);
+        set(o, "url", json_string_nocheck(m->url), &failed);
+        set(o, "interval_seconds", json_integer((json_int_t) (m->interval / USEC_PER_SEC)), &failed);
+        set(o, "timeout_ms", json_integer((json_int_t) (m->timeout / USEC_PER_MSEC)), &failed);
+        set(o, "expected_status_code", m->expected > 0 ? json_integer(m->expected) : json_null(), &failed);
+        set(o, "service_id", text_or_null(m->service_id), &failed);
+        set(o, "enabled", json_boolean(m->enabled), &failed);
+        set(o, "status", json_string_nocheck(monitor_status(m)), &failed);
+        set(o, "last_checked_at", stamp(m->checked_at), &failed);
+        set(o, "latency_ms", latency(m->latency), &failed);
+        set(o, "last_error", m->problem[0] ? json_string_nocheck(m->problem) : json_null(), &failed);
+        set(o, "created_at", stamp(m->created_at), &failed);
+        set(o, "updated_at", stamp(m->updated_at), &failed);
+        if (!failed)
+                return o;
+        json_decref(o);
+        return NULL;
+}
+
+json_t *tallies_to_json(const TallyRow *rows, size_t n) {
+        json_t *list = json_array();
+        bool failed = !list;
+
+        for (size_t i = 0; i < n && !failed; i++) {
+                const Tally *t = &rows[i].tally;
+                json_t *o = json_object(), *answered = json_pack("{s:o, s:o, s:o}", "min", latency(t->least), "avg", latency(t->answers > 0 ? t->sum / t->answers : 0), "max", latency(t->most));
+
+                set(o, "at", stamp(rows[i].at), &failed);
+                set(o, "up", json_integer(t->up), &failed);
+                set(o, "degraded", json_integer(t->degraded), &failed);
+                set(o, "down", json_integer(t->down), &failed);
+                set(o, "latency_ms", answered, &failed);
+                failed = json_array_append_new(list, o) < 0 || failed;
+        }
+        if (!failed)
+                return list;
+        json_decref(list);
+        return NULL;
+}

@@ -4,7 +4,7 @@
  */
 #include <jansson.h>
 
-#include "page/store/store.h"
+#include "page/store/monitor.h"
 #include "page/subscribe/subscriber.h"
 
 /* Own created_at and its kin always have milliseconds, planned times as many decimals as they were given. NULL: memory is out. */
@@ -12,6 +12,9 @@ json_t *maintenance_to_json(const Maintenance *m, const Service *services, size_
 json_t *service_to_json(const Service *s);
 /* Without its secret and without the token of its unsubscribe link. */
 json_t *subscriber_to_json(const Subscriber *s, const Service *services, size_t n_services);
+
+json_t *monitor_to_json(const Monitor *m);
+json_t *tallies_to_json(const TallyRow *rows, size_t n);
 
 #define STAMP_SIZE 40u
 /* "2027-02-01T02:00:00.000Z"; returns @buf */

@@ -1,16 +1,18 @@
 /*
  * The page's memory: services, keys, and the answers kept for repeated requests
  */
+#include "page/store/monitor.h"
 #include "page/store/private.h"
 
 #include <string.h>
 
 /* A window whose impact is "operational" says that nothing will be noticed: the service shows its own status. */
 static void service_shown(Service *service, sqlite3_stmt *stmt, int column) {
-        Impact worst = (Impact) sqlite3_column_int64(stmt, column);
+        Impact worst = (Impact) sqlite3_column_int64(stmt, column + 1);
 
-        service->under = sqlite3_column_type(stmt, column) != SQLITE_NULL;
-        service->shown = service->under && worst != IMPACT_OPERATIONAL ? worst : service->manual;
+        service->measured = (Impact) sqlite3_column_int64(stmt, column);
+        service->under = sqlite3_column_type(stmt, column + 1) != SQLITE_NULL;
+        service->shown = service->under && worst != IMPACT_OPERATIONAL ? worst : service_own(service->manual, service->measured);
 }
 
 static int service_row(Arena *a, sqlite3_stmt *stmt, Service *ret) {
@@ -112,7 +114,11 @@ int store_service_delete(Store *s, int64_t seq, usec_t now) {
         if (r != 0)
                 return r < 0 ? r : -EBUSY;
         r = store_run(s, SQL_SERVICE_DELETE, "iu", seq, now);
-        return r < 0 ? r : r == 0 ? -ENOENT : 0;
+        if (r <= 0)
+                return r < 0 ? r : -ENOENT;
+        store_monitors_stir(s);
+        r = store_run(s, SQL_MONITORS_ALONE, "i", seq);
+        return r < 0 ? r : 0;
 }
 
 int store_key_by_id(Store *s, const char *id, Key *ret) {

@@ -1,5 +1,5 @@
 /*
- * The page's memory: the schema, every statement, and how one is run
+ * The page's memory: every statement, and how one is run
  *
  * Statements are prepared at their first use and kept. The journal is a write-ahead log with synchronous=FULL: a commit costs
  * one flush of the disk, and what has been answered with 2xx survives loss of power. `maintd-page key add` may write while the
@@ -11,7 +11,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define SCHEMA_VERSION 5
+#include "page/store/monitor.h"
+
 #define BUSY_TIMEOUT_MS 5000
 #define OTHERS_EVERY (100 * USEC_PER_MSEC)
 
@@ -22,93 +23,8 @@ struct Store {
         usec_t others_seen;             /* CLOCK_BOOTTIME; 0: never */
         int64_t aside;                  /* how many rows the statements of unseen[] have changed */
         bool owes;                      /* see store_owed() */
+        bool stirred;                   /* see store_monitors_stirred() */
 };
-
-/* Where a column holds a number of an enum, model.h says "stored: append only" or its order is the API's. */
-static const char schema[] =
-        "CREATE TABLE service (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, grp TEXT,"
-        " manual INTEGER NOT NULL, display_order INTEGER NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,"
-        " deleted_at INTEGER NOT NULL DEFAULT 0, description TEXT NOT NULL) STRICT;"
-        "CREATE UNIQUE INDEX service_name ON service (name) WHERE deleted_at = 0;"
-
-        "CREATE TABLE maintenance (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, state INTEGER NOT NULL,"
-        " scheduled_start INTEGER NOT NULL, scheduled_end INTEGER NOT NULL, started_at INTEGER NOT NULL,"
-        " finished_at INTEGER NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, version INTEGER NOT NULL,"
-        " impact INTEGER NOT NULL, notify INTEGER NOT NULL, auto_transition INTEGER NOT NULL, pause_monitors INTEGER NOT NULL,"
-        " external_id TEXT, owner TEXT, reminders TEXT NOT NULL, title TEXT NOT NULL, description TEXT NOT NULL) STRICT;"
-        "CREATE UNIQUE INDEX maintenance_external_id ON maintenance (external_id) WHERE external_id IS NOT NULL;"
-        "CREATE INDEX maintenance_state ON maintenance (state);" /* and seq, which every index ends with */
-        "CREATE INDEX maintenance_upcoming ON maintenance (scheduled_start) WHERE state < 2;"
-        "CREATE INDEX maintenance_past ON maintenance (finished_at) WHERE state >= 2;"
-        "CREATE INDEX maintenance_due_start ON maintenance (scheduled_start) WHERE state = 0 AND auto_transition = 1;"
-        "CREATE INDEX maintenance_due_end ON maintenance (scheduled_end) WHERE state = 1 AND auto_transition = 1;"
-
-        "CREATE TABLE maintenance_service (maintenance INTEGER NOT NULL REFERENCES maintenance (seq),"
-        " service INTEGER NOT NULL REFERENCES service (seq), PRIMARY KEY (maintenance, service)) STRICT, WITHOUT ROWID;"
-        "CREATE INDEX maintenance_service_of ON maintenance_service (service);"
-
-        "CREATE TABLE maintenance_update (seq INTEGER PRIMARY KEY AUTOINCREMENT, maintenance INTEGER NOT NULL REFERENCES"
-        " maintenance (seq), state INTEGER NOT NULL, created_at INTEGER NOT NULL, message TEXT NOT NULL) STRICT;"
-        "CREATE INDEX maintenance_update_of ON maintenance_update (maintenance);"
-
-        "CREATE TABLE reminder (maintenance INTEGER NOT NULL REFERENCES maintenance (seq), minutes INTEGER NOT NULL,"
-        " due INTEGER NOT NULL, PRIMARY KEY (maintenance, minutes)) STRICT, WITHOUT ROWID;"
-        "CREATE INDEX reminder_due ON reminder (due);"
-
-        /* One row a message that subscribers are owed, in the order of the events. */
-        "CREATE TABLE outbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, maintenance INTEGER NOT NULL REFERENCES"
-        " maintenance (seq), maintenance_id TEXT NOT NULL, text TEXT NOT NULL, message TEXT, created_at INTEGER NOT NULL) STRICT;"
-
-        "CREATE TABLE key (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL UNIQUE,"
-        " hash BLOB NOT NULL, scopes INTEGER NOT NULL, created_at INTEGER NOT NULL) STRICT;"
-
-        "CREATE TABLE answer (key INTEGER NOT NULL, name TEXT NOT NULL, created_at INTEGER NOT NULL, status INTEGER NOT NULL,"
-        " request BLOB NOT NULL, resource TEXT NOT NULL, body TEXT, PRIMARY KEY (key, name)) STRICT;"
-        "CREATE INDEX answer_age ON answer (created_at);";
-
-/* Since version 2: what each service has shown, a row for each change. What was before the first row is not known. */
-static const char schema_states[] =
-        "CREATE TABLE service_state (seq INTEGER PRIMARY KEY AUTOINCREMENT, service INTEGER NOT NULL REFERENCES service (seq),"
-        " at INTEGER NOT NULL, state INTEGER NOT NULL) STRICT;"
-        "CREATE INDEX service_state_of ON service_state (service);"
-        "CREATE INDEX service_state_at ON service_state (at);"
-        "CREATE INDEX maintenance_changed ON maintenance (updated_at);";
-
-/* Since version 3: who is told, who has been asked, and what is owed to whom. Wishes have their `due` at 0 when nothing is to be sent;
- * their `counts`: 1 for a mail to this address, and 2 for the wish of a key. */
-static const char schema_subscribers[] =
-        "CREATE TABLE subscriber (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind INTEGER NOT NULL, endpoint TEXT NOT NULL,"
-        " created_at INTEGER NOT NULL, confirmed_at INTEGER NOT NULL, secret TEXT, leave TEXT NOT NULL UNIQUE, due INTEGER,"
-        " failures INTEGER NOT NULL DEFAULT 0, UNIQUE (kind, endpoint)) STRICT;"
-        "CREATE INDEX subscriber_due ON subscriber (kind, due) WHERE due IS NOT NULL;"
-
-        "CREATE TABLE subscriber_service (subscriber INTEGER NOT NULL REFERENCES subscriber (seq) ON DELETE CASCADE,"
-        " service INTEGER NOT NULL REFERENCES service (seq), PRIMARY KEY (subscriber, service)) STRICT, WITHOUT ROWID;"
-
-        "CREATE TABLE delivery (subscriber INTEGER NOT NULL REFERENCES subscriber (seq) ON DELETE CASCADE,"
-        " event INTEGER NOT NULL REFERENCES outbox (seq), PRIMARY KEY (subscriber, event)) STRICT, WITHOUT ROWID;"
-
-        "CREATE TABLE wish (seq INTEGER PRIMARY KEY AUTOINCREMENT, endpoint TEXT NOT NULL, services TEXT NOT NULL, created_at INTEGER NOT NULL,"
-        " due INTEGER NOT NULL, counts INTEGER NOT NULL, failures INTEGER NOT NULL DEFAULT 0) STRICT;"
-        "CREATE INDEX wish_endpoint ON wish (endpoint);"
-        "CREATE INDEX wish_age ON wish (created_at);"
-        "CREATE INDEX wish_due ON wish (due) WHERE due > 0;"
-        "CREATE TABLE wish_token (hash BLOB PRIMARY KEY, wish INTEGER NOT NULL REFERENCES wish (seq) ON DELETE CASCADE) STRICT, WITHOUT ROWID;"
-        "CREATE INDEX wish_token_of ON wish_token (wish);";
-
-/* Since version 4: who is signed in at the dashboard. */
-static const char schema_sessions[] =
-        "CREATE TABLE session (hash BLOB PRIMARY KEY, key INTEGER NOT NULL REFERENCES key (seq) ON DELETE CASCADE,"
-        " created_at INTEGER NOT NULL, seen_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
-        "CREATE INDEX session_of ON session (key);";
-
-/* Since version 5: what stood against the last attempt, and the ways to what can be forgotten. */
-static const char schema_attempts[] =
-        "ALTER TABLE subscriber ADD COLUMN trouble TEXT;"
-        "ALTER TABLE wish ADD COLUMN trouble TEXT;"
-        "CREATE INDEX subscriber_pending ON subscriber (created_at) WHERE confirmed_at = 0;"
-        "CREATE INDEX outbox_age ON outbox (created_at);"
-        "CREATE INDEX delivery_of ON delivery (event);";
 
 #define M_COLUMNS \
         "seq, id, state, scheduled_start, scheduled_end, started_at, finished_at, created_at, updated_at, version, impact, notify," \
@@ -125,6 +41,13 @@ static const char schema_attempts[] =
         " OR NOT EXISTS (SELECT 1 FROM maintenance_service m WHERE m.maintenance = ?1)" \
         " OR EXISTS (SELECT 1 FROM subscriber_service w JOIN maintenance_service m ON m.service = w.service" \
         " WHERE w.subscriber = s.seq AND m.maintenance = ?1))"
+
+/* What its monitors make of it, as monitor_impact() has it; NULL: nothing. */
+#define S_MEASURED "(SELECT CASE max(state) WHEN 3 THEN 4 ELSE 2 END FROM monitor WHERE monitor.service = service.seq AND state > 1 HAVING count(*) > 0)"
+#define MONITOR_COLUMNS \
+        "seq, id, name, url, interval, timeout, expected, service, (SELECT service.id FROM service WHERE service.seq = monitor.service), enabled," \
+        " service IN (SELECT ms.service FROM maintenance m JOIN maintenance_service ms ON ms.maintenance = m.seq WHERE m.state = 1 AND m.pause_monitors = 1)," \
+        " state, last, checked_at, latency, problem, created_at, updated_at"
 
 #define SUBSCRIBER_COLUMNS "subscriber.seq, id, subscriber.kind, endpoint, subscriber.created_at, confirmed_at, secret, leave"
 #define WISH_COLUMNS "seq, endpoint, services, created_at, due, failures, trouble"
@@ -163,7 +86,7 @@ static const char *const statements[] = {
                          " INDEXED BY maintenance_due_end WHERE state = 1 AND auto_transition = 1"
                          " UNION ALL SELECT min(due) FROM reminder)",
 
-        [SQL_WINDOW_SERVICES] = "SELECT " S_COLUMNS ", NULL FROM service JOIN maintenance_service ON service = seq WHERE maintenance = ?"
+        [SQL_WINDOW_SERVICES] = "SELECT " S_COLUMNS ", NULL, NULL FROM service JOIN maintenance_service ON service = seq WHERE maintenance = ?"
                                 " ORDER BY seq",
         [SQL_WINDOW_SERVICES_CLEAR] = "DELETE FROM maintenance_service WHERE maintenance = ?",
         [SQL_WINDOW_SERVICE_ADD] = "INSERT INTO maintenance_service (maintenance, service) VALUES (?, ?)",
@@ -180,9 +103,9 @@ static const char *const statements[] = {
         [SQL_REMINDERS_DONE] = "DELETE FROM reminder WHERE maintenance = ? AND due <= ?",
         [SQL_OUTBOX_ADD] = "INSERT INTO outbox (kind, maintenance, maintenance_id, text, message, created_at) VALUES (?, ?, ?, ?, ?, ?)",
 
-        [SQL_SERVICE_BY_ID] = "SELECT " S_COLUMNS ", " S_RUNNING " FROM service WHERE id = ? AND deleted_at = 0",
-        [SQL_SERVICE_BY_NAME] = "SELECT " S_COLUMNS ", " S_RUNNING " FROM service WHERE name = ? AND deleted_at = 0",
-        [SQL_SERVICE_LIST] = "SELECT " S_COLUMNS ", " S_RUNNING " FROM service WHERE deleted_at = 0"
+        [SQL_SERVICE_BY_ID] = "SELECT " S_COLUMNS ", " S_MEASURED ", " S_RUNNING " FROM service WHERE id = ? AND deleted_at = 0",
+        [SQL_SERVICE_BY_NAME] = "SELECT " S_COLUMNS ", " S_MEASURED ", " S_RUNNING " FROM service WHERE name = ? AND deleted_at = 0",
+        [SQL_SERVICE_LIST] = "SELECT " S_COLUMNS ", " S_MEASURED ", " S_RUNNING " FROM service WHERE deleted_at = 0"
                              " ORDER BY grp NULLS FIRST, display_order, name",
         [SQL_SERVICE_INSERT] = "INSERT INTO service (id, name, grp, manual, display_order, created_at, updated_at, description)"
                                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -202,12 +125,14 @@ static const char *const statements[] = {
                            " VALUES (?, ?, ?, ?, ?, ?, ?)",
         [SQL_ANSWERS_PRUNE] = "DELETE FROM answer WHERE created_at <= ?",
 
-        /* From the running windows outward, which are few, and not through all that a service ever had. */
+        /* From the running windows outward, which are few, and not through all that a service ever had. Its own: as service_own() has it. */
         [SQL_STATES_RECORD] = "WITH running AS (SELECT ms.service AS service, max(m.impact) AS impact FROM maintenance m JOIN maintenance_service ms"
-                              " ON ms.maintenance = m.seq WHERE m.state = 1 GROUP BY ms.service)"
+                              " ON ms.maintenance = m.seq WHERE m.state = 1 GROUP BY ms.service), trouble AS (SELECT service, CASE max(state) WHEN 3 THEN 4 ELSE 2 END AS impact"
+                              " FROM monitor WHERE state > 1 GROUP BY service)"
                               " INSERT INTO service_state (service, at, state) SELECT seq, ?, shown FROM (SELECT s.seq AS seq,"
-                              " CASE WHEN r.impact > 0 THEN r.impact ELSE s.manual END AS shown, (SELECT h.state FROM service_state h"
+                              " CASE WHEN r.impact > 0 THEN r.impact WHEN s.manual = 1 THEN 1 ELSE max(s.manual, coalesce(t.impact, 0)) END AS shown, (SELECT h.state FROM service_state h"
                               " WHERE h.service = s.seq ORDER BY h.seq DESC LIMIT 1) AS last FROM service s LEFT JOIN running r ON r.service = s.seq"
+                              " LEFT JOIN trouble t ON t.service = s.seq"
                               " WHERE s.deleted_at = 0) WHERE last IS NULL OR last <> shown",
         [SQL_STATES_BEFORE] = "SELECT seq, service, at, state FROM service_state WHERE seq IN"
                               " (SELECT max(seq) FROM service_state WHERE at < ? GROUP BY service)",
@@ -278,6 +203,24 @@ static const char *const statements[] = {
         [SQL_OUTBOX_PRUNE] = "DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox o WHERE created_at <= ? AND NOT EXISTS"
                              " (SELECT 1 FROM delivery WHERE event = o.seq) ORDER BY created_at LIMIT ?)",
         [SQL_PENDING_PRUNE] = "DELETE FROM subscriber WHERE confirmed_at = 0 AND created_at <= ?",
+
+        [SQL_MONITOR_BY_ID] = "SELECT " MONITOR_COLUMNS " FROM monitor WHERE id = ?",
+        [SQL_MONITOR_BY_NAME] = "SELECT " MONITOR_COLUMNS " FROM monitor WHERE name = ?",
+        [SQL_MONITOR_LIST] = "SELECT " MONITOR_COLUMNS " FROM monitor WHERE seq > ? ORDER BY seq LIMIT ?",
+        [SQL_MONITOR_COUNT] = "SELECT count(*) FROM monitor",
+        [SQL_MONITOR_INSERT] = "INSERT INTO monitor (id, name, url, interval, timeout, expected, service, enabled, created_at, updated_at)"
+                               " VALUES (?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?)",
+        [SQL_MONITOR_UPDATE] = "UPDATE monitor SET name = ?2, url = ?3, interval = ?4, timeout = ?5, expected = ?6, service = nullif(?7, 0), enabled = ?8,"
+                               " state = ?9, last = ?10, checked_at = ?11, latency = ?12, problem = ?13, updated_at = ?14 WHERE seq = ?1",
+        [SQL_MONITOR_DELETE] = "DELETE FROM monitor WHERE seq = ?",
+        [SQL_MONITOR_SEEN] = "UPDATE monitor SET state = ?2, last = ?3, checked_at = ?4, latency = ?5, problem = ?6 WHERE seq = ?1",
+        [SQL_MONITORS_ALONE] = "UPDATE monitor SET service = NULL WHERE service = ?",
+        [SQL_TALLY_ADD] = "INSERT INTO monitor_tally (monitor, span, at, up, degraded, down, answers, sum, least, most) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                          " ON CONFLICT DO UPDATE SET up = up + excluded.up, degraded = degraded + excluded.degraded, down = down + excluded.down,"
+                          " least = CASE WHEN answers = 0 THEN excluded.least WHEN excluded.answers = 0 THEN least ELSE min(least, excluded.least) END,"
+                          " answers = answers + excluded.answers, sum = sum + excluded.sum, most = max(most, excluded.most)",
+        [SQL_TALLIES] = "SELECT at, up, degraded, down, answers, sum, least, most FROM monitor_tally WHERE monitor = ? AND span = ? ORDER BY at",
+        [SQL_TALLIES_PRUNE] = "DELETE FROM monitor_tally WHERE span = ? AND at < ?",
 };
 _Static_assert(ARRAY_SIZE(statements) == SQLS, "write every statement");
 
@@ -289,6 +232,7 @@ static const bool unseen[SQLS] = {
         [SQL_WISH_ADD] = true, [SQL_WISH_TOKEN_ADD] = true, [SQL_WISH_LATER] = true, [SQL_WISHES_PRUNE] = true, [SQL_WISHES_ANSWERED] = true,
         [SQL_OUTBOX_DROP] = true, [SQL_DELIVERIES_ADD] = true, [SQL_DELIVERIES_STAY] = true, [SQL_DELIVERIES_DUE] = true, [SQL_DELIVERY_DONE] = true, [SQL_DELIVERY_NEXT] = true, [SQL_DELIVERY_LATER] = true,
         [SQL_SESSION_ADD] = true, [SQL_SESSION_SEEN] = true, [SQL_SESSION_REMOVE] = true, [SQL_SESSIONS_TRIM] = true, [SQL_SESSIONS_PRUNE] = true,
+        [SQL_MONITOR_SEEN] = true, [SQL_TALLY_ADD] = true, [SQL_TALLIES_PRUNE] = true,
 };
 
 int sql_errno(int rc) {
@@ -343,22 +287,16 @@ static int store_migrate(Store *s) {
         if (r < 0)
                 return r;
         r = store_version(s, &version);
-        if (r >= 0 && version > SCHEMA_VERSION)
+        if (r >= 0 && version > STORE_VERSION)
                 r = -EPROTO;
-        if (r >= 0 && version < 1)
-                r = store_pragma(s, schema);
-        if (r >= 0 && version < 2)
-                r = store_pragma(s, schema_states);
-        if (r >= 0 && version < 3)
-                r = store_pragma(s, schema_subscribers);
-        if (r >= 0 && version < 4)
-                r = store_pragma(s, schema_sessions);
-        if (r >= 0 && version < 5)
-                r = store_pragma(s, schema_attempts);
+        if (r >= 0 && version < 0)
+                r = -EUCLEAN;
+        for (int v = version; v < STORE_VERSION && r >= 0; v++)
+                r = store_pragma(s, store_schemas[v]);
         if (r >= 0 && version == 1)
                 r = store_states_record(s, now_read().real);
-        if (r >= 0 && version < SCHEMA_VERSION) {
-                (void) snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d", SCHEMA_VERSION);
+        if (r >= 0 && version < STORE_VERSION) {
+                (void) snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d", STORE_VERSION);
                 r = store_pragma(s, pragma);
         }
         return store_end(s, r);
@@ -414,6 +352,18 @@ int store_generation(Store *s, usec_t boot, uint64_t *ret) {
 
 sqlite3 *store_connection(Store *s) {
         return s->db;
+}
+
+void store_monitors_stir(Store *s) {
+        s->stirred = true;
+}
+
+bool store_monitors_stirred(const Store *s) {
+        return s->stirred;
+}
+
+void store_monitors_calm(Store *s) {
+        s->stirred = false;
 }
 
 void store_owes(Store *s) {

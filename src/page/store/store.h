@@ -94,6 +94,7 @@ int store_service_list(Store *s, Arena *a, Service **ret, size_t *ret_n);
 int store_service_insert(Store *s, Arena *a, Service *service);
 int store_service_update(Store *s, const Service *service);
 /* -EBUSY here: a scheduled or running maintenance names it. Past maintenance keeps its name. */
+/* Its monitors go on without a service. */
 int store_service_delete(Store *s, int64_t seq, usec_t now);
 
 /* --- what services have shown --- */

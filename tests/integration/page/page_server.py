@@ -63,6 +63,7 @@ class Answer:
 
 # What each version of the database brought, taken away again.
 SINCE = {
+    6: "DROP TABLE monitor_tally; DROP TABLE monitor;",
     5: "DROP INDEX outbox_age; DROP INDEX delivery_of; DROP INDEX subscriber_pending; ALTER TABLE subscriber DROP COLUMN trouble; ALTER TABLE wish DROP COLUMN trouble;",
     4: "DROP TABLE session;",
     3: "DROP TABLE wish_token; DROP TABLE wish; DROP TABLE delivery; DROP TABLE subscriber_service; DROP TABLE subscriber;",
