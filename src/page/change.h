@@ -76,7 +76,8 @@ void change_create(const Draft *d, usec_t now, Change *ret);
  * change_patch() - changed fields, a step of the state machine, a message
  *
  * A step to the state that is reached already is no change, and a message that repeats the last one in that state neither.
- * Return: 0; -EPERM with @reterr when the state machine, or the order of start and end, forbids it.
+ * That the start lies before the end has been seen to by whoever read @d. Return: 0; -EPERM with @reterr when the state machine forbids
+ * it, or there are PAGE_UPDATES_MAX updates.
  */
 int change_patch(const Before *before, const Draft *d, usec_t now, Change *ret, Refusal *reterr);
 

@@ -1,6 +1,6 @@
 #pragma once
 /*
- * Between the files of store/ files: statements by name, values bound by a format
+ * Between the files of store/: statements by name, values bound by a format
  */
 #include <sqlite3.h>
 

@@ -3,7 +3,7 @@
  *
  * Statements are prepared at their first use and kept. The journal is a write-ahead log with synchronous=FULL: a commit costs
  * one flush of the disk, and what has been answered with 2xx survives loss of power. `maintd-page key add` may write while the
- * daemon runs; hence the busy timeout, and no cache in front of the file.
+ * daemon runs; hence the busy timeout, and store_generation(), by which a cache in front of the file knows that it is out of date.
  */
 #include "page/store/private.h"
 
