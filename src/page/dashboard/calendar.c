@@ -125,7 +125,7 @@ static void show_turns(Visit *x, const Sheet *sheet) {
         (void) fprintf(x->v.f, "<nav class=\"months\" aria-label=\"%s\"><ul>", tell(x, TELL_MONTHS));
         month_before(sheet->year, sheet->month, &year, &month);
         show_turn(x, year, month, "prev", TELL_PREVIOUS_MONTH);
-        (void) fprintf(x->v.f, "<li><a href=\"" DASHBOARD "/calendar\">%s</a></li>", tell(x, TELL_THIS_MONTH));
+        (void) fprintf(x->v.f, "<li class=\"this\"><a href=\"" DASHBOARD "/calendar\">%s</a></li>", tell(x, TELL_THIS_MONTH));
         month_after(sheet->year, sheet->month, &year, &month);
         show_turn(x, year, month, "next", TELL_NEXT_MONTH);
         (void) fputs("</ul></nav>\n", x->v.f);

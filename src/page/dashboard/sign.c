@@ -50,6 +50,7 @@ int visit_recognise(Visit *x) {
         r = store_session_get(x->page->store, x->q->arena, hash, &s);
         if (r >= 0 && session_alive(&s, now)) {
                 x->who = s;
+                x->q->who = s.name;
                 (void) token_mac(token, x->csrf);
                 if (usec_sub(now, s.seen_at) >= SESSION_SEEN_EVERY)
                         r = store_session_seen(x->page->store, hash, now);

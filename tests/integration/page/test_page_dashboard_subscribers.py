@@ -3,37 +3,10 @@
 import re
 import threading
 import unittest
-import urllib.parse
 
 from page_server import PATIENCE, eventually
+from person import Person
 from receivers import URL, Delivering
-
-
-class Person:
-    """Somebody with a browser who has signed in; forms are sent as they came, with what is filled in."""
-
-    def __init__(self, page, key):
-        self.page, self.cookie = page, None
-        answer = self.post("/dashboard/sign-in", {"key": key})
-        assert answer.status == 303, answer.text
-        self.cookie = answer.headers["Set-Cookie"].split(";")[0]
-
-    def get(self, path):
-        return self.page.request("GET", path, headers={"X-API-Key": None, "Cookie": self.cookie})
-
-    def text(self, path):
-        answer = self.get(path)
-        assert answer.status == 200, (path, answer.status, answer.text)
-        return answer.text.decode()
-
-    def post(self, path, fields, csrf=None):
-        fields = list(fields.items() if isinstance(fields, dict) else fields) + ([("csrf", csrf)] if csrf else [])
-        return self.page.request("POST", path, urllib.parse.urlencode(fields).encode(),
-                                 {"X-API-Key": None, "Cookie": self.cookie, "Content-Type": "application/x-www-form-urlencoded"})
-
-    def send(self, form, path, fields=()):
-        """Opens the page `form`, and posts its token with `fields` to `path`."""
-        return self.post(path, fields, re.search('name="csrf" value="([0-9a-f]{64})"', self.text(form)).group(1))
 
 
 class Subscribers(Delivering):
