@@ -138,6 +138,12 @@ class Public(unittest.TestCase):
             self.skipTest("html-validate is not there: tests/run.sh fetches it from npm")
         pages = {path: self.busy.fetch(path).text.decode() for path in ("/", self.one, "/history", "/history/2020-01", "/nothing")}
         pages.update({f"nasty {path}": text for path, text in self.nasty_pages().items()})
+        german = self.site("german", GERMAN, **{"logo.svg": LOGO % ("#7a1fa2", "#14181d"), "dark.svg": LOGO % ("#c98be0", "#fff")})
+        empty = german.fetch("/").text.decode()
+        windows = example.fill(german)
+        pages.update({f"german {path}": german.fetch(path).text.decode() for path in ("/", f"/maintenance/{windows['running']['id']}", "/history", "/history/2020-01", "/nothing")})
+        self.assertTrue(all('<html lang="de">' in text for path, text in pages.items() if path.startswith("german")))
+        pages["german, empty"] = empty
         program = """const { HtmlValidate, StaticConfigLoader } = require('html-validate/browser');
             const v = new HtmlValidate(new StaticConfigLoader({ extends: ['html-validate:recommended', 'html-validate:document', 'html-validate:a11y'],
                 rules: { 'require-sri': 'off', 'long-title': 'off' } }));
