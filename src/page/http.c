@@ -133,7 +133,7 @@ static Caller *caller_of(struct MHD_Connection *connection) {
         return info ? info->socket_context : NULL;
 }
 
-static Exchange *exchange_new(Http *h, struct MHD_Connection *connection, const char *method, const char *url) {
+static Exchange *exchange_new(struct MHD_Connection *connection, const char *method, const char *url) {
         auto_(exchange_free) Exchange *e = calloc(1, sizeof(*e));
         const Caller *caller = caller_of(connection);
         const char *path = target_path(url);
@@ -150,7 +150,7 @@ static Exchange *exchange_new(Http *h, struct MHD_Connection *connection, const 
         q->method_name = arena_strdup(q->arena, method);
         q->path = arena_strdup(q->arena, path ? path : url);
         q->connection = connection;
-        (void) sd_event_now(h->event, CLOCK_BOOTTIME, &e->begun);
+        e->begun = now_read().boot;
         return q->method_name && q->path ? STEAL(e) : NULL;
 }
 
@@ -317,7 +317,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
         Exchange *e = *slot;
 
         if (!e) {
-                *slot = e = exchange_new(h, connection, method, url);
+                *slot = e = exchange_new(connection, method, url);
                 return e ? exchange_begin(h, e, url, version) : MHD_NO;
         }
         if (*size > 0) {
@@ -333,7 +333,6 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **sl
         auto_(exchange_free) Exchange *e = STEAL(*(Exchange **) slot);
         Caller *caller = caller_of(connection);
         Http *h = cls;
-        usec_t now = 0;
 
         if (caller) {
                 caller->wrong = 0;
@@ -342,10 +341,9 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **sl
         if (!e)
                 return;
         h->active--;
-        (void) sd_event_now(h->event, CLOCK_BOOTTIME, &now);
         if (h->settings.served && e->answered)
-                h->settings.served(&(Outcome) { .request = &e->request, .status = e->status, .size = e->sent, .took = usec_sub(now, e->begun) },
-                                   h->settings.userdata);
+                h->settings.served(&(Outcome) { .request = &e->request, .status = e->status, .size = e->sent,
+                                                .took = usec_sub(now_read().boot, e->begun) }, h->settings.userdata);
 }
 
 /* The library comes and goes with each connection. */
