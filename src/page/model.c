@@ -17,13 +17,13 @@ static const struct {
 _Static_assert(ARRAY_SIZE(states) == STATES, "describe every state");
 
 static const struct {
-        const char *impact, *status, *label;
+        const char *impact, *status;
 } impacts[] = {
-        [IMPACT_OPERATIONAL] = { "operational",       "operational",    "Operational" },
-        [IMPACT_MAINTENANCE] = { "under_maintenance", "maintenance",    "Under maintenance" },
-        [IMPACT_DEGRADED]    = { "degraded",          "degraded",       "Degraded performance" },
-        [IMPACT_PARTIAL]     = { "partial_outage",    "partial_outage", "Partial outage" },
-        [IMPACT_MAJOR]       = { "major_outage",      "major_outage",   "Major outage" },
+        [IMPACT_OPERATIONAL] = { "operational",       "operational" },
+        [IMPACT_MAINTENANCE] = { "under_maintenance", "maintenance" },
+        [IMPACT_DEGRADED]    = { "degraded",          "degraded" },
+        [IMPACT_PARTIAL]     = { "partial_outage",    "partial_outage" },
+        [IMPACT_MAJOR]       = { "major_outage",      "major_outage" },
 };
 _Static_assert(ARRAY_SIZE(impacts) == IMPACTS, "describe every impact");
 
@@ -71,10 +71,6 @@ int status_from_string(const char *text) {
                 if (strcmp(impacts[i].status, text) == 0)
                         return (int) i;
         return -EINVAL;
-}
-
-const char *impact_label(Impact i) {
-        return impacts[i].label;
 }
 
 const char *event_to_string(EventKind k) {

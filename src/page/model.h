@@ -84,6 +84,5 @@ const char *impact_to_string(Impact i);         /* "under_maintenance": in a mai
 int impact_from_string(const char *text);
 const char *status_to_string(Impact i);         /* "maintenance": in a service's status */
 int status_from_string(const char *text);
-const char *impact_label(Impact i);             /* "Under maintenance": for people */
 
 const char *event_to_string(EventKind k);

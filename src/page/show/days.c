@@ -70,10 +70,6 @@ usec_t days_first(const Days *d) {
         return d->starts[0];
 }
 
-usec_t days_end(const Days *d) {
-        return d->starts[DAYS_SHOWN];
-}
-
 static void add(const Days *d, DayRow *row, Impact state, usec_t from, usec_t to) {
         for (size_t i = 0; i < DAYS_SHOWN; i++) {
                 usec_t begin = MAX(from, d->starts[i]), end = MIN(to, d->starts[i + 1]);

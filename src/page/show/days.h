@@ -24,9 +24,8 @@ DEFINE_AUTO(Days *, days_free)
 bool days_begin(Days *d, const Zone *zone, usec_t now);
 /* All is to be told anew. */
 void days_forget(Days *d);
-/* When the first day begins, and the one after today. */
+/* When the first day begins. */
 usec_t days_first(const Days *d);
-usec_t days_end(const Days *d);
 /* When day @i of DAYS_SHOWN begins. */
 usec_t days_start(const Days *d, size_t i);
 /* From @at on, @service shows @state. Told in order, what lies before the first day too. -ENOMEM. */

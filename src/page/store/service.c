@@ -129,12 +129,12 @@ int store_key_by_id(Store *s, const char *id, Key *ret) {
                 r = store_next(s, stmt);
         if (r <= 0)
                 return r < 0 ? r : -ENOENT;
-        if (sqlite3_column_bytes(stmt, 2) != KEY_HASH_SIZE)
+        if (sqlite3_column_bytes(stmt, 1) != KEY_HASH_SIZE)
                 return -EUCLEAN;
-        *ret = (Key) { .seq = sqlite3_column_int64(stmt, 0), .scopes = (unsigned) sqlite3_column_int64(stmt, 3) };
-        memcpy(ret->hash, sqlite3_column_blob(stmt, 2), KEY_HASH_SIZE);
+        *ret = (Key) { .seq = sqlite3_column_int64(stmt, 0), .scopes = (unsigned) sqlite3_column_int64(stmt, 2) };
+        memcpy(ret->hash, sqlite3_column_blob(stmt, 1), KEY_HASH_SIZE);
         (void) snprintf(ret->id, sizeof(ret->id), "%s", id);
-        (void) snprintf(ret->name, sizeof(ret->name), "%s", (const char *) sqlite3_column_text(stmt, 4));
+        (void) snprintf(ret->name, sizeof(ret->name), "%s", (const char *) sqlite3_column_text(stmt, 3));
         return 0;
 }
 

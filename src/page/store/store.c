@@ -115,7 +115,7 @@ static const char *const statements[] = {
                                " WHERE ms.service = ? AND m.state < 2 LIMIT 1",
         [SQL_SERVICE_DELETE] = "UPDATE service SET deleted_at = ?2 WHERE seq = ?1 AND deleted_at = 0",
 
-        [SQL_KEY_BY_ID] = "SELECT seq, id, hash, scopes, name FROM key WHERE id = ?",
+        [SQL_KEY_BY_ID] = "SELECT seq, hash, scopes, name FROM key WHERE id = ?",
         [SQL_KEY_INSERT] = "INSERT INTO key (id, name, hash, scopes, created_at) VALUES (?, ?, ?, ?, ?)",
         [SQL_KEY_DELETE] = "DELETE FROM key WHERE name = ?",
         [SQL_KEY_LIST] = "SELECT name, scopes, created_at FROM key ORDER BY name",
