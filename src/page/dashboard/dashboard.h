@@ -25,7 +25,7 @@ typedef int (*visit_fn)(Visit *x);
 
 /* What stands in the menu. A section that the key may not read does not stand there. */
 typedef enum Section {
-        SECTION_WINDOWS, SECTION_CALENDAR, SECTION_SERVICES, SECTION_SUBSCRIBERS, SECTION_DELIVERIES, SECTION_KEYS,
+        SECTION_WINDOWS, SECTION_CALENDAR, SECTION_SERVICES, SECTION_MONITORS, SECTION_SUBSCRIBERS, SECTION_DELIVERIES, SECTION_KEYS,
         SECTION_NONE,
 } Section;
 
@@ -99,6 +99,13 @@ int service_edit(Visit *x);
 int service_edit_post(Visit *x);
 int service_remove(Visit *x);
 int service_remove_post(Visit *x);
+int monitors_page(Visit *x);
+int dashboard_monitor_new(Visit *x);    /* monitor_… are the API's */
+int dashboard_monitor_new_post(Visit *x);
+int dashboard_monitor_edit(Visit *x);
+int dashboard_monitor_edit_post(Visit *x);
+int dashboard_monitor_remove(Visit *x);
+int dashboard_monitor_remove_post(Visit *x);
 int keys_page(Visit *x);
 int keys_post(Visit *x);
 int key_remove(Visit *x);

@@ -29,6 +29,8 @@ static const struct {
         { "key-removed", TELL_KEY_REMOVED },
         { "asked", TELL_ASKED_AGAIN },
         { "removed", TELL_REMOVED },
+        { "monitor-added", TELL_MONITOR_ADDED },
+        { "monitor-deleted", TELL_MONITOR_DELETED },
         { "retried", TELL_RETRIED },
         { "dropped", TELL_DROPPED },
 };

@@ -21,7 +21,7 @@ static const struct {
 } choices[] = {
         { "maintenance:read", TELL_SCOPE_M_READ },   { "maintenance:write", TELL_SCOPE_M_WRITE }, { "services:read", TELL_SCOPE_S_READ },
         { "services:write", TELL_SCOPE_S_WRITE },    { "subscribers:read", TELL_SCOPE_U_READ },   { "subscribers:write", TELL_SCOPE_U_WRITE },
-        { "*:*", TELL_SCOPE_EVERYTHING },
+        { "monitors:read", TELL_SCOPE_O_READ },      { "monitors:write", TELL_SCOPE_O_WRITE },    { "*:*", TELL_SCOPE_EVERYTHING },
 };
 
 static void show_key(Visit *x, const KeyRow *k) {

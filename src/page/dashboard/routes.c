@@ -18,6 +18,7 @@
 
 #define WINDOW DASHBOARD "/windows"
 #define SERVICE DASHBOARD "/services"
+#define MONITOR DASHBOARD "/monitors"
 #define KEYS DASHBOARD "/keys"
 
 static const VisitRoute routes[] = {
@@ -39,6 +40,11 @@ static const VisitRoute routes[] = {
         { SERVICE "/new", SECTION_SERVICES, SCOPE_SERVICES_WRITE, SCOPE_SERVICES_WRITE, service_new, service_new_post, false },
         { SERVICE "/*", SECTION_SERVICES, SCOPE_SERVICES_WRITE, SCOPE_SERVICES_WRITE, service_edit, service_edit_post, false },
         { SERVICE "/*/delete", SECTION_SERVICES, SCOPE_SERVICES_WRITE, SCOPE_SERVICES_WRITE, service_remove, service_remove_post, false },
+
+        { MONITOR, SECTION_MONITORS, SCOPE_MONITORS_READ, 0, monitors_page, NULL, false },
+        { MONITOR "/new", SECTION_MONITORS, SCOPE_MONITORS_WRITE, SCOPE_MONITORS_WRITE, dashboard_monitor_new, dashboard_monitor_new_post, false },
+        { MONITOR "/*", SECTION_MONITORS, SCOPE_MONITORS_WRITE, SCOPE_MONITORS_WRITE, dashboard_monitor_edit, dashboard_monitor_edit_post, false },
+        { MONITOR "/*/delete", SECTION_MONITORS, SCOPE_MONITORS_WRITE, SCOPE_MONITORS_WRITE, dashboard_monitor_remove, dashboard_monitor_remove_post, false },
 
         { KEYS, SECTION_KEYS, SCOPE_ALL, SCOPE_ALL, keys_page, keys_post, false },
         { KEYS "/*/remove", SECTION_KEYS, SCOPE_ALL, SCOPE_ALL, key_remove, key_remove_post, false },

@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 """Uptime monitors of maintd-page, against a server that answers, fails, hangs, drips, redirects and pours as told."""
+import re
 import sqlite3
 import unittest
+import urllib.parse
 
 from page_server import PATIENCE, Server, at, eventually, instant, now
 from watched import Monitoring, Watched, answer, drip, hang, pour
@@ -354,6 +356,72 @@ class Maintenance(Monitoring):
         self.assertEqual((self.seen(monitor)["status"], self.shown(service)), ("down", "major_outage"))
         del self.watched.acts[path]
         self.shows(service, "operational")
+
+
+class Dashboard(Monitoring):
+    """By the forms, as they come."""
+
+    def signed_in(self, scope):
+        key = self.page.admin("key", "add", f"{self._testMethodName}-{scope.partition(':')[2]}", "--scope", scope)
+        self.cookie = self.form("/dashboard/sign-in", {"key": key}).headers["Set-Cookie"].split(";")[0]
+
+    def form(self, path, fields):
+        return self.page.request("POST", path, urllib.parse.urlencode(fields).encode(),
+                                 {"X-API-Key": None, "Cookie": getattr(self, "cookie", None), "Content-Type": "application/x-www-form-urlencoded"})
+
+    def text(self, path, status=200):
+        answered = self.page.request("GET", path, headers={"X-API-Key": None, "Cookie": self.cookie})
+        self.assertEqual(answered.status, status, answered.text)
+        return answered.text.decode()
+
+    def send(self, path, **fields):
+        """Opens the form, and sends it with what is filled in."""
+        opened = self.text(path)
+        kept = {name: re.search(f'name="{name}" value="([^"]*)"', opened).group(1) for name in ("csrf", "once")}
+        return self.form(path, {**kept, **fields})
+
+    def listed(self):
+        return next((m for m in self.page.call("GET", "/uptime-monitors").json["monitors"] if m["name"].startswith("Shop")), None)
+
+    def test_a_monitor_is_added_shown_edited_and_deleted(self):
+        path, service = self.path(), self.service()
+        self.signed_in("monitors:write")
+        self.assertIn("No address is looked after.", self.text("/dashboard/monitors"))
+        filled = {"name": "Shop <1>", "url": self.watched.url(path), "interval_seconds": "1", "timeout_ms": "500", "expected_status_code": "", "service_id": service["id"], "enabled": "true"}
+        refused = self.send("/dashboard/monitors/new", **{**filled, "url": "http://10.0.0.1/", "interval_seconds": "soon"})
+        self.assertEqual(refused.status, 400)
+        for text in ("monitor_networks in the page", "Must be a whole number of seconds from 1 to 86400", "Shop &lt;1&gt;"):
+            self.assertIn(text, refused.text.decode())
+        self.watched.acts[path] = answer(500)
+        added = self.send("/dashboard/monitors/new", **filled)
+        self.assertEqual((added.status, added.headers["Location"]), (303, "/dashboard/monitors?done=monitor-added"))
+        self.becomes(self.listed(), "down")
+        shown = self.text("/dashboard/monitors?done=monitor-added")
+        for text in ("Shop &lt;1&gt;", ">Down</span>", "it answered 500, not 2xx", service["name"], "Last check: ", "The monitor was added"):
+            self.assertIn(text, shown)
+        one = f"/dashboard/monitors/{self.listed()['id']}"
+        self.assertIn(f'value="{service["id"]}" selected', self.text(one))
+        self.assertEqual(self.send(one, **{k: v for k, v in filled.items() if k != "enabled"}).status, 303)
+        self.assertEqual((self.listed()["status"], self.shown(service)), ("paused", "operational"))
+        self.assertIn(">Paused</span>", self.text("/dashboard/monitors"))
+        self.assertEqual(self.send(one, **{**filled, "expected_status_code": "500"}).status, 303)
+        self.becomes(self.listed(), "up")
+        again = self.send("/dashboard/monitors/new", **filled)
+        self.assertEqual(again.status, 409)
+        self.assertIn("Another monitor has this name", again.text.decode())
+        self.assertIn("Delete the monitor Shop &lt;1&gt;?", self.text(f"{one}/delete"))
+        self.assertEqual(self.send(f"{one}/delete").status, 303)
+        self.assertIsNone(self.listed())
+        self.text(one, 404)
+
+    def test_who_may_only_read_is_offered_no_change(self):
+        monitor = self.monitor(self.path())
+        self.signed_in("monitors:read")
+        shown = self.text("/dashboard/monitors")
+        self.assertIn(monitor["name"], shown)
+        self.assertNotIn("/dashboard/monitors/", shown)
+        for path in ("new", monitor["id"], f"{monitor['id']}/delete"):
+            self.text(f"/dashboard/monitors/{path}", 403)
 
 
 class Secure(Monitoring):

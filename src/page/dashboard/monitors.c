@@ -1,0 +1,249 @@
+/*
+ * Uptime monitors: what they see, and what they are to look at
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "page/dashboard/call.h"
+#include "page/dashboard/field.h"
+#include "page/monitor/save.h"
+#include "page/show/html.h"
+
+#define MONITORS DASHBOARD "/monitors"
+
+static const char *const names[] = { "name", "url", "interval_seconds", "timeout_ms", "expected_status_code", "service_id" };
+#define NAMES ARRAY_SIZE(names)
+
+/* In the colours that services have. */
+static const struct {
+        Tell tell;
+        const char *class;
+} states[] = {
+        [MONITOR_UNKNOWN] = { TELL_IS_UNKNOWN, "scheduled" },
+        [MONITOR_UP] = { TELL_IS_UP, "operational" },
+        [MONITOR_DEGRADED] = { TELL_IS_DEGRADED, "degraded" },
+        [MONITOR_DOWN] = { TELL_IS_DOWN, "major_outage" },
+};
+_Static_assert(ARRAY_SIZE(states) == MONITOR_STATES, "describe every state");
+
+/* @service: the name of its own; NULL: none */
+static void show_monitor(Visit *x, const Monitor *m, const char *service) {
+        bool write = visit_may(x, SCOPE_MONITORS_WRITE), paused = monitor_paused(m);
+        FILE *f = x->v.f;
+
+        (void) fputs("<li class=\"line\"><h3>", f);
+        if (write)
+                (void) fprintf(f, "<a href=\"" MONITORS "/%s\">", m->id);
+        html_text(f, m->name);
+        (void) fprintf(f, "%s</h3><span class=\"pill %s\">%s</span>\n<p class=\"when\">", write ? "</a>" : "", paused ? "maintenance" : states[m->state].class,
+                       tell(x, paused ? TELL_IS_PAUSED : states[m->state].tell));
+        html_text(f, m->url);
+        if (service) {
+                (void) fputs(" · ", f);
+                html_text(f, service);
+        }
+        (void) fputs("</p>\n<p class=\"when\">", f);
+        if (m->checked_at > 0) {
+                (void) fprintf(f, "%s: ", tell(x, TELL_LAST_CHECK));
+                show_time(&x->v, m->checked_at, 0);
+                if (m->latency > 0)
+                        (void) fprintf(f, " · %" PRIu64 " ms", (m->latency + USEC_PER_MSEC / 2) / USEC_PER_MSEC);
+        } else {
+                (void) fputs(tell(x, TELL_NO_CHECK), f);
+        }
+        (void) fputs("</p>\n", f);
+        if (*m->problem) {
+                (void) fprintf(f, "<p class=\"when\">%s: ", tell(x, TELL_LAST_ERROR));
+                html_text(f, m->problem);
+                (void) fputs("</p>\n", f);
+        }
+        (void) fputs("</li>\n", f);
+}
+
+static const char *service_name(const Service *services, size_t n, int64_t seq) {
+        for (size_t i = 0; i < n; i++)
+                if (services[i].seq == seq)
+                        return services[i].name;
+        return NULL;
+}
+
+int monitors_page(Visit *x) {
+        Store *s = x->page->store;
+        Service *services = NULL;
+        Monitor *list = NULL;
+        size_t n = 0, n_services = 0;
+        int r = monitors_save(s, x->page->agenda, x->q->now.real);
+
+        if (r >= 0)
+                r = store_monitor_list(s, x->q->arena, 0, PAGE_MONITORS_MAX, &list, &n);
+        if (r >= 0)
+                r = store_service_list(s, x->q->arena, &services, &n_services);
+        if (r < 0)
+                return r;
+        visit_head(x, tell(x, TELL_MONITORS));
+        if (visit_may(x, SCOPE_MONITORS_WRITE))
+                (void) fprintf(x->v.f, "<p class=\"buttons\"><a class=\"button main\" href=\"" MONITORS "/new\">%s</a></p>\n", tell(x, TELL_NEW_MONITOR));
+        (void) fputs(n > 0 ? "<ul class=\"panel lines\">\n" : "", x->v.f);
+        for (size_t i = 0; i < n; i++)
+                show_monitor(x, &list[i], service_name(services, n_services, list[i].service));
+        if (n > 0)
+                (void) fputs("</ul>\n", x->v.f);
+        else
+                (void) fprintf(x->v.f, "<p class=\"none\">%s</p>\n", tell(x, TELL_NO_MONITORS));
+        return visit_foot(x);
+}
+
+/* --- the form --- */
+
+static int choose_service(Visit *x, const char *value) {
+        Service *services = NULL;
+        Option *options;
+        size_t n = 0;
+        int r = store_service_list(x->page->store, x->q->arena, &services, &n);
+
+        options = r >= 0 ? arena_array(x->q->arena, n + 1, sizeof(*options)) : NULL;
+        if (!options)
+                return r < 0 ? r : -ENOMEM;
+        options[0] = (Option) { "", tell(x, TELL_NO_SERVICE) };
+        for (size_t i = 0; i < n; i++)
+                options[i + 1] = (Option) { services[i].id, services[i].name };
+        field_select(x, &(Field) { .name = "service_id", .label = TELL_ITS_SERVICE, .hint = TELL_ITS_SERVICE_HINT, .value = value }, options, n + 1);
+        return 0;
+}
+
+static const char *number(Visit *x, uint64_t n) {
+        return text_or(arena_printf(x->q->arena, "%" PRIu64, n), "");
+}
+
+/* @m: NULL for a new one */
+static int monitor_form(Visit *x, const Monitor *m) {
+        const Monitor fresh = { .name = "", .url = "https://", .interval = MAX(PAGE_MONITOR_INTERVAL, x->page->site->monitors.interval_min), .timeout = PAGE_MONITOR_TIMEOUT,
+                                .enabled = true };
+        const Monitor *now = m ? m : &fresh;
+        int r;
+
+        visit_head(x, m ? tell_fill(x, TELL_EDIT_OF, m->name) : tell(x, TELL_NEW_MONITOR));
+        form_begin(x, NULL);
+        field_input(x, &(Field) { .name = "name", .label = TELL_NAME, .value = now->name, .required = true, .attributes = "maxlength=\"120\" autocomplete=\"off\"" });
+        field_input(x, &(Field) { .name = "url", .label = TELL_ADDRESS, .hint = TELL_ADDRESS_HINT, .value = now->url, .type = "url", .required = true,
+                                  .attributes = "maxlength=\"2048\" autocomplete=\"off\" spellcheck=\"false\"" });
+        field_input(x, &(Field) { .name = "interval_seconds", .label = TELL_INTERVAL, .value = number(x, now->interval / USEC_PER_SEC), .type = "number", .required = true,
+                                  .attributes = "min=\"1\" max=\"86400\"" });
+        field_input(x, &(Field) { .name = "timeout_ms", .label = TELL_TIMEOUT, .hint = TELL_TIMEOUT_HINT, .value = number(x, now->timeout / USEC_PER_MSEC), .type = "number",
+                                  .required = true, .attributes = "min=\"100\" max=\"30000\"" });
+        field_input(x, &(Field) { .name = "expected_status_code", .label = TELL_EXPECTED, .hint = TELL_EXPECTED_HINT, .value = now->expected > 0 ? number(x, now->expected) : "",
+                                  .type = "number", .attributes = "min=\"200\" max=\"599\"" });
+        r = choose_service(x, text_or(now->service_id, ""));
+        if (r < 0)
+                return r;
+        field_box(x, "enabled", "true", tell(x, TELL_ENABLED), now->enabled);
+        form_end(x, m ? TELL_SAVE : TELL_NEW_MONITOR, "main", MONITORS);
+        if (m)
+                (void) fprintf(x->v.f, "<p class=\"buttons\"><a class=\"button grave\" href=\"" MONITORS "/%s/delete\">%s</a></p>\n", m->id, tell(x, TELL_DELETE));
+        return visit_foot(x);
+}
+_Static_assert(PAGE_NAME_CHARS_MAX == 120 && URL_MAX == 2048, "monitor_form() says these numbers");
+
+/* What is no number becomes one that the API refuses. */
+static json_t *value_json(const char *name, const char *text) {
+        bool numeric = strcmp(name, "interval_seconds") == 0 || strcmp(name, "timeout_ms") == 0 || strcmp(name, "expected_status_code") == 0;
+        json_t *value;
+
+        if (!*text && (strcmp(name, "expected_status_code") == 0 || strcmp(name, "service_id") == 0))
+                return json_null();
+        if (numeric)
+                return json_integer(*text && strspn(text, "0123456789") == strlen(text) && strlen(text) < 10 ? strtoll(text, NULL, 10) : -1);
+        value = json_string(text);
+        return value ? value : json_string("\x01"); /* no UTF-8 */
+}
+
+static json_t *monitor_body(const Visit *x) {
+        json_t *body = json_object();
+
+        for (size_t i = 0; i < NAMES && body; i++)
+                (void) json_object_set_new(body, names[i], value_json(names[i], text_or(form_value(&x->form, names[i]), "")));
+        if (body)
+                (void) json_object_set_new(body, "enabled", json_boolean(form_value(&x->form, "enabled") != NULL));
+        return body;
+}
+
+/* That a name is taken is a matter of its field. */
+static void name_taken(Visit *x, const json_t *answer) {
+        if (!text_equal(json_string_value(json_object_get(answer, "code")), "DUPLICATE_NAME"))
+                return;
+        field_wrong(x, "name", json_string_value(json_object_get(answer, "error")));
+        x->notice = NULL;
+}
+
+int dashboard_monitor_new(Visit *x) {
+        return monitor_form(x, NULL);
+}
+
+int dashboard_monitor_new_post(Visit *x) {
+        auto_(reply_free) Reply *reply = &(Reply) { 0 };
+        const char *done = NULL;
+        json_t *body;
+        int r = visit_once_done(x, &done);
+
+        if (r != 0)
+                return r < 0 ? r : visit_go(x, MONITORS, TELL_MONITOR_ADDED);
+        body = monitor_body(x);
+        r = body ? visit_call(x, monitor_write, NULL, body, NULL, NULL, reply) : -ENOMEM;
+        if (r > 0)
+                r = visit_once_keep(x, text_or(json_string_value(json_object_get(reply->json, "id")), ""));
+        if (r < 0)
+                return r;
+        if (reply->status < 300)
+                return visit_go(x, MONITORS, TELL_MONITOR_ADDED);
+        name_taken(x, reply->json);
+        x->a->status = reply->status;
+        return monitor_form(x, NULL);
+}
+
+int dashboard_monitor_edit(Visit *x) {
+        Monitor m;
+        int r = store_monitor_by_id(x->page->store, x->q->arena, x->id, &m);
+
+        return r == -ENOENT ? visit_not_found(x) : r < 0 ? r : monitor_form(x, &m);
+}
+
+int dashboard_monitor_edit_post(Visit *x) {
+        auto_(reply_free) Reply *reply = &(Reply) { 0 };
+        json_t *body;
+        Monitor m;
+        int r = store_monitor_by_id(x->page->store, x->q->arena, x->id, &m);
+
+        if (r == -ENOENT)
+                return visit_not_found(x);
+        body = r < 0 ? NULL : monitor_body(x);
+        if (!body)
+                return r < 0 ? r : -ENOMEM;
+        r = visit_call(x, monitor_write, m.id, body, NULL, NULL, reply);
+        if (r != 0)
+                return r < 0 ? r : visit_go(x, MONITORS, TELL_SAVED);
+        name_taken(x, reply->json);
+        x->a->status = reply->status;
+        return monitor_form(x, &m);
+}
+
+int dashboard_monitor_remove(Visit *x) {
+        Monitor m;
+        int r = store_monitor_by_id(x->page->store, x->q->arena, x->id, &m);
+
+        if (r < 0)
+                return r == -ENOENT ? visit_not_found(x) : r;
+        visit_head(x, tell_fill(x, TELL_DELETE_MONITOR, m.name));
+        (void) fprintf(x->v.f, "<p class=\"lead\">%s</p>\n", tell(x, TELL_DELETE_MONITOR_LONG));
+        form_begin(x, NULL);
+        form_end(x, TELL_DELETE, "grave", arena_printf(x->q->arena, MONITORS "/%s", m.id));
+        return visit_foot(x);
+}
+
+/* Gone already is as well: a second click. */
+int dashboard_monitor_remove_post(Visit *x) {
+        auto_(reply_free) Reply *reply = &(Reply) { 0 };
+        int r = visit_call(x, monitor_delete, x->id, NULL, NULL, NULL, reply);
+
+        return r < 0 ? r : visit_go(x, MONITORS, TELL_MONITOR_DELETED);
+}
