@@ -53,13 +53,15 @@ static int known_add(Known *k, const char *key, const char *value) {
                         return 0;
                 }
         if (k->n == k->allocated) {
-                char **more = reallocarray(k->items, k->allocated = 2 * k->allocated + 16, sizeof(char *));
+                size_t size = 2 * k->allocated + 16;
+                char **more = reallocarray(k->items, size, sizeof(char *));
 
                 if (!more) {
                         free(text);
                         return -ENOMEM;
                 }
                 k->items = more;
+                k->allocated = size;
         }
         k->items[k->n++] = text;
         return 0;
