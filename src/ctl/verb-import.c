@@ -13,7 +13,6 @@
 #include "ctl/render.h"
 
 #define PATIENCE (20 * USEC_PER_SEC)
-#define LOOKS_ASKED 10u
 #define PAUSE_NSEC 100000000
 #define IDS_AT_ONCE 100u                /* in one request to the daemon */
 
@@ -187,9 +186,9 @@ static int write_all(Importer *im) {
 /* ── taking over: the daemon ── */
 
 /* Polls until @done is content; false: that took too long, or the daemon has gone. */
-static bool wait_until(const Importer *im, bool (*done)(const Importer *im, const json_t *status, usec_t since), usec_t since, usec_t patience) {
+static bool wait_until(const Importer *im, bool (*done)(const Importer *im, const json_t *status, usec_t since), usec_t since) {
         const struct timespec pause = { .tv_nsec = PAUSE_NSEC };
-        usec_t until = usec_add(now_read().boot, patience);
+        usec_t until = usec_add(now_read().boot, PATIENCE);
 
         do {
                 json_t *doc = NULL;
@@ -251,14 +250,9 @@ static int ask_reload(const Importer *im) {
         return r;
 }
 
-/* A listing that has begun before may take the wish with it: then it is asked again. */
+/* A reload has it look once more, also when a listing is under way. */
 static bool make_it_look(const Importer *im, usec_t since) {
-        for (unsigned k = 0; k < LOOKS_ASKED; k++)
-                if (ask_reload(im) <= 0)
-                        return false;
-                else if (wait_until(im, has_looked, since, PATIENCE / LOOKS_ASKED))
-                        return true;
-        return false;
+        return ask_reload(im) > 0 && wait_until(im, has_looked, since);
 }
 
 /* Adds to @taken those that it knows. */
@@ -290,7 +284,7 @@ static int adopt_there(Importer *im) {
         json_decref(ids);
         if (r <= 0)
                 return r < 0 ? r : -EIO;
-        im->late = taken < count(im, IMPORT_NEW) || !wait_until(im, are_ours, 0, PATIENCE); /* for one that it does not know there is nothing to wait for */
+        im->late = taken < count(im, IMPORT_NEW) || !wait_until(im, are_ours, 0); /* for one that it does not know there is nothing to wait for */
         if (im->late)
                 im->left = "maintd has not taken all of them over yet: maintctl status";
         return 0;
