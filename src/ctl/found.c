@@ -34,8 +34,8 @@ static int keep(Finder *f, const Observed *o) {
                 f->allocated = wanted;
         }
         x = &f->items[f->n];
-        *x = (Found) { .state = o->state, .remote_id = arena_strdup(f->arena, o->remote_id), .owner = arena_strdup(f->arena, o->owner ? o->owner : "") };
-        if (!x->remote_id || !x->owner || object_copy(f->arena, &o->object, &x->object) < 0)
+        *x = (Found) { .state = o->state, .remote_id = arena_strdup(f->arena, o->remote_id) };
+        if (!x->remote_id || object_copy(f->arena, &o->object, &x->object) < 0)
                 return -ENOMEM;
         x->seen = f->n++;
         return 0;

@@ -9,7 +9,7 @@
 typedef struct Found {
         Object object;
         State state;
-        const char *remote_id, *owner;
+        const char *remote_id;
         size_t seen;            /* as the how manieth */
 } Found;
 

@@ -21,75 +21,75 @@ static bool same(const char *a, const char *b, size_t n) {
 
 /* ── by the beginning ── */
 
-typedef struct Found {
+typedef struct Matches {
         const char *names[SHOWN + 1];   /* distinct ones that begin so, the first of them */
         size_t lengths[SHOWN + 1], n;
         bool exact;                     /* then it is alone */
         bool occurrences;               /* of one manifest; else names are those of manifests */
-} Found;
+} Matches;
 
 /* Whether it decides: nothing beats the whole name. */
-static bool found_add(Found *f, const char *name, size_t n, bool exact) {
+static bool matches_add(Matches *m, const char *name, size_t n, bool exact) {
         if (exact) {
-                *f = (Found) { .names = { name }, .lengths = { n }, .n = 1, .exact = true, .occurrences = f->occurrences };
+                *m = (Matches) { .names = { name }, .lengths = { n }, .n = 1, .exact = true, .occurrences = m->occurrences };
                 return true;
         }
-        for (size_t i = 0; i < f->n; i++)
-                if (f->lengths[i] == n && same(f->names[i], name, n))
+        for (size_t i = 0; i < m->n; i++)
+                if (m->lengths[i] == n && same(m->names[i], name, n))
                         return false;
-        if (f->n < SHOWN + 1) {
-                f->names[f->n] = name;
-                f->lengths[f->n++] = n;
+        if (m->n < SHOWN + 1) {
+                m->names[m->n] = name;
+                m->lengths[m->n++] = n;
         }
         return false;
 }
 
 /* Manifests that begin with the first @n bytes of @id. */
-static Found manifests(const char *id, size_t n, const char *const *known, size_t n_known) {
-        Found f = { 0 };
+static Matches manifests(const char *id, size_t n, const char *const *known, size_t n_known) {
+        Matches m = { 0 };
 
         for (size_t i = 0; i < n_known; i++) {
                 size_t length = manifest_length(known[i]);
 
-                if (n && length >= n && same(known[i], id, n) && found_add(&f, known[i], length, length == n))
+                if (n && length >= n && same(known[i], id, n) && matches_add(&m, known[i], length, length == n))
                         break;
         }
-        return f;
+        return m;
 }
 
 /* Windows of a manifest whose occurrence begins with @occurrence. */
-static Found occurrences(const char *manifest, size_t n, const char *occurrence, const char *const *known, size_t n_known) {
-        Found f = { .occurrences = true };
+static Matches occurrences(const char *manifest, size_t n, const char *occurrence, const char *const *known, size_t n_known) {
+        Matches m = { .occurrences = true };
 
         for (size_t i = 0; i < n_known; i++) {
                 size_t length = manifest_length(known[i]);
 
                 if (length == n && same(known[i], manifest, n) && known[i][length] == '@' && text_starts(known[i] + length + 1, occurrence) &&
-                    found_add(&f, known[i], strlen(known[i]), strcmp(known[i] + length + 1, occurrence) == 0))
+                    matches_add(&m, known[i], strlen(known[i]), strcmp(known[i] + length + 1, occurrence) == 0))
                         break;
         }
-        return f;
+        return m;
 }
 
-/* Both steps; *ret_found is that of the last one. */
-static int find(const char *id, const char *const *known, size_t n, Found *ret_found) {
+/* Both steps; *ret_matches is that of the last one. */
+static int find(const char *id, const char *const *known, size_t n, Matches *ret_matches) {
         size_t length = manifest_length(id);
-        Found f = manifests(id, length, known, n);
+        Matches m = manifests(id, length, known, n);
 
-        if (f.n == 1 && id[length] == '@')
-                f = occurrences(f.names[0], f.lengths[0], id + length + 1, known, n);
-        *ret_found = f;
-        return f.n == 1 ? 1 : f.n ? -ENOTUNIQ : 0;
+        if (m.n == 1 && id[length] == '@')
+                m = occurrences(m.names[0], m.lengths[0], id + length + 1, known, n);
+        *ret_matches = m;
+        return m.n == 1 ? 1 : m.n ? -ENOTUNIQ : 0;
 }
 
 int named_find(const char *id, const char *const *known, size_t n, char ret[static KEY_SIZE]) {
-        Found f;
-        int r = find(id, known, n, &f);
+        Matches m;
+        int r = find(id, known, n, &m);
 
-        if (r > 0 && f.lengths[0] >= KEY_SIZE)
+        if (r > 0 && m.lengths[0] >= KEY_SIZE)
                 return 0;
         if (r > 0)
-                (void) snprintf(ret, KEY_SIZE, "%.*s", (int) f.lengths[0], f.names[0]);
+                (void) snprintf(ret, KEY_SIZE, "%.*s", (int) m.lengths[0], m.names[0]);
         return r;
 }
 
@@ -120,14 +120,14 @@ static char *nearest(const char *id, const char *const *known, size_t n) {
 
 void named_say(const char *what, const char *id, const char *const *known, size_t n, int found) {
         auto_(free) char *safe = text_printable(id, 200), *near = found == -ENOTUNIQ ? NULL : nearest(id, known, n);
-        Found f;
+        Matches m;
 
-        (void) find(id, known, n, &f);
+        (void) find(id, known, n, &m);
         if (found == -ENOTUNIQ) {
-                (void) fprintf(stderr, "maintctl: \"%s\" begins several %s:", text_or(safe, "?"), f.occurrences ? "occurrences" : "ids");
-                for (size_t i = 0; i < MIN(f.n, (size_t) SHOWN); i++)
-                        (void) fprintf(stderr, "%s %.*s", i ? "," : "", (int) f.lengths[i], f.names[i]);
-                (void) fprintf(stderr, "%s\n", f.n > SHOWN ? ", …" : "");
+                (void) fprintf(stderr, "maintctl: \"%s\" begins several %s:", text_or(safe, "?"), m.occurrences ? "occurrences" : "ids");
+                for (size_t i = 0; i < MIN(m.n, (size_t) SHOWN); i++)
+                        (void) fprintf(stderr, "%s %.*s", i ? "," : "", (int) m.lengths[i], m.names[i]);
+                (void) fprintf(stderr, "%s\n", m.n > SHOWN ? ", …" : "");
         } else if (near)
                 (void) fprintf(stderr, "maintctl: %s \"%s\", did you mean \"%s\"?\n", what, text_or(safe, "?"), near);
         else

@@ -88,7 +88,7 @@ static int from_daemon(Candidates *c, const Ctl *ctl, const Manifest *m) {
                 usec_t started = USEC_INFINITY;
 
                 if (!p) { /* it runs on although its time is over */
-                        if (strcmp(json_get(o, "state"), "completed") == 0 || strcmp(json_get(o, "state"), "cancelled") == 0 || c->n == AHEAD + SHOWN)
+                        if (json_is_over(o) || c->n == AHEAD + SHOWN)
                                 continue;
                         p = &c->list[c->n++];
                         *p = (Picked) { 0 };

@@ -161,7 +161,7 @@ static int turn(Rehearsal *r) {
         return q;
 }
 
-/* What was sent takes effect when it was sent, and is heard of a moment later. */
+/* What was sent takes effect when its answer is read, a moment later. */
 static int answer(Rehearsal *r) {
         size_t n = r->n_waiting;
         int q = 0;

@@ -20,7 +20,7 @@
 typedef enum SiteLedger {
         SITE_LEDGER_OWN,        /* opened for writing, made when missing */
         SITE_LEDGER_READ,       /* read when it is there, never made; the engine never writes */
-        SITE_LEDGER_NONE,       /* not touched; no engine either: lint, show */
+        SITE_LEDGER_NONE,       /* not touched; no engine either, but on a stage: lint, show; simulate */
 } SiteLedger;
 
 /* A life that is only played: an engine that writes, although no ledger is opened. */
@@ -54,7 +54,7 @@ typedef struct Site {
         Secrets *secrets;       /* owned */
         TargetSet *targets;     /* owned; NULL without an engine */
         Desired *desired;       /* owned */
-        Engine *engine;         /* owned; NULL with SITE_LEDGER_NONE */
+        Engine *engine;         /* owned; NULL with SITE_LEDGER_NONE and no stage */
         bool writable;          /* the ledger is */
         bool read_only;         /* the engine is */
         bool look_only;         /* nothing is sent that changes anything */

@@ -531,12 +531,6 @@ int desired_advance(Desired *d, usec_t now, DesiredLoad *ret) {
         return report(d, ret);
 }
 
-int desired_refresh(Desired *d, const char *id, usec_t now) {
-        size_t at;
-
-        return find(d, d->n, id, &at) && d->items[at].manifest ? expand(d, &d->items[at], now) : 0;
-}
-
 usec_t desired_next(const Desired *d) {
         return d->next;
 }

@@ -89,8 +89,6 @@ void desired_drop_docs(Desired *d);
 
 /* Expands again the sets whose WindowSet.until has come: further occurrences are to be published. Files are not read. */
 int desired_advance(Desired *d, usec_t now, DesiredLoad *ret);
-/* Expands one manifest again because what runs of it has changed. Unknown ids are fine. */
-int desired_refresh(Desired *d, const char *id, usec_t now);
 /* The earliest WindowSet.until, or earlier when that manifest has been dropped since; USEC_INFINITY: none. */
 usec_t desired_next(const Desired *d);
 

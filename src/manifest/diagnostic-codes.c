@@ -133,9 +133,3 @@ const DiagnosticCode *diagnostic_find(const char *code) {
                         return c;
         return NULL;
 }
-
-const char *diagnostic_explain(const char *code) {
-        const DiagnosticCode *c = diagnostic_find(code);
-
-        return c ? c->explanation : NULL;
-}

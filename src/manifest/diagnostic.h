@@ -30,7 +30,6 @@ typedef struct DiagnosticCode {
 } DiagnosticCode;
 extern const DiagnosticCode diagnostic_codes[];
 const DiagnosticCode *diagnostic_find(const char *code); /* NULL: no such code */
-const char *diagnostic_explain(const char *code); /* as above */
 
 typedef struct Diagnostics {
         Diagnostic *items;

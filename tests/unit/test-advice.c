@@ -62,7 +62,7 @@ static char *codes_of(Diagnostics *diags) {
                 const Diagnostic *x = &diags->items[i];
 
                 assert_int_equal(x->severity, SEVERITY_WARNING);
-                assert_non_null(diagnostic_explain(x->code));
+                assert_non_null(diagnostic_find(x->code));
                 assert_int_equal(diagnostic_find(x->code)->kind, CODE_ADVICE);
                 said = textf("%s%s%u:%u %s", before, *before ? ", " : "", x->line, x->column, x->code);
         }

@@ -81,7 +81,7 @@ static void checks(void **state) {
                 assert_int_equal(d.items[i].severity, strcmp(severity, "error") == 0 ? SEVERITY_ERROR : SEVERITY_WARNING);
                 if (!strstr(d.items[i].message, part))
                         fail_msg("'%s' is not in '%s'", part, d.items[i].message);
-                assert_non_null(diagnostic_explain(code));
+                assert_non_null(diagnostic_find(code));
                 errors += d.items[i].severity == SEVERITY_ERROR;
         }
         if (i < d.n)

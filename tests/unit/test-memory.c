@@ -158,8 +158,6 @@ static int load_desired(void *p) {
                 if (r >= 0)
                         r = desired_advance(d, now + n * 10 * USEC_PER_DAY, &load);
         }
-        if (r >= 0)
-                r = desired_refresh(d, "daily", now);
         if (r >= 0 && load.n_sets < 3)
                 r = -EIO; /* what is in force does not go for lack of memory */
         diagnostics_done(&diags);
