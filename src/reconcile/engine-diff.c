@@ -90,19 +90,11 @@ const char *reminders_text(Arena *a, const char *minutes) {
         return text;
 }
 
-/* As the target calls it; an id it does not list is shown as such. */
-static const char *service_text(const Target *t, const char *id) {
-        for (size_t i = 0; i < t->n_remote; i++)
-                if (strcmp(t->remote[i].id, id) == 0)
-                        return t->remote[i].name;
-        return id;
-}
-
 static const char *services_text(Arena *a, const Target *t, const Strv *ids) {
         const char *text = "";
 
         for (size_t i = 0; i < ids->n && text; i++)
-                text = arena_printf(a, "%s%s%s", text, i ? ", " : "", service_text(t, ids->items[i]));
+                text = arena_printf(a, "%s%s%s", text, i ? ", " : "", target_service_there(t, ids->items[i]));
         return text;
 }
 

@@ -159,6 +159,8 @@ const Driver *driver_find(const char *name);    /* NULL: none of that name */
 const char *target_service(const Target *t, const char *kind, const char *service);
 /* The other way round: the catalogue name that means this id; NULL: none does. */
 const char *target_service_named(const Target *t, const char *kind, const char *id);
+/* What the target itself calls it, for people; an id that it does not list is shown as such. */
+const char *target_service_there(const Target *t, const char *id);
 const char *target_option(const Target *t, const char *key);    /* NULL: not set */
 const char *target_fact(const Target *t, const char *name);     /* NULL: not known */
 /* Replace what was found earlier by what the sink of a complete query collected; strings are copied. 1: something changed.

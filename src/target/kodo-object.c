@@ -433,14 +433,6 @@ int kodo_write(const Target *t, const Object *o, uint32_t fields, json_t *to) {
 
 /* ── the other way round ── */
 
-/* What a service is called there, for people. */
-static const char *name_there(const Target *t, const char *id) {
-        for (size_t i = 0; i < t->n_remote; i++)
-                if (strcmp(t->remote[i].id, id) == 0)
-                        return t->remote[i].name;
-        return id;
-}
-
 static int unproject_services(const Target *t, const Strv *ids, Arena *a, Strv *ret, const char **ret_problem) {
         Strv v = { .items = arena_array(a, ids->n + 1, sizeof(*v.items)) };
 
@@ -450,8 +442,7 @@ static int unproject_services(const Target *t, const Strv *ids, Arena *a, Strv *
                 const char *service = target_service_named(t, KODO_SERVICE, ids->items[i]);
 
                 if (!service) {
-                        *ret_problem = arena_printf(a, "the configuration's services have no name for its service '%s' (%s)", name_there(t, ids->items[i]),
-                                                    ids->items[i]);
+                        *ret_problem = arena_printf(a, "the configuration's services have no name for its service '%s' (%s)", target_service_there(t, ids->items[i]), ids->items[i]);
                         return *ret_problem ? -ENOKEY : -ENOMEM;
                 }
                 v.items[v.n++] = service;

@@ -145,6 +145,13 @@ const char *target_service_named(const Target *t, const char *kind, const char *
         return NULL;
 }
 
+const char *target_service_there(const Target *t, const char *id) {
+        for (size_t i = 0; i < t->n_remote; i++)
+                if (strcmp(t->remote[i].id, id) == 0)
+                        return t->remote[i].name;
+        return id;
+}
+
 static int known_copy(Arena *a, const KnownService *from, KnownService *ret) {
         *ret = (KnownService) {
                 arena_strdup(a, from->target), arena_strdup(a, from->kind), arena_strdup(a, from->service),
