@@ -54,39 +54,26 @@ int store_window_services_swap(Store *s, const Maintenance *m, const int64_t *se
         return r >= 0 && come ? event_due_if_owed(s, arrival, now) : r;
 }
 
-static int delivery_row(Arena *a, sqlite3_stmt *stmt, Delivery *ret) {
-        Row row = { stmt, a };
+static int delivery_row(Row *row, void *data) {
+        Delivery *ret = data;
         int r;
 
         *ret = (Delivery) { 0 };
-        r = subscriber_row(&row, &ret->to);
+        r = subscriber_row(row, &ret->to);
         if (r < 0)
                 return r;
-        ret->failures = (unsigned) row_int(&row);
-        ret->event = row_int(&row);
-        ret->kind = row_text(&row);
-        ret->maintenance = row_int(&row);
-        ret->text = row_text(&row);
-        ret->message = row_text(&row);
-        ret->created_at = (usec_t) row_int(&row);
-        return row.failed ? -ENOMEM : 0;
+        ret->failures = (unsigned) row_int(row);
+        ret->event = row_int(row);
+        ret->kind = row_text(row);
+        ret->maintenance = row_int(row);
+        ret->text = row_text(row);
+        ret->message = row_text(row);
+        ret->created_at = (usec_t) row_int(row);
+        return row->failed ? -ENOMEM : 0;
 }
 
 int store_delivery_due(Store *s, Arena *a, SubscriberKind kind, usec_t now, unsigned limit, Delivery **ret, size_t *ret_n) {
-        auto_(stmt_done) sqlite3_stmt *stmt = NULL;
-        Delivery *rows = NULL;
-        size_t n = 0, capacity = 0;
-        int r = store_query(s, SQL_DELIVERY_DUE, &stmt, "iui", (int64_t) kind, now, (int64_t) limit);
-
-        while (r >= 0 && (r = store_next(s, stmt)) > 0) {
-                rows = rows_grow(a, rows, n, &capacity, sizeof(*rows));
-                r = rows ? delivery_row(a, stmt, &rows[n++]) : -ENOMEM;
-        }
-        if (r < 0)
-                return r;
-        *ret = rows;
-        *ret_n = n;
-        return 0;
+        return store_many(s, a, delivery_row, sizeof(**ret), (void **) ret, ret_n, SQL_DELIVERY_DUE, "iui", (int64_t) kind, now, (int64_t) limit);
 }
 
 int store_delivery_done(Store *s, int64_t subscriber, int64_t event, usec_t now) {
@@ -104,53 +91,32 @@ int store_delivery_later(Store *s, int64_t subscriber, usec_t due, unsigned fail
 }
 
 int store_delivery_wake(Store *s, usec_t now, usec_t *ret) {
-        auto_(stmt_done) sqlite3_stmt *stmt = NULL;
-        int r = store_query(s, SQL_DELIVERY_WAKE, &stmt, "u", now);
-
-        if (r >= 0)
-                r = store_next(s, stmt);
-        if (r < 0)
-                return r;
-        *ret = sqlite3_column_type(stmt, 0) == SQLITE_NULL ? USEC_INFINITY : (usec_t) sqlite3_column_int64(stmt, 0);
-        return 0;
+        return store_instant(s, ret, SQL_DELIVERY_WAKE, "u", now);
 }
 
 int store_outbox_prune(Store *s, usec_t before, unsigned limit) {
         return store_run(s, SQL_OUTBOX_PRUNE, "ui", before, (int64_t) limit);
 }
 
-static int owed_row(Arena *a, sqlite3_stmt *stmt, Owed *ret) {
-        Row row = { stmt, a };
+static int owed_row(Row *row, void *data) {
+        Owed *ret = data;
         int r;
 
         *ret = (Owed) { 0 };
-        r = subscriber_row(&row, &ret->to);
+        r = subscriber_row(row, &ret->to);
         if (r < 0)
                 return r;
-        ret->failures = (unsigned) row_int(&row);
-        ret->due = (usec_t) row_int(&row);
-        ret->trouble = row_text(&row);
-        ret->messages = (size_t) row_int(&row);
-        ret->text = row_text(&row);
-        ret->since = (usec_t) row_int(&row);
-        return row.failed ? -ENOMEM : 0;
+        ret->failures = (unsigned) row_int(row);
+        ret->due = (usec_t) row_int(row);
+        ret->trouble = row_text(row);
+        ret->messages = (size_t) row_int(row);
+        ret->text = row_text(row);
+        ret->since = (usec_t) row_int(row);
+        return row->failed ? -ENOMEM : 0;
 }
 
 int store_owed_list(Store *s, Arena *a, unsigned limit, unsigned skip, Owed **ret, size_t *ret_n) {
-        auto_(stmt_done) sqlite3_stmt *stmt = NULL;
-        Owed *rows = NULL;
-        size_t n = 0, capacity = 0;
-        int r = store_query(s, SQL_OWED, &stmt, "ii", (int64_t) limit, (int64_t) skip);
-
-        while (r >= 0 && (r = store_next(s, stmt)) > 0) {
-                rows = rows_grow(a, rows, n, &capacity, sizeof(*rows));
-                r = rows ? owed_row(a, stmt, &rows[n++]) : -ENOMEM;
-        }
-        if (r < 0)
-                return r;
-        *ret = rows;
-        *ret_n = n;
-        return 0;
+        return store_many(s, a, owed_row, sizeof(**ret), (void **) ret, ret_n, SQL_OWED, "ii", (int64_t) limit, (int64_t) skip);
 }
 
 int store_delivery_now(Store *s, int64_t subscriber, usec_t now) {

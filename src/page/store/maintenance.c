@@ -20,109 +20,63 @@ static void reminders_read(Maintenance *m, const char *text) {
                 m->reminders[m->n_reminders++] = (unsigned) strtoul(text, &end, 10);
 }
 
-static int maintenance_row(Arena *a, sqlite3_stmt *stmt, Maintenance *ret) {
-        Row row = { stmt, a };
+static int maintenance_row(Row *row, void *data) {
+        Maintenance *ret = data;
 
-        *ret = (Maintenance) { .seq = row_int(&row) };
-        ret->id = row_text(&row);
-        ret->state = (State) row_int(&row);
-        ret->start = (usec_t) row_int(&row);
-        ret->end = (usec_t) row_int(&row);
-        ret->started_at = (usec_t) row_int(&row);
-        ret->finished_at = (usec_t) row_int(&row);
-        ret->created_at = (usec_t) row_int(&row);
-        ret->updated_at = (usec_t) row_int(&row);
-        ret->version = row_int(&row);
-        ret->impact = (Impact) row_int(&row);
-        ret->notify = (unsigned) row_int(&row);
-        ret->auto_transition = row_int(&row);
-        ret->pause_monitors = row_int(&row);
-        ret->external_id = row_text(&row);
-        ret->owner = row_text(&row);
-        reminders_read(ret, row_text(&row));
-        ret->title = row_text(&row);
-        ret->description = row_text(&row);
-        if (row.failed)
+        *ret = (Maintenance) { .seq = row_int(row) };
+        ret->id = row_text(row);
+        ret->state = (State) row_int(row);
+        ret->start = (usec_t) row_int(row);
+        ret->end = (usec_t) row_int(row);
+        ret->started_at = (usec_t) row_int(row);
+        ret->finished_at = (usec_t) row_int(row);
+        ret->created_at = (usec_t) row_int(row);
+        ret->updated_at = (usec_t) row_int(row);
+        ret->version = row_int(row);
+        ret->impact = (Impact) row_int(row);
+        ret->notify = (unsigned) row_int(row);
+        ret->auto_transition = row_int(row);
+        ret->pause_monitors = row_int(row);
+        ret->external_id = row_text(row);
+        ret->owner = row_text(row);
+        reminders_read(ret, row_text(row));
+        ret->title = row_text(row);
+        ret->description = row_text(row);
+        if (row->failed)
                 return -ENOMEM;
         /* These index tables. */
         return ret->state < STATES && ret->impact < IMPACTS ? 0 : -EUCLEAN;
 }
 
-static int maintenance_one(Store *s, Arena *a, sqlite3_stmt *bound, Maintenance *ret) {
-        auto_(stmt_done) sqlite3_stmt *stmt = bound;
-        int r = store_next(s, stmt);
-
-        return r < 0 ? r : r == 0 ? -ENOENT : maintenance_row(a, stmt, ret);
-}
-
-static int maintenance_many(Store *s, Arena *a, sqlite3_stmt *bound, Maintenance **ret, size_t *ret_n) {
-        auto_(stmt_done) sqlite3_stmt *stmt = bound;
-        Maintenance *rows = NULL;
-        size_t n = 0, capacity = 0;
-        int r;
-
-        while ((r = store_next(s, stmt)) > 0) {
-                rows = rows_grow(a, rows, n, &capacity, sizeof(*rows));
-                r = rows ? maintenance_row(a, stmt, &rows[n++]) : -ENOMEM;
-                if (r < 0)
-                        return r;
-        }
-        if (r < 0)
-                return r;
-        *ret = rows;
-        *ret_n = n;
-        return 0;
-}
-
 int store_maintenance_by_id(Store *s, Arena *a, const char *id, Maintenance *ret) {
-        sqlite3_stmt *stmt = NULL;
-        int r = store_query(s, SQL_MAINTENANCE_BY_ID, &stmt, "t", id);
-
-        return r < 0 ? r : maintenance_one(s, a, stmt, ret);
+        return store_one(s, a, maintenance_row, ret, SQL_MAINTENANCE_BY_ID, "t", id);
 }
 
 int store_maintenance_by_seq(Store *s, Arena *a, int64_t seq, Maintenance *ret) {
-        sqlite3_stmt *stmt = NULL;
-        int r = store_query(s, SQL_MAINTENANCE_BY_SEQ, &stmt, "i", seq);
-
-        return r < 0 ? r : maintenance_one(s, a, stmt, ret);
+        return store_one(s, a, maintenance_row, ret, SQL_MAINTENANCE_BY_SEQ, "i", seq);
 }
 
 int store_maintenance_by_external_id(Store *s, Arena *a, const char *external_id, Maintenance *ret) {
-        sqlite3_stmt *stmt = NULL;
-        int r = store_query(s, SQL_MAINTENANCE_BY_EXTERNAL_ID, &stmt, "t", external_id);
-
-        return r < 0 ? r : maintenance_one(s, a, stmt, ret);
+        return store_one(s, a, maintenance_row, ret, SQL_MAINTENANCE_BY_EXTERNAL_ID, "t", external_id);
 }
 
 int store_maintenance_list(Store *s, Arena *a, const ListQuery *q, Maintenance **ret, size_t *ret_n) {
-        sqlite3_stmt *stmt = NULL;
-        int r;
-
         if (q->state < 0)
-                r = store_query(s, SQL_MAINTENANCE_LIST, &stmt, "iuui", q->after, q->from, q->to, (int64_t) q->limit);
-        else
-                r = store_query(s, SQL_MAINTENANCE_LIST_STATE, &stmt, "iiuui", (int64_t) q->state, q->after, q->from, q->to,
-                                (int64_t) q->limit);
-        return r < 0 ? r : maintenance_many(s, a, stmt, ret, ret_n);
+                return store_many(s, a, maintenance_row, sizeof(**ret), (void **) ret, ret_n, SQL_MAINTENANCE_LIST, "iuui", q->after, q->from, q->to, (int64_t) q->limit);
+        return store_many(s, a, maintenance_row, sizeof(**ret), (void **) ret, ret_n, SQL_MAINTENANCE_LIST_STATE, "iiuui", (int64_t) q->state, q->after, q->from, q->to,
+                          (int64_t) q->limit);
 }
 
 int store_maintenance_shelf(Store *s, Arena *a, Shelf shelf, usec_t since, unsigned limit, Maintenance **ret, size_t *ret_n) {
-        sqlite3_stmt *stmt = NULL;
-        int r = -EINVAL;
-
         switch (shelf) {
         case SHELF_RUNNING:
-                r = store_query(s, SQL_MAINTENANCE_RUNNING, &stmt, "i", (int64_t) limit);
-                break;
+                return store_many(s, a, maintenance_row, sizeof(**ret), (void **) ret, ret_n, SQL_MAINTENANCE_RUNNING, "i", (int64_t) limit);
         case SHELF_UPCOMING:
-                r = store_query(s, SQL_MAINTENANCE_UPCOMING, &stmt, "ui", since, (int64_t) limit);
-                break;
+                return store_many(s, a, maintenance_row, sizeof(**ret), (void **) ret, ret_n, SQL_MAINTENANCE_UPCOMING, "ui", since, (int64_t) limit);
         case SHELF_PAST:
-                r = store_query(s, SQL_MAINTENANCE_PAST, &stmt, "ui", since, (int64_t) limit);
-                break;
+                return store_many(s, a, maintenance_row, sizeof(**ret), (void **) ret, ret_n, SQL_MAINTENANCE_PAST, "ui", since, (int64_t) limit);
         }
-        return r < 0 ? r : maintenance_many(s, a, stmt, ret, ret_n);
+        return -EINVAL;
 }
 
 int store_maintenance_running(Store *s, size_t *ret_n, usec_t *ret_last_end) {
@@ -139,53 +93,30 @@ int store_maintenance_running(Store *s, size_t *ret_n, usec_t *ret_last_end) {
 }
 
 int store_maintenance_changed(Store *s, Arena *a, unsigned limit, Maintenance **ret, size_t *ret_n) {
-        sqlite3_stmt *stmt = NULL;
-        int r = store_query(s, SQL_MAINTENANCE_CHANGED, &stmt, "i", (int64_t) limit);
-
-        return r < 0 ? r : maintenance_many(s, a, stmt, ret, ret_n);
+        return store_many(s, a, maintenance_row, sizeof(**ret), (void **) ret, ret_n, SQL_MAINTENANCE_CHANGED, "i", (int64_t) limit);
 }
 
 int store_maintenance_between(Store *s, Arena *a, usec_t from, usec_t to, unsigned limit, unsigned skip, Maintenance **ret, size_t *ret_n) {
-        sqlite3_stmt *stmt = NULL;
-        int r = store_query(s, SQL_MAINTENANCE_MONTH, &stmt, "uuii", from, to, (int64_t) limit, (int64_t) skip);
-
-        return r < 0 ? r : maintenance_many(s, a, stmt, ret, ret_n);
-}
-
-static int instant_query(Store *s, Sql q, usec_t t, usec_t *ret) {
-        auto_(stmt_done) sqlite3_stmt *stmt = NULL;
-        int r = store_query(s, q, &stmt, "u", t);
-
-        if (r >= 0)
-                r = store_next(s, stmt);
-        if (r < 0)
-                return r;
-        *ret = r == 0 ? 0 : (usec_t) sqlite3_column_int64(stmt, 0);
-        return 0;
+        return store_many(s, a, maintenance_row, sizeof(**ret), (void **) ret, ret_n, SQL_MAINTENANCE_MONTH, "uuii", from, to, (int64_t) limit, (int64_t) skip);
 }
 
 int store_maintenance_around(Store *s, usec_t before, usec_t from, usec_t *ret_before, usec_t *ret_after) {
-        int r = instant_query(s, SQL_MAINTENANCE_NEAREST_BEFORE, before, ret_before);
-
-        return r < 0 ? r : instant_query(s, SQL_MAINTENANCE_NEAREST_AFTER, from, ret_after);
-}
-
-static int next_seq(Store *s, int64_t *ret) {
-        auto_(stmt_done) sqlite3_stmt *stmt = NULL;
-        int r = store_query(s, SQL_MAINTENANCE_NEXT_SEQ, &stmt, "");
+        int64_t earlier = 0, later = 0;
+        int r = store_number(s, 0, &earlier, SQL_MAINTENANCE_NEAREST_BEFORE, "u", before);
 
         if (r >= 0)
-                r = store_next(s, stmt);
+                r = store_number(s, 0, &later, SQL_MAINTENANCE_NEAREST_AFTER, "u", from);
         if (r < 0)
                 return r;
-        *ret = sqlite3_column_int64(stmt, 0);
+        *ret_before = (usec_t) earlier;
+        *ret_after = (usec_t) later;
         return 0;
 }
 
 int store_maintenance_insert(Store *s, Arena *a, Maintenance *m) {
         char reminders[PAGE_REMINDERS_MAX * 12], id[ID_SIZE];
         int64_t seq = 0;
-        int r = next_seq(s, &seq);
+        int r = store_number(s, 0, &seq, SQL_MAINTENANCE_NEXT_SEQ, "");
 
         if (r >= 0)
                 r = store_new_id("maint", (uint64_t) seq, id, m->created_at);
@@ -222,52 +153,26 @@ int store_window_services_set(Store *s, int64_t maintenance, const int64_t *serv
         return r < 0 ? r : 0;
 }
 
-static int update_row(Arena *a, sqlite3_stmt *stmt, Update *ret) {
-        Row row = { stmt, a };
+static int update_row(Row *row, void *data) {
+        Update *ret = data;
 
-        *ret = (Update) { .seq = row_int(&row) };
-        ret->state = (State) row_int(&row);
-        ret->created_at = (usec_t) row_int(&row);
-        ret->message = row_text(&row);
-        return row.failed ? -ENOMEM : ret->state < STATES ? 0 : -EUCLEAN;
+        *ret = (Update) { .seq = row_int(row) };
+        ret->state = (State) row_int(row);
+        ret->created_at = (usec_t) row_int(row);
+        ret->message = row_text(row);
+        return row->failed ? -ENOMEM : ret->state < STATES ? 0 : -EUCLEAN;
 }
 
 int store_updates(Store *s, Arena *a, int64_t maintenance, unsigned most, Update **ret, size_t *ret_n) {
-        auto_(stmt_done) sqlite3_stmt *stmt = NULL;
-        Update *rows = NULL;
-        size_t n = 0, capacity = 0;
-        int r = store_query(s, SQL_UPDATES, &stmt, "ii", maintenance, (int64_t) most);
-
-        while (r >= 0 && (r = store_next(s, stmt)) > 0) {
-                rows = rows_grow(a, rows, n, &capacity, sizeof(*rows));
-                r = rows ? update_row(a, stmt, &rows[n++]) : -ENOMEM;
-        }
-        if (r < 0)
-                return r;
-        *ret = rows;
-        *ret_n = n;
-        return 0;
+        return store_many(s, a, update_row, sizeof(**ret), (void **) ret, ret_n, SQL_UPDATES, "ii", maintenance, (int64_t) most);
 }
 
 int store_update_last(Store *s, Arena *a, int64_t maintenance, Update *ret) {
-        auto_(stmt_done) sqlite3_stmt *stmt = NULL;
-        int r = store_query(s, SQL_UPDATE_LAST, &stmt, "i", maintenance);
-
-        if (r >= 0)
-                r = store_next(s, stmt);
-        return r < 0 ? r : r == 0 ? -ENOENT : update_row(a, stmt, ret);
+        return store_one(s, a, update_row, ret, SQL_UPDATE_LAST, "i", maintenance);
 }
 
 int store_update_count(Store *s, int64_t maintenance, size_t *ret) {
-        auto_(stmt_done) sqlite3_stmt *stmt = NULL;
-        int r = store_query(s, SQL_UPDATE_COUNT, &stmt, "i", maintenance);
-
-        if (r >= 0)
-                r = store_next(s, stmt);
-        if (r < 0)
-                return r;
-        *ret = (size_t) sqlite3_column_int64(stmt, 0);
-        return 0;
+        return store_count(s, ret, SQL_UPDATE_COUNT, "i", maintenance);
 }
 
 int store_update_add(Store *s, int64_t maintenance, State state, const char *message, usec_t now) {
@@ -308,24 +213,11 @@ int store_due(Store *s, Arena *a, usec_t now, Maintenance *ret) {
         static const Sql order[] = { SQL_DUE_END, SQL_DUE_START };
         int r = -ENOENT;
 
-        for (size_t i = 0; i < ARRAY_SIZE(order) && r == -ENOENT; i++) {
-                sqlite3_stmt *stmt = NULL;
-
-                r = store_query(s, order[i], &stmt, "u", now);
-                if (r >= 0)
-                        r = maintenance_one(s, a, stmt, ret);
-        }
+        for (size_t i = 0; i < ARRAY_SIZE(order) && r == -ENOENT; i++)
+                r = store_one(s, a, maintenance_row, ret, order[i], "u", now);
         return r;
 }
 
 int store_next_due(Store *s, usec_t *ret) {
-        auto_(stmt_done) sqlite3_stmt *stmt = NULL;
-        int r = store_query(s, SQL_NEXT_DUE, &stmt, "");
-
-        if (r >= 0)
-                r = store_next(s, stmt);
-        if (r < 0)
-                return r;
-        *ret = sqlite3_column_type(stmt, 0) == SQLITE_NULL ? USEC_INFINITY : (usec_t) sqlite3_column_int64(stmt, 0);
-        return 0;
+        return store_instant(s, ret, SQL_NEXT_DUE, "");
 }

@@ -9,76 +9,46 @@ static const struct {
         usec_t length, kept;
 } spans[] = { [TALLY_HOURS] = { USEC_PER_HOUR, 7 * USEC_PER_DAY }, [TALLY_DAYS] = { USEC_PER_DAY, 100 * USEC_PER_DAY } };
 
-static int monitor_row(Arena *a, sqlite3_stmt *stmt, Monitor *ret) {
-        Row row = { stmt, a };
+static int monitor_row(Row *row, void *data) {
+        Monitor *ret = data;
 
-        *ret = (Monitor) { .seq = row_int(&row) };
-        ret->id = row_text(&row);
-        ret->name = row_text(&row);
-        ret->url = row_text(&row);
-        ret->interval = (usec_t) row_int(&row);
-        ret->timeout = (usec_t) row_int(&row);
-        ret->expected = (unsigned) row_int(&row);
-        ret->service = row_int(&row);
-        ret->service_id = row_text(&row);
-        ret->enabled = row_int(&row) != 0;
-        ret->held = row_int(&row) != 0;
-        ret->state = (MonitorState) row_int(&row);
-        ret->last = (MonitorState) row_int(&row);
-        ret->checked_at = (usec_t) row_int(&row);
-        ret->latency = (usec_t) row_int(&row);
-        ret->problem = row_text(&row);
-        ret->created_at = (usec_t) row_int(&row);
-        ret->updated_at = (usec_t) row_int(&row);
-        if (row.failed)
+        *ret = (Monitor) { .seq = row_int(row) };
+        ret->id = row_text(row);
+        ret->name = row_text(row);
+        ret->url = row_text(row);
+        ret->interval = (usec_t) row_int(row);
+        ret->timeout = (usec_t) row_int(row);
+        ret->expected = (unsigned) row_int(row);
+        ret->service = row_int(row);
+        ret->service_id = row_text(row);
+        ret->enabled = row_int(row) != 0;
+        ret->held = row_int(row) != 0;
+        ret->state = (MonitorState) row_int(row);
+        ret->last = (MonitorState) row_int(row);
+        ret->checked_at = (usec_t) row_int(row);
+        ret->latency = (usec_t) row_int(row);
+        ret->problem = row_text(row);
+        ret->created_at = (usec_t) row_int(row);
+        ret->updated_at = (usec_t) row_int(row);
+        if (row->failed)
                 return -ENOMEM;
         return ret->state < MONITOR_STATES && ret->last < MONITOR_STATES && ret->interval >= USEC_PER_SEC && ret->interval <= PAGE_MONITOR_INTERVAL_MAX ? 0 : -EUCLEAN;
 }
 
-static int monitor_one(Store *s, Arena *a, Sql q, const char *text, Monitor *ret) {
-        auto_(stmt_done) sqlite3_stmt *stmt = NULL;
-        int r = store_query(s, q, &stmt, "t", text);
-
-        if (r >= 0)
-                r = store_next(s, stmt);
-        return r < 0 ? r : r == 0 ? -ENOENT : monitor_row(a, stmt, ret);
-}
-
 int store_monitor_by_id(Store *s, Arena *a, const char *id, Monitor *ret) {
-        return monitor_one(s, a, SQL_MONITOR_BY_ID, id, ret);
+        return store_one(s, a, monitor_row, ret, SQL_MONITOR_BY_ID, "t", id);
 }
 
 int store_monitor_by_name(Store *s, Arena *a, const char *name, Monitor *ret) {
-        return monitor_one(s, a, SQL_MONITOR_BY_NAME, name, ret);
+        return store_one(s, a, monitor_row, ret, SQL_MONITOR_BY_NAME, "t", name);
 }
 
 int store_monitor_list(Store *s, Arena *a, int64_t after, unsigned limit, Monitor **ret, size_t *ret_n) {
-        auto_(stmt_done) sqlite3_stmt *stmt = NULL;
-        Monitor *rows = NULL;
-        size_t n = 0, capacity = 0;
-        int r = store_query(s, SQL_MONITOR_LIST, &stmt, "ii", after, (int64_t) limit);
-
-        while (r >= 0 && (r = store_next(s, stmt)) > 0) {
-                rows = rows_grow(a, rows, n, &capacity, sizeof(*rows));
-                r = rows ? monitor_row(a, stmt, &rows[n++]) : -ENOMEM;
-        }
-        if (r < 0)
-                return r;
-        *ret = rows;
-        *ret_n = n;
-        return 0;
+        return store_many(s, a, monitor_row, sizeof(**ret), (void **) ret, ret_n, SQL_MONITOR_LIST, "ii", after, (int64_t) limit);
 }
 
 int store_monitor_count(Store *s, size_t *ret) {
-        auto_(stmt_done) sqlite3_stmt *stmt = NULL;
-        int r = store_query(s, SQL_MONITOR_COUNT, &stmt, "");
-
-        if (r >= 0)
-                r = store_next(s, stmt);
-        if (r < 0)
-                return r;
-        *ret = (size_t) sqlite3_column_int64(stmt, 0);
-        return 0;
+        return store_count(s, ret, SQL_MONITOR_COUNT, "");
 }
 
 int store_monitor_insert(Store *s, Arena *a, Monitor *m) {
@@ -130,32 +100,21 @@ int store_tallies_prune(Store *s, usec_t now) {
         return r < 0 ? r : 0;
 }
 
-int store_tallies(Store *s, Arena *a, int64_t monitor, TallySpan span, TallyRow **ret, size_t *ret_n) {
-        auto_(stmt_done) sqlite3_stmt *stmt = NULL;
-        TallyRow *rows = NULL;
-        size_t n = 0, capacity = 0;
-        int r = store_query(s, SQL_TALLIES, &stmt, "ii", monitor, (int64_t) span);
+static int tally_row(Row *row, void *data) {
+        TallyRow *ret = data;
+        Tally *t = &ret->tally;
 
-        while (r >= 0 && (r = store_next(s, stmt)) > 0) {
-                Row row = { stmt, a };
-                Tally *t;
-
-                rows = rows_grow(a, rows, n, &capacity, sizeof(*rows));
-                if (!rows)
-                        return -ENOMEM;
-                rows[n] = (TallyRow) { .at = (usec_t) row_int(&row) };
-                t = &rows[n++].tally;
-                t->up = (unsigned) row_int(&row);
-                t->degraded = (unsigned) row_int(&row);
-                t->down = (unsigned) row_int(&row);
-                t->answers = (unsigned) row_int(&row);
-                t->sum = (usec_t) row_int(&row);
-                t->least = (usec_t) row_int(&row);
-                t->most = (usec_t) row_int(&row);
-        }
-        if (r < 0)
-                return r;
-        *ret = rows;
-        *ret_n = n;
+        *ret = (TallyRow) { .at = (usec_t) row_int(row) };
+        t->up = (unsigned) row_int(row);
+        t->degraded = (unsigned) row_int(row);
+        t->down = (unsigned) row_int(row);
+        t->answers = (unsigned) row_int(row);
+        t->sum = (usec_t) row_int(row);
+        t->least = (usec_t) row_int(row);
+        t->most = (usec_t) row_int(row);
         return 0;
+}
+
+int store_tallies(Store *s, Arena *a, int64_t monitor, TallySpan span, TallyRow **ret, size_t *ret_n) {
+        return store_many(s, a, tally_row, sizeof(**ret), (void **) ret, ret_n, SQL_TALLIES, "ii", monitor, (int64_t) span);
 }

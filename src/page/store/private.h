@@ -3,6 +3,7 @@
  * Between the files of store/: statements by name, values bound by a format
  */
 #include <sqlite3.h>
+#include <stdarg.h>
 
 #include "page/store/store.h"
 #include "page/subscribe/subscriber.h"
@@ -38,6 +39,7 @@ extern const char *const store_schemas[STORE_VERSION];
 
 /* Binds by @types, one letter a value: i int64_t, u usec_t, t const char * (NULL allowed), b 32 bytes. */
 int store_query(Store *s, Sql q, sqlite3_stmt **ret, const char *types, ...);
+int store_vquery(Store *s, Sql q, sqlite3_stmt **ret, const char *types, va_list ap);
 /* 1: a row is there, 0: no more, the statement is reset; or -errno. */
 int store_next(Store *s, sqlite3_stmt *stmt);
 /* A statement without rows. Return: the number of rows it changed, or -errno. */
@@ -63,12 +65,20 @@ typedef struct Row {
 int64_t row_int(Row *row);
 const char *row_text(Row *row);         /* NULL stays NULL */
 
-/* An array in an arena that doubles as it fills. NULL: memory is out. */
-void *rows_grow(Arena *a, void *rows, size_t n, size_t *capacity, size_t size);
+/* Makes one @ret of a row, from its column on. 0, -ENOMEM, or -EUCLEAN where it holds what cannot be. */
+typedef int (*row_fn)(Row *row, void *ret);
+/* The first row. -ENOENT: there is none. */
+int store_one(Store *s, Arena *a, row_fn read, void *ret, Sql q, const char *types, ...);
+/* All of them, as an array in @a of elements of @size. */
+int store_many(Store *s, Arena *a, row_fn read, size_t size, void **ret, size_t *ret_n, Sql q, const char *types, ...);
+/* The first column of the first row; @missing where there is none, or NULL. */
+int store_number(Store *s, int64_t missing, int64_t *ret, Sql q, const char *types, ...);
+int store_count(Store *s, size_t *ret, Sql q, const char *types, ...);
+int store_instant(Store *s, usec_t *ret, Sql q, const char *types, ...);        /* USEC_INFINITY where there is none */
 
 int store_new_id(const char *prefix, uint64_t sortable, char ret[static ID_SIZE], usec_t now);
 
 /* One of SUBSCRIBER_COLUMNS, from the row's column on. */
-int subscriber_row(Row *row, Subscriber *ret);
+int subscriber_row(Row *row, void *ret);
 /* Something is owed that was not: store_owed() will say so. */
 void store_owes(Store *s);

@@ -15,72 +15,38 @@ static void service_shown(Service *service, sqlite3_stmt *stmt, int column) {
         service->shown = service->under && worst != IMPACT_OPERATIONAL ? worst : service_own(service->manual, service->measured);
 }
 
-static int service_row(Arena *a, sqlite3_stmt *stmt, Service *ret) {
-        Row row = { stmt, a };
+static int service_row(Row *row, void *data) {
+        Service *ret = data;
 
-        *ret = (Service) { .seq = row_int(&row) };
-        ret->id = row_text(&row);
-        ret->name = row_text(&row);
-        ret->group = row_text(&row);
-        ret->manual = (Impact) row_int(&row);
-        ret->display_order = row_int(&row);
-        ret->created_at = (usec_t) row_int(&row);
-        ret->updated_at = (usec_t) row_int(&row);
-        ret->description = row_text(&row);
-        service_shown(ret, stmt, row.column);
-        if (row.failed)
+        *ret = (Service) { .seq = row_int(row) };
+        ret->id = row_text(row);
+        ret->name = row_text(row);
+        ret->group = row_text(row);
+        ret->manual = (Impact) row_int(row);
+        ret->display_order = row_int(row);
+        ret->created_at = (usec_t) row_int(row);
+        ret->updated_at = (usec_t) row_int(row);
+        ret->description = row_text(row);
+        service_shown(ret, row->stmt, row->column);
+        if (row->failed)
                 return -ENOMEM;
         return ret->manual < IMPACTS && ret->shown < IMPACTS ? 0 : -EUCLEAN;
 }
 
-static int service_one(Store *s, Arena *a, Sql q, const char *text, Service *ret) {
-        auto_(stmt_done) sqlite3_stmt *stmt = NULL;
-        int r = store_query(s, q, &stmt, "t", text);
-
-        if (r >= 0)
-                r = store_next(s, stmt);
-        return r < 0 ? r : r == 0 ? -ENOENT : service_row(a, stmt, ret);
-}
-
-static int service_many(Store *s, Arena *a, sqlite3_stmt *bound, Service **ret, size_t *ret_n) {
-        auto_(stmt_done) sqlite3_stmt *stmt = bound;
-        Service *rows = NULL;
-        size_t n = 0, capacity = 0;
-        int r;
-
-        while ((r = store_next(s, stmt)) > 0) {
-                rows = rows_grow(a, rows, n, &capacity, sizeof(*rows));
-                r = rows ? service_row(a, stmt, &rows[n++]) : -ENOMEM;
-                if (r < 0)
-                        return r;
-        }
-        if (r < 0)
-                return r;
-        *ret = rows;
-        *ret_n = n;
-        return 0;
-}
-
 int store_window_services(Store *s, Arena *a, int64_t maintenance, Service **ret, size_t *ret_n) {
-        sqlite3_stmt *stmt = NULL;
-        int r = store_query(s, SQL_WINDOW_SERVICES, &stmt, "i", maintenance);
-
-        return r < 0 ? r : service_many(s, a, stmt, ret, ret_n);
+        return store_many(s, a, service_row, sizeof(**ret), (void **) ret, ret_n, SQL_WINDOW_SERVICES, "i", maintenance);
 }
 
 int store_service_by_id(Store *s, Arena *a, const char *id, Service *ret) {
-        return service_one(s, a, SQL_SERVICE_BY_ID, id, ret);
+        return store_one(s, a, service_row, ret, SQL_SERVICE_BY_ID, "t", id);
 }
 
 int store_service_by_name(Store *s, Arena *a, const char *name, Service *ret) {
-        return service_one(s, a, SQL_SERVICE_BY_NAME, name, ret);
+        return store_one(s, a, service_row, ret, SQL_SERVICE_BY_NAME, "t", name);
 }
 
 int store_service_list(Store *s, Arena *a, Service **ret, size_t *ret_n) {
-        sqlite3_stmt *stmt = NULL;
-        int r = store_query(s, SQL_SERVICE_LIST, &stmt, "");
-
-        return r < 0 ? r : service_many(s, a, stmt, ret, ret_n);
+        return store_many(s, a, service_row, sizeof(**ret), (void **) ret, ret_n, SQL_SERVICE_LIST, "");
 }
 
 int store_service_insert(Store *s, Arena *a, Service *service) {
@@ -150,28 +116,17 @@ int store_key_delete(Store *s, const char *name) {
         return r < 0 ? r : r == 0 ? -ENOENT : 0;
 }
 
+static int key_row(Row *row, void *data) {
+        KeyRow *ret = data;
+
+        ret->name = row_text(row);
+        ret->scopes = (unsigned) row_int(row);
+        ret->created_at = (usec_t) row_int(row);
+        return row->failed ? -ENOMEM : 0;
+}
+
 int store_key_list(Store *s, Arena *a, KeyRow **ret, size_t *ret_n) {
-        auto_(stmt_done) sqlite3_stmt *stmt = NULL;
-        KeyRow *rows = NULL;
-        size_t n = 0, capacity = 0;
-        int r = store_query(s, SQL_KEY_LIST, &stmt, "");
-
-        while (r >= 0 && (r = store_next(s, stmt)) > 0) {
-                Row row = { stmt, a };
-
-                rows = rows_grow(a, rows, n, &capacity, sizeof(*rows));
-                if (!rows)
-                        return -ENOMEM;
-                rows[n].name = row_text(&row);
-                rows[n].scopes = (unsigned) row_int(&row);
-                rows[n++].created_at = (usec_t) row_int(&row);
-                r = row.failed ? -ENOMEM : 0;
-        }
-        if (r < 0)
-                return r;
-        *ret = rows;
-        *ret_n = n;
-        return 0;
+        return store_many(s, a, key_row, sizeof(**ret), (void **) ret, ret_n, SQL_KEY_LIST, "");
 }
 
 int store_answer_get(Store *s, Arena *a, int64_t key, const char *name, usec_t since, Answer *ret) {

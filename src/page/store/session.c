@@ -19,22 +19,19 @@ int store_session_add(Store *s, const unsigned char hash[static SHA256_SIZE], in
         return r < 0 ? r : 0;
 }
 
-int store_session_get(Store *s, Arena *a, const unsigned char hash[static SHA256_SIZE], Session *ret) {
-        auto_(stmt_done) sqlite3_stmt *stmt = NULL;
-        Row row = { .arena = a };
-        int r = store_query(s, SQL_SESSION_BY_HASH, &stmt, "b", hash);
+static int session_row(Row *row, void *data) {
+        Session *ret = data;
 
-        if (r >= 0)
-                r = store_next(s, stmt);
-        if (r <= 0)
-                return r < 0 ? r : -ENOENT;
-        row.stmt = stmt;
-        *ret = (Session) { .key = row_int(&row) };
-        ret->scopes = (unsigned) row_int(&row);
-        ret->name = row_text(&row);
-        ret->created_at = (usec_t) row_int(&row);
-        ret->seen_at = (usec_t) row_int(&row);
-        return row.failed ? -ENOMEM : 0;
+        *ret = (Session) { .key = row_int(row) };
+        ret->scopes = (unsigned) row_int(row);
+        ret->name = row_text(row);
+        ret->created_at = (usec_t) row_int(row);
+        ret->seen_at = (usec_t) row_int(row);
+        return row->failed ? -ENOMEM : 0;
+}
+
+int store_session_get(Store *s, Arena *a, const unsigned char hash[static SHA256_SIZE], Session *ret) {
+        return store_one(s, a, session_row, ret, SQL_SESSION_BY_HASH, "b", hash);
 }
 
 int store_session_seen(Store *s, const unsigned char hash[static SHA256_SIZE], usec_t now) {

@@ -404,7 +404,7 @@ static int store_bind(Store *s, sqlite3_stmt *stmt, const char *types, va_list a
         return sql_errno(rc);
 }
 
-static int store_vquery(Store *s, Sql q, sqlite3_stmt **ret, const char *types, va_list ap) {
+int store_vquery(Store *s, Sql q, sqlite3_stmt **ret, const char *types, va_list ap) {
         int r = 0;
 
         if (!s->stmts[q])
@@ -472,32 +472,6 @@ int store_end(Store *s, int r) {
         if (!sqlite3_get_autocommit(s->db))
                 (void) store_run(s, SQL_ROLLBACK, "");
         return failed;
-}
-
-int64_t row_int(Row *row) {
-        return sqlite3_column_int64(row->stmt, row->column++);
-}
-
-const char *row_text(Row *row) {
-        const char *text = (const char *) sqlite3_column_text(row->stmt, row->column++), *copy;
-
-        if (!text)
-                return NULL;
-        copy = arena_strdup(row->arena, text);
-        row->failed = row->failed || !copy;
-        return copy;
-}
-
-void *rows_grow(Arena *a, void *rows, size_t n, size_t *capacity, size_t size) {
-        void *grown;
-
-        if (n < *capacity)
-                return rows;
-        *capacity = MAX(*capacity * 2, (size_t) 8);
-        grown = arena_array(a, *capacity, size);
-        if (grown && n > 0)
-                memcpy(grown, rows, n * size);
-        return grown;
 }
 
 /* PREFIX, the millisecond, @sortable's low 20 bits, 30 random bits: ids sort as their objects were created, and none is guessed. */

@@ -7,7 +7,9 @@
 
 #include "page/store/private.h"
 
-int subscriber_row(Row *row, Subscriber *ret) {
+int subscriber_row(Row *row, void *data) {
+        Subscriber *ret = data;
+
         *ret = (Subscriber) { .seq = row_int(row) };
         ret->id = row_text(row);
         ret->kind = (SubscriberKind) row_int(row);
@@ -21,85 +23,32 @@ int subscriber_row(Row *row, Subscriber *ret) {
         return ret->kind < SUBSCRIBER_KINDS && (ret->secret || ret->kind != SUBSCRIBER_WEBHOOK) ? 0 : -EUCLEAN;
 }
 
-static int subscriber_one(Store *s, Arena *a, sqlite3_stmt *bound, Subscriber *ret) {
-        auto_(stmt_done) sqlite3_stmt *stmt = bound;
-        Row row = { stmt, a };
-        int r = store_next(s, stmt);
-
-        return r < 0 ? r : r == 0 ? -ENOENT : subscriber_row(&row, ret);
-}
-
 int store_subscriber_by_id(Store *s, Arena *a, const char *id, Subscriber *ret) {
-        sqlite3_stmt *stmt = NULL;
-        int r = store_query(s, SQL_SUBSCRIBER_BY_ID, &stmt, "t", id);
-
-        return r < 0 ? r : subscriber_one(s, a, stmt, ret);
+        return store_one(s, a, subscriber_row, ret, SQL_SUBSCRIBER_BY_ID, "t", id);
 }
 
 int store_subscriber_by_seq(Store *s, Arena *a, int64_t seq, Subscriber *ret) {
-        sqlite3_stmt *stmt = NULL;
-        int r = store_query(s, SQL_SUBSCRIBER_BY_SEQ, &stmt, "i", seq);
-
-        return r < 0 ? r : subscriber_one(s, a, stmt, ret);
+        return store_one(s, a, subscriber_row, ret, SQL_SUBSCRIBER_BY_SEQ, "i", seq);
 }
 
 int store_subscriber_by_endpoint(Store *s, Arena *a, SubscriberKind kind, const char *endpoint, Subscriber *ret) {
-        sqlite3_stmt *stmt = NULL;
-        int r = store_query(s, SQL_SUBSCRIBER_BY_ENDPOINT, &stmt, "it", (int64_t) kind, endpoint);
-
-        return r < 0 ? r : subscriber_one(s, a, stmt, ret);
+        return store_one(s, a, subscriber_row, ret, SQL_SUBSCRIBER_BY_ENDPOINT, "it", (int64_t) kind, endpoint);
 }
 
 int store_subscriber_by_leave(Store *s, Arena *a, const char *token, Subscriber *ret) {
-        sqlite3_stmt *stmt = NULL;
-        int r = store_query(s, SQL_SUBSCRIBER_BY_LEAVE, &stmt, "t", token);
-
-        return r < 0 ? r : subscriber_one(s, a, stmt, ret);
-}
-
-static int subscriber_rows(Store *s, Arena *a, sqlite3_stmt *bound, Subscriber **ret, size_t *ret_n) {
-        auto_(stmt_done) sqlite3_stmt *stmt = bound;
-        Subscriber *rows = NULL;
-        size_t n = 0, capacity = 0;
-        int r = 0;
-
-        while (r >= 0 && (r = store_next(s, stmt)) > 0) {
-                Row row = { stmt, a };
-
-                rows = rows_grow(a, rows, n, &capacity, sizeof(*rows));
-                r = rows ? subscriber_row(&row, &rows[n++]) : -ENOMEM;
-        }
-        if (r < 0)
-                return r;
-        *ret = rows;
-        *ret_n = n;
-        return 0;
+        return store_one(s, a, subscriber_row, ret, SQL_SUBSCRIBER_BY_LEAVE, "t", token);
 }
 
 int store_subscriber_list(Store *s, Arena *a, int64_t after, unsigned limit, Subscriber **ret, size_t *ret_n) {
-        sqlite3_stmt *stmt = NULL;
-        int r = store_query(s, SQL_SUBSCRIBER_LIST, &stmt, "ii", after, (int64_t) limit);
-
-        return r < 0 ? r : subscriber_rows(s, a, stmt, ret, ret_n);
+        return store_many(s, a, subscriber_row, sizeof(**ret), (void **) ret, ret_n, SQL_SUBSCRIBER_LIST, "ii", after, (int64_t) limit);
 }
 
 int store_subscriber_find(Store *s, Arena *a, const char *piece, int64_t after, unsigned limit, Subscriber **ret, size_t *ret_n) {
-        sqlite3_stmt *stmt = NULL;
-        int r = store_query(s, SQL_SUBSCRIBER_FIND, &stmt, "iti", after, piece, (int64_t) limit);
-
-        return r < 0 ? r : subscriber_rows(s, a, stmt, ret, ret_n);
+        return store_many(s, a, subscriber_row, sizeof(**ret), (void **) ret, ret_n, SQL_SUBSCRIBER_FIND, "iti", after, piece, (int64_t) limit);
 }
 
 int store_subscriber_count(Store *s, size_t *ret) {
-        auto_(stmt_done) sqlite3_stmt *stmt = NULL;
-        int r = store_query(s, SQL_SUBSCRIBER_COUNT, &stmt, "");
-
-        if (r >= 0)
-                r = store_next(s, stmt);
-        if (r < 0)
-                return r;
-        *ret = (size_t) sqlite3_column_int64(stmt, 0);
-        return 0;
+        return store_count(s, ret, SQL_SUBSCRIBER_COUNT, "");
 }
 
 int store_subscriber_insert(Store *s, Arena *a, Subscriber *subscriber, usec_t now) {
@@ -132,28 +81,17 @@ int store_subscribers_prune(Store *s, usec_t before) {
         return r < 0 ? r : 0;
 }
 
+static int wanted_row(Row *row, void *data) {
+        Service *ret = data;
+
+        *ret = (Service) { .seq = row_int(row) };
+        ret->id = row_text(row);
+        ret->name = row_text(row);
+        return row->failed ? -ENOMEM : 0;
+}
+
 int store_subscriber_services(Store *s, Arena *a, int64_t seq, Service **ret, size_t *ret_n) {
-        auto_(stmt_done) sqlite3_stmt *stmt = NULL;
-        Service *rows = NULL;
-        size_t n = 0, capacity = 0;
-        int r = store_query(s, SQL_SUBSCRIBER_SERVICES, &stmt, "i", seq);
-
-        while (r >= 0 && (r = store_next(s, stmt)) > 0) {
-                Row row = { stmt, a };
-
-                rows = rows_grow(a, rows, n, &capacity, sizeof(*rows));
-                if (!rows)
-                        return -ENOMEM;
-                rows[n] = (Service) { .seq = row_int(&row) };
-                rows[n].id = row_text(&row);
-                rows[n++].name = row_text(&row);
-                r = row.failed ? -ENOMEM : 0;
-        }
-        if (r < 0)
-                return r;
-        *ret = rows;
-        *ret_n = n;
-        return 0;
+        return store_many(s, a, wanted_row, sizeof(**ret), (void **) ret, ret_n, SQL_SUBSCRIBER_SERVICES, "i", seq);
 }
 
 int store_subscriber_services_set(Store *s, int64_t seq, const int64_t *services, size_t n) {
@@ -164,17 +102,17 @@ int store_subscriber_services_set(Store *s, int64_t seq, const int64_t *services
         return r < 0 ? r : 0;
 }
 
-static int wish_row(Arena *a, sqlite3_stmt *stmt, Wish *ret) {
-        Row row = { stmt, a };
+static int wish_row(Row *row, void *data) {
+        Wish *ret = data;
 
-        *ret = (Wish) { .seq = row_int(&row) };
-        ret->endpoint = row_text(&row);
-        ret->services = row_text(&row);
-        ret->created_at = (usec_t) row_int(&row);
-        ret->due = (usec_t) row_int(&row);
-        ret->failures = (unsigned) row_int(&row);
-        ret->trouble = row_text(&row);
-        return row.failed ? -ENOMEM : 0;
+        *ret = (Wish) { .seq = row_int(row) };
+        ret->endpoint = row_text(row);
+        ret->services = row_text(row);
+        ret->created_at = (usec_t) row_int(row);
+        ret->due = (usec_t) row_int(row);
+        ret->failures = (unsigned) row_int(row);
+        ret->trouble = row_text(row);
+        return row->failed ? -ENOMEM : 0;
 }
 
 int store_wish_count(Store *s, WishBy by, const char *endpoint, usec_t since, size_t *ret_all, size_t *ret_own) {
@@ -205,38 +143,15 @@ int store_wish_token(Store *s, int64_t wish, const unsigned char hash[static SHA
 }
 
 int store_wish_by_token(Store *s, Arena *a, const unsigned char hash[static SHA256_SIZE], usec_t since, Wish *ret) {
-        auto_(stmt_done) sqlite3_stmt *stmt = NULL;
-        int r = store_query(s, SQL_WISH_BY_TOKEN, &stmt, "bu", hash, since);
-
-        if (r >= 0)
-                r = store_next(s, stmt);
-        return r < 0 ? r : r == 0 ? -ENOENT : wish_row(a, stmt, ret);
+        return store_one(s, a, wish_row, ret, SQL_WISH_BY_TOKEN, "bu", hash, since);
 }
 
 int store_wish_next(Store *s, Arena *a, usec_t now, int64_t after, Wish *ret) {
-        auto_(stmt_done) sqlite3_stmt *stmt = NULL;
-        int r = store_query(s, SQL_WISH_NEXT, &stmt, "ui", now, after);
-
-        if (r >= 0)
-                r = store_next(s, stmt);
-        return r < 0 ? r : r == 0 ? -ENOENT : wish_row(a, stmt, ret);
+        return store_one(s, a, wish_row, ret, SQL_WISH_NEXT, "ui", now, after);
 }
 
 int store_wishes_waiting(Store *s, Arena *a, unsigned limit, Wish **ret, size_t *ret_n) {
-        auto_(stmt_done) sqlite3_stmt *stmt = NULL;
-        Wish *rows = NULL;
-        size_t n = 0, capacity = 0;
-        int r = store_query(s, SQL_WISHES_WAITING, &stmt, "i", (int64_t) limit);
-
-        while (r >= 0 && (r = store_next(s, stmt)) > 0) {
-                rows = rows_grow(a, rows, n, &capacity, sizeof(*rows));
-                r = rows ? wish_row(a, stmt, &rows[n++]) : -ENOMEM;
-        }
-        if (r < 0)
-                return r;
-        *ret = rows;
-        *ret_n = n;
-        return 0;
+        return store_many(s, a, wish_row, sizeof(**ret), (void **) ret, ret_n, SQL_WISHES_WAITING, "i", (int64_t) limit);
 }
 
 int store_wish_later(Store *s, int64_t seq, usec_t due, unsigned failures, const char *why) {
