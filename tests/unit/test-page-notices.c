@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "page/subscribe/notices.h"
+#include "page/subscribe/subscriber.h"
 
 static const struct row {
         const char *key, *text;
@@ -112,6 +113,23 @@ static void is_complete_or_says_what_is_missing(void **state) {
         }
 }
 
+/* As long as a line of a mail may be, and one more. */
+static void its_links_fit_into_mails(void **state) {
+        for (size_t more = 0; more < 2; more++) {
+                auto_(site_free) Site *s = NULL;
+                auto_(free) char *url = calloc(1, 1024);
+                size_t n = 998 - strlen(" </unsubscribe/>") - LEAVE_CHARS + more;
+
+                assert_int_equal(site_default(&s), 0);
+                memset(url, 'x', n);
+                memcpy(url, "https://h/", strlen("https://h/"));
+                s->url = url;
+                assert_null(notices_take(s, "mail_server", "smtp://mail.example.com"));
+                assert_null(notices_take(s, "mail_from", "status@example.com"));
+                assert_int_equal(notices_complete(s) == NULL, more == 0);
+        }
+}
+
 static void has_pauses_when_none_are_said(void **state) {
         auto_(site_free) Site *s = NULL;
 
@@ -128,6 +146,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 { "each setting takes what it means and refuses the rest", takes_what_it_means, NULL, NULL, NULL },
                 { "together they are complete, or what is missing is said", is_complete_or_says_what_is_missing, NULL, NULL, NULL },
+                { "a link that would not fit into a line of a mail is refused", its_links_fit_into_mails, NULL, NULL, NULL },
                 { "has pauses when none are said, and wants TLS", has_pauses_when_none_are_said, NULL, NULL, NULL },
         };
 

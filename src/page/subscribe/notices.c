@@ -11,6 +11,8 @@
 #define RETRY_MIN USEC_PER_MSEC
 #define RETRY_MAX USEC_PER_HOUR
 #define GIVE_UP_MAX (7 * USEC_PER_DAY)
+#define HEADER_LINE_MAX 998u    /* RFC 5322 §2.1.1; the link that unsubscribes stands in one, which cannot be folded */
+#define LEAVE_URL_MAX (HEADER_LINE_MAX - strlen(" </unsubscribe/>") - LEAVE_CHARS)
 
 static const char no_memory[] = "memory is out";
 
@@ -125,6 +127,8 @@ const char *notices_complete(Site *s) {
                 return "mail_server needs mail_from, the address that mail comes from";
         if (!s->url)
                 return "mail_server needs url, how the world reaches the page: mails carry links to it";
+        if (strlen(s->url) > LEAVE_URL_MAX)
+                return "url is too long to stand in a mail";
         if (n->mail_plain && !server_is_loopback(s->arena, n->mail_server))
                 return "mail_tls: none is for a server on loopback alone (127.0.0.1, [::1], localhost)";
         return NULL;

@@ -20,6 +20,7 @@ import unittest
 from page_server import PATIENCE, Server, eventually
 
 URL = "https://status.example.com"
+STRICT = email.policy.default.clone(raise_on_defect=True)
 
 
 class Kept:
@@ -44,7 +45,30 @@ class Kept:
 class Mail:
     def __init__(self, sender, to, data, secure, user):
         self.sender, self.to, self.data, self.secure, self.user = sender, to, data, secure, user
-        self.message = email.message_from_bytes(data, policy=email.policy.default)
+        self.message = email.message_from_bytes(data, policy=STRICT)
+        self.faults = list(self._faults())
+
+    def _faults(self):
+        """What is wrong with it by RFC 5321, 5322, 2045 and 8058: each mail of each test is looked at, see Delivering."""
+        for line in self.data.split(b"\r\n"):
+            if len(line) > 998 or b"\n" in line or b"\r" in line or not line.isascii():
+                yield f"this is no line of a mail: {line!r}"
+        for part in self.message.walk():
+            yield from (f"{name}: {header.defects}" for name, header in part.items() if getattr(header, "defects", None))
+        once = ("From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type", "Auto-Submitted")
+        yield from (f"{name}: {self.message.get_all(name)}" for name in once if len(self.message.get_all(name, [])) != 1)
+        if not re.fullmatch(r"<[a-z0-9_.-]+@[a-z0-9.-]+>", self.message["Message-ID"].strip()):
+            yield f"Message-ID: {self.message['Message-ID']}"
+        if self.message["Date"].datetime is None or self.message["Date"].datetime.utcoffset() is None:
+            yield f"Date: {self.message['Date']}"
+        if len(self.to) != 1 or self.message["To"] != self.to[0]:
+            yield f"it went to {self.to}, and says {self.message['To']}"
+        if [(p.get_content_type(), p.get_content_charset()) for p in self.message.iter_parts()] != [("text/plain", "utf-8"), ("text/html", "utf-8")]:
+            yield "it is not a text and the same as HTML"
+        leave = [self.message[name] for name in ("List-Unsubscribe", "List-Unsubscribe-Post")]
+        notice = "event-" in self.message["Message-ID"]
+        if notice and (leave[1] != "List-Unsubscribe=One-Click" or not re.fullmatch(r"<https://[!-~]+>", (leave[0] or "").strip())) or not notice and any(leave):
+            yield f"List-Unsubscribe: {leave}"
 
     def part(self, kind):
         return next(p for p in self.message.iter_parts() if p.get_content_type() == "text/" + kind).get_content()
@@ -236,6 +260,11 @@ class Delivering(unittest.TestCase):
                                f"webhook_networks: 127.0.0.0/8\nnotice_retry: {self.retry}\ntimezone: Europe/Vienna\n" + self.settings)
         self.page.options += ("--config", str(self.config))
         self.page.start()
+
+        self.addCleanup(self.mails_are_sound)
+
+    def mails_are_sound(self):
+        self.assertEqual([fault for mail in self.mail.mails.items for fault in mail.faults], [])
 
     def sql(self, *statement):
         with sqlite3.connect(os.path.join(self.page.dir, "page.sqlite"), timeout=PATIENCE) as db:

@@ -88,6 +88,13 @@ class Form(Forms):
         a, b = (sorted(t)[2] for t in times.values())
         self.assertLess(max(a, b), 20 * min(a, b) + 0.05)
 
+    def test_a_stranger_has_no_word_in_the_mail_that_it_causes(self):
+        self.post(fields={"address": "ann@example.com"})
+        self.post(fields=[("address", "ann@example.com"), ("subject", "Buy"), ("message", "Buy this"), ("name", "Buy"), ("service", "Buy"), ("address", "bob@example.com")])
+        plain, loaded = (re.sub("/confirm/[0-9a-z]{52}", "/confirm/", m.part("plain") + m.part("html") + m.message["Subject"]) for m in self.asked(2))
+        self.assertEqual(plain, loaded)
+        self.assertEqual([m.to for m in self.asked(2)], [["ann@example.com"]] * 2)
+
     def test_who_is_subscribed_changes_services_the_same_way(self):
         one = self.page.service("One")
         self.subscribed("ann@example.com")
