@@ -21,9 +21,11 @@
 #define BODY_ANSWER_MAX (4u * 1024 * 1024)
 
 static const char reset[] =
-        "BEGIN; DELETE FROM delivery; DELETE FROM subscriber_service; DELETE FROM subscriber; DELETE FROM wish_token; DELETE FROM wish; DELETE FROM answer; DELETE FROM outbox; DELETE FROM reminder; DELETE FROM maintenance_update; DELETE FROM maintenance_service;"
+        "BEGIN; DELETE FROM monitor_tally; DELETE FROM monitor; DELETE FROM delivery; DELETE FROM subscriber_service; DELETE FROM subscriber; DELETE FROM wish_token; DELETE FROM wish; DELETE FROM answer; DELETE FROM outbox; DELETE FROM reminder; DELETE FROM maintenance_update; DELETE FROM maintenance_service;"
         "DELETE FROM maintenance; DELETE FROM service_state; DELETE FROM service; DELETE FROM sqlite_sequence WHERE name != 'key';"
         "INSERT INTO service VALUES (1, 'svc_1', 'API', 'Core', 0, 0, 1, 1, 0, ''), (2, 'svc_2', '<b>Mail</b> & \"more\"', NULL, 2, 1, 1, 1, 0, 'x');"
+        "INSERT INTO monitor (seq, id, name, url, interval, timeout, expected, service, enabled, state, created_at, updated_at)"
+        " VALUES (1, 'mon_1', 'Shop', 'https://shop.example/', 60000000, 1000000, 0, 2, 1, 3, 1, 1);"
         "INSERT INTO maintenance VALUES (1, 'mnt_1', 0, " NOW_SQL "000000 + 3600000000, " NOW_SQL "000000 + 7200000000, 0, 0, 1, 1, 1, 1, 31, 1, 1,"
         " 'maintd:x:a#1', 'me', '', 'Database <script>', '**bold** & <script>alert(1)</script>'),"
         "(2, 'mnt_2', 1, " NOW_SQL "000000 - 3600000000, " NOW_SQL "000000 + 3600000000, 1, 0, 1, 1, 3, 2, 31, 1, 0, NULL, NULL, '', 'Running', '');"
@@ -32,7 +34,9 @@ static const char reset[] =
 static const char broken[] =
         "SELECT count(*) FROM maintenance WHERE scheduled_end <= scheduled_start OR scheduled_end - scheduled_start > 366 * 86400000000"
         " OR state NOT BETWEEN 0 AND 3 OR impact NOT BETWEEN 0 AND 4 OR version < 1 OR length(title) NOT BETWEEN 1 AND 200"
-        " OR length(CAST(description AS BLOB)) > 16384 OR (state >= 2) != (finished_at > 0)";
+        " OR length(CAST(description AS BLOB)) > 16384 OR (state >= 2) != (finished_at > 0)"
+        " UNION ALL SELECT count(*) FROM monitor WHERE interval NOT BETWEEN 60000000 AND 86400000000 OR timeout NOT BETWEEN 100000 AND 30000000 OR timeout > interval"
+        " OR expected NOT IN (0) AND expected NOT BETWEEN 200 AND 599 OR url NOT GLOB 'http*://?*' OR length(name) NOT BETWEEN 1 AND 120";
 
 static struct Fixture {
         Page page;

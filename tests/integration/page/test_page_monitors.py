@@ -5,7 +5,7 @@ import sqlite3
 import unittest
 import urllib.parse
 
-from page_server import PATIENCE, Server, at, eventually, instant, now
+from page_server import Server, at, eventually, instant, now
 from watched import Monitoring, Watched, answer, drip, hang, pour
 
 
@@ -126,7 +126,6 @@ class Checks(Monitoring):
         path, service = self.path(), self.service()
         self.watched.acts[path] = answer(500)
         monitor = self.monitor(path, service, interval_seconds=86400)
-        self.watched.asked_again(path, 1) if not self.watched.count(path) else None
         eventually("the answer is known", lambda: self.seen(monitor)["last_checked_at"])
         self.assertEqual(self.seen(monitor)["status"], "unknown")
         other = self.path()
@@ -285,12 +284,13 @@ class Maintenance(Monitoring):
         path, service = self.path(), self.service(status="degraded")
         monitor = self.monitor(path, service, interval_seconds=3600)
         self.becomes(monitor, "up")
-        window = self.window(service, scheduled_start=at(seconds=-1), scheduled_end=at(seconds=5))
+        window = self.window(service, scheduled_start=at(seconds=-1), scheduled_end=at(hours=1))
         self.assertEqual(self.seen(monitor)["status"], "paused")
         self.page.kill()
         self.page.start()
         self.assertEqual((self.seen(monitor)["status"], self.shown(service)), ("paused", "maintenance"))
         n = self.watched.count(path)
+        self.page.patch(window, scheduled_end=at(seconds=1))
         eventually("the window ends", lambda: self.page.get(window)["status"] == "completed")
         eventually("it is looked at at once", lambda: self.watched.count(path) > n)
         self.assertEqual((self.becomes(monitor, "up")["status"], self.shown(service)), ("up", "degraded"))
@@ -299,8 +299,9 @@ class Maintenance(Monitoring):
         path, service = self.path(), self.service()
         monitor = self.monitor(path, service, interval_seconds=3600)
         self.becomes(monitor, "up")
-        window = self.window(service, scheduled_start=at(seconds=-1), scheduled_end=at(seconds=1))
+        window = self.window(service, scheduled_start=at(seconds=-1), scheduled_end=at(hours=1))
         self.assertEqual(self.seen(monitor)["status"], "paused")
+        window = self.page.patch(window, scheduled_end=at(seconds=1))
         self.page.stop()
         eventually("its end is over", lambda: now() > instant(window["scheduled_end"]))
         self.page.start()
