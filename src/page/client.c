@@ -151,13 +151,11 @@ Clients *clients_free(Clients *c) {
 
 /* Where an address is counted, of IPv6 the network that one customer has; NOBODY: a proxy. */
 static unsigned clients_slot(const Clients *c, const unsigned char address[static ADDRESS_BYTES]) {
-        static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
         const Networks *proxies = c->limits.proxies;
-        bool v4 = memcmp(address, mapped, sizeof(mapped)) == 0;
 
         if (proxies && proxies->n > 0 ? networks_contain(proxies, address) : address_loopback(address))
                 return NOBODY;
-        return (unsigned) (hash_bytes(c->seed, address, v4 ? ADDRESS_BYTES : ADDRESS_BYTES / 2) % SLOTS);
+        return (unsigned) (hash_bytes(c->seed, address, address_v4(address) ? ADDRESS_BYTES : ADDRESS_BYTES / 2) % SLOTS);
 }
 
 bool clients_admit(Clients *c, const struct sockaddr *from) {

@@ -14,7 +14,6 @@
 
 #define STEPS_A_TURN 100u
 #define RETRY_AFTER (10 * USEC_PER_SEC)
-#define ANSWERS_KEPT (24 * USEC_PER_HOUR)
 #define STATES_KEPT (100 * USEC_PER_DAY)        /* more than is shown */
 #define PRUNE_EVERY USEC_PER_HOUR
 

@@ -11,6 +11,10 @@
 
 static const unsigned char mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
 
+bool address_v4(const unsigned char address[static ADDRESS_BYTES]) {
+        return memcmp(address, mapped, sizeof(mapped)) == 0;
+}
+
 /* IANA's registries of special purpose addresses: all of IPv4 that is not for the world … */
 static const struct {
         unsigned char address[4];
@@ -38,7 +42,7 @@ static bool prefix_equal(const unsigned char *a, const unsigned char *b, unsigne
 }
 
 bool address_public(const unsigned char address[static ADDRESS_BYTES]) {
-        if (memcmp(address, mapped, sizeof(mapped)) == 0) {
+        if (address_v4(address)) {
                 for (size_t i = 0; i < ARRAY_SIZE(special4); i++)
                         if (prefix_equal(address + sizeof(mapped), special4[i].address, special4[i].bits))
                                 return false;
@@ -74,7 +78,7 @@ int address_of(const struct sockaddr *from, unsigned char ret[static ADDRESS_BYT
 }
 
 const char *address_format(const unsigned char address[static ADDRESS_BYTES], char buf[static ADDRESS_TEXT_SIZE]) {
-        bool v4 = memcmp(address, mapped, sizeof(mapped)) == 0;
+        bool v4 = address_v4(address);
 
         return inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? address + sizeof(mapped) : address, buf, ADDRESS_TEXT_SIZE);
 }
@@ -82,7 +86,7 @@ const char *address_format(const unsigned char address[static ADDRESS_BYTES], ch
 bool address_loopback(const unsigned char address[static ADDRESS_BYTES]) {
         static const unsigned char loopback[ADDRESS_BYTES] = { [15] = 1 };
 
-        return memcmp(address, mapped, sizeof(mapped)) == 0 ? address[12] == 127 : memcmp(address, loopback, sizeof(loopback)) == 0;
+        return address_v4(address) ? address[12] == 127 : memcmp(address, loopback, sizeof(loopback)) == 0;
 }
 
 int address_parse(const char *text, unsigned char ret[static ADDRESS_BYTES]) {

@@ -29,6 +29,7 @@ bool networks_contain(const Networks *n, const unsigned char address[static ADDR
 
 /* 0; 1: a socket in the file system, nothing is written; -EAFNOSUPPORT. */
 int address_of(const struct sockaddr *from, unsigned char ret[static ADDRESS_BYTES]);
+bool address_v4(const unsigned char address[static ADDRESS_BYTES]);
 /* As people write it, IPv4 without its prefix. Returns @buf. */
 #define ADDRESS_TEXT_SIZE 46u
 const char *address_format(const unsigned char address[static ADDRESS_BYTES], char buf[static ADDRESS_TEXT_SIZE]);

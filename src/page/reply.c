@@ -46,6 +46,17 @@ int reply_field_errors(Response *a, json_t *errors) {
         return reply_error(a, 400, "INVALID_SCHEMA", details, "Some fields are missing or wrong: see details.fieldErrors");
 }
 
+int reply_field_error(Response *a, const char *field, const char *fmt, ...) {
+        auto_(free) char *text = NULL;
+        va_list ap;
+
+        va_start(ap, fmt);
+        if (vasprintf(&text, fmt, ap) < 0)
+                text = NULL;
+        va_end(ap);
+        return reply_field_errors(a, text ? json_pack("{s:[s]}", field, text) : NULL);
+}
+
 int reply_not_found(Response *a) {
         return reply_error(a, 404, "NOT_FOUND", NULL, "There is nothing here");
 }

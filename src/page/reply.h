@@ -15,6 +15,8 @@ int reply_json(Response *a, unsigned status, json_t *body);
 int reply_error(Response *a, unsigned status, const char *code, json_t *details, const char *fmt, ...) printf_(5, 6);
 /* 400 with details.fieldErrors; the reference to @errors is taken. */
 int reply_field_errors(Response *a, json_t *errors);
+/* The same, of one field. */
+int reply_field_error(Response *a, const char *field, const char *fmt, ...) printf_(3, 4);
 int reply_not_found(Response *a);
 /* One line in the log, and a 500 that tells the client nothing of it. */
 int reply_failure(Response *a, int error, const char *what, const char *why);

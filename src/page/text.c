@@ -8,7 +8,12 @@
 
 #define YEAR_UNSAID (330 * USEC_PER_DAY)
 
-static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+const char *month_short(unsigned month) {
+        static const char names[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+
+        assert(month >= 1 && month <= ARRAY_SIZE(names));
+        return names[month - 1];
+}
 
 static void clock_format(usec_t t, char *buf, size_t size) {
         unsigned minute = (unsigned) (t % USEC_PER_DAY / USEC_PER_MINUTE), hour = minute / 60;
@@ -25,9 +30,9 @@ const char *when_format(usec_t t, usec_t now, char buf[static WHEN_SIZE]) {
         civil_from_days((int64_t) (t / USEC_PER_DAY), &year, &month, &day);
         clock_format(t, clock, sizeof(clock));
         if (away > YEAR_UNSAID)
-                (void) snprintf(buf, WHEN_SIZE, "%s %u, %d, %s", months[month - 1], day, year, clock);
+                (void) snprintf(buf, WHEN_SIZE, "%s %u, %d, %s", month_short(month), day, year, clock);
         else
-                (void) snprintf(buf, WHEN_SIZE, "%s %u, %s", months[month - 1], day, clock);
+                (void) snprintf(buf, WHEN_SIZE, "%s %u, %s", month_short(month), day, clock);
         return buf;
 }
 

@@ -137,15 +137,16 @@ static const char *read_impact(Arena *a, const json_t *v, Draft *d) {
         return NULL;
 }
 
-static const char *read_services(Arena *a, const json_t *v, Draft *d) {
-        size_t n = json_array_size(v);
+const char *service_ids_read(Arena *a, const json_t *v, const char ***ret, size_t *ret_n) {
+        size_t n = json_array_size(v), n_ids = 0;
+        const char **ids;
 
         if (!json_is_array(v))
                 return "Must be a list of service ids";
         if (n > PAGE_WINDOW_SERVICES_MAX)
                 return text_or(arena_printf(a, "Must be at most %u services", PAGE_WINDOW_SERVICES_MAX), no_memory);
-        d->service_ids = arena_array(a, n + 1, sizeof(*d->service_ids));
-        if (!d->service_ids)
+        ids = arena_array(a, n + 1, sizeof(*ids));
+        if (!ids)
                 return no_memory;
         for (size_t i = 0; i < n; i++) {
                 const char *id = json_string_value(json_array_get(v, i));
@@ -153,12 +154,18 @@ static const char *read_services(Arena *a, const json_t *v, Draft *d) {
 
                 if (!id || strlen(id) >= ID_SIZE)
                         return "Must be a list of service ids";
-                for (size_t k = 0; k < d->n_services && !seen; k++)
-                        seen = strcmp(d->service_ids[k], id) == 0;
-                if (!seen && !(d->service_ids[d->n_services++] = arena_strdup(a, id)))
+                for (size_t k = 0; k < n_ids && !seen; k++)
+                        seen = strcmp(ids[k], id) == 0;
+                if (!seen && !(ids[n_ids++] = arena_strdup(a, id)))
                         return no_memory;
         }
+        *ret = ids;
+        *ret_n = n_ids;
         return NULL;
+}
+
+static const char *read_services(Arena *a, const json_t *v, Draft *d) {
+        return service_ids_read(a, v, &d->service_ids, &d->n_services);
 }
 
 static bool add_reminder(Maintenance *m, json_int_t minutes) {

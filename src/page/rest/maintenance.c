@@ -15,8 +15,6 @@
 #include "page/rest/input.h"
 #include "page/rest/json.h"
 
-#define ANSWERS_KEPT (24 * USEC_PER_HOUR)
-
 /* With its services and updates; @ret_bytes (may be NULL): of its texts. */
 static int maintenance_json(Store *s, Arena *a, const Maintenance *m, json_t **ret, size_t *ret_bytes) {
         Service *services = NULL;
@@ -137,17 +135,10 @@ static int request_digest(const Request *q, unsigned char ret[static SHA256_SIZE
 }
 
 static int idempotency_key(Call *c, Response *a, const char **ret) {
-        json_t *errors;
-
-        if (!c->once)
-                return 1;
-        if (!line_refused(c->q->arena, c->once, PAGE_IDEMPOTENCY_KEY_MAX)) {
-                *ret = c->once;
-                return 1;
-        }
-        errors = json_object();
-        field_error(errors, "Idempotency-Key", "Must be 1 to %u characters", PAGE_IDEMPOTENCY_KEY_MAX);
-        return reply_field_errors(a, errors);
+        if (c->once && line_refused(c->q->arena, c->once, PAGE_IDEMPOTENCY_KEY_MAX))
+                return reply_field_error(a, "Idempotency-Key", "Must be 1 to %u characters", PAGE_IDEMPOTENCY_KEY_MAX);
+        *ret = c->once;
+        return 1;
 }
 
 /* The answer as it was, with the version that it names; where it was too large to keep, the object as it is now. */

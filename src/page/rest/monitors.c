@@ -19,13 +19,6 @@ static int reply_monitor(Response *a, unsigned status, const Monitor *m) {
         return reply_json(a, status, monitor_to_json(m));
 }
 
-static int field_refused(Response *a, const char *field, const char *text) {
-        json_t *errors = json_object();
-
-        field_error(errors, field, "%s", text);
-        return reply_field_errors(a, errors);
-}
-
 static int list_page(Call *c, int64_t after, unsigned limit, json_t *list, char cursor[static 24]) {
         Monitor *rows = NULL;
         size_t n = 0;
@@ -87,7 +80,7 @@ int monitor_get(Call *c, Response *a) {
         int r;
 
         if (history && !hours && strcmp(history, "days") != 0)
-                return field_refused(a, "history", "Must be hours or days");
+                return reply_field_error(a, "history", "Must be hours or days");
         r = monitors_current(c);
         if (r >= 0)
                 r = store_monitor_by_id(c->page->store, c->q->arena, c->id, &m);

@@ -77,13 +77,6 @@ int subscriber_get(Call *c, Response *a) {
         return r < 0 ? r : reply_json(a, 200, body);
 }
 
-static int field_refused(Response *a, const char *field, const char *text) {
-        json_t *errors = json_object();
-
-        field_error(errors, field, "%s", text);
-        return reply_field_errors(a, errors);
-}
-
 /* Names are looked at when they are connected to; an address that is written out can be refused at once. */
 static bool host_private(Call *c, const char *url) {
         const char *host = webhook_host(c->q->arena, url);
@@ -101,7 +94,7 @@ static int admit(Call *c, Response *a, const SubscriberDraft *d, Subscriber *ret
         if (d->kind == SUBSCRIBER_EMAIL && !c->page->site->notices.mail_server)
                 return reply_error(a, 409, "MAIL_OFF", NULL, "This page sends no mail: set mail_server in its settings, see maintd-page(8)");
         if (d->kind == SUBSCRIBER_WEBHOOK && host_private(c, d->endpoint))
-                return field_refused(a, "endpoint", "Must be a public address; webhook_networks in the page's settings allows others");
+                return reply_field_error(a, "endpoint", "Must be a public address; webhook_networks in the page's settings allows others");
         r = store_subscriber_by_endpoint(c->page->store, c->q->arena, d->kind, d->endpoint, &other);
         if (r >= 0 && other.confirmed_at == 0) {
                 *ret = other;

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/text.h"
+#include "page/text.h"
 
 typedef struct Entry {
         char *key;                      /* owned; NULL: free */
@@ -137,7 +138,6 @@ bool kept_is_known(const Kept *k, const char *if_none_match, const char *if_modi
 }
 
 static const char *const weekdays[] = { "Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed" };
-static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
 
 const char *http_date_format(usec_t t, char buf[static HTTP_DATE_SIZE]) {
         unsigned month, day, second = (unsigned) (t % USEC_PER_DAY / USEC_PER_SEC);
@@ -145,7 +145,7 @@ const char *http_date_format(usec_t t, char buf[static HTTP_DATE_SIZE]) {
         int year;
 
         civil_from_days(days, &year, &month, &day);
-        (void) snprintf(buf, HTTP_DATE_SIZE, "%s, %02u %s %04d %02u:%02u:%02u GMT", weekdays[days % 7], day % 100, months[month - 1],
+        (void) snprintf(buf, HTTP_DATE_SIZE, "%s, %02u %s %04d %02u:%02u:%02u GMT", weekdays[days % 7], day % 100, month_short(month),
                         year % 10000, second / 3600, second / 60 % 60, second % 60);
         return buf;
 }
@@ -154,15 +154,15 @@ int http_date_parse(const char *text, usec_t *ret) {
         char month[4], again[HTTP_DATE_SIZE];
         unsigned day, year, hour, minute, second;
         usec_t t;
-        size_t m = 0;
+        unsigned m = 1;
 
         if (sscanf(text, "%*3s, %2u %3s %4u %2u:%2u:%2u GMT", &day, month, &year, &hour, &minute, &second) != 6)
                 return -EINVAL;
-        while (m < ARRAY_SIZE(months) && strcmp(months[m], month) != 0)
+        while (m <= 12 && strcmp(month_short(m), month) != 0)
                 m++;
-        if (m == ARRAY_SIZE(months) || year < 1970 || day == 0 || day > 31 || hour > 23 || minute > 59 || second > 59)
+        if (m > 12 || year < 1970 || day == 0 || day > 31 || hour > 23 || minute > 59 || second > 59)
                 return -EINVAL;
-        t = (usec_t) days_from_civil((int) year, (unsigned) m + 1, day) * USEC_PER_DAY +
+        t = (usec_t) days_from_civil((int) year, m, day) * USEC_PER_DAY +
             ((hour * 60 + minute) * 60 + second) * USEC_PER_SEC;
         if (strcmp(http_date_format(t, again), text) != 0)
                 return -EINVAL;

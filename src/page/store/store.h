@@ -125,6 +125,7 @@ typedef struct KeyRow {
 int store_key_list(Store *s, Arena *a, KeyRow **ret, size_t *ret_n);
 
 /* --- answers kept for repeated requests --- */
+#define ANSWERS_KEPT (24 * USEC_PER_HOUR)
 typedef struct Answer {
         unsigned char request[SHA256_SIZE];     /* of method, path and body */
         unsigned status;

@@ -135,31 +135,6 @@ static const char *take_endpoint(Arena *a, const json_t *v, bool plain, Subscrib
         return d->endpoint ? NULL : "Out of memory";
 }
 
-static const char *take_services(Arena *a, const json_t *v, SubscriberDraft *d) {
-        size_t n = json_array_size(v);
-
-        if (json_is_null(v))
-                return NULL;
-        if (!json_is_array(v) || n > PAGE_WINDOW_SERVICES_MAX)
-                return "Must be a list of service ids, at most 200; none means all";
-        d->service_ids = arena_array(a, n + 1, sizeof(*d->service_ids));
-        if (!d->service_ids)
-                return "Out of memory";
-        for (size_t i = 0; i < n; i++) {
-                const char *id = json_string_value(json_array_get(v, i));
-                bool seen = false;
-
-                if (!id || strlen(id) >= ID_SIZE)
-                        return "Must be a list of service ids, at most 200; none means all";
-                for (size_t k = 0; k < d->n_services && !seen; k++)
-                        seen = strcmp(d->service_ids[k], id) == 0;
-                if (!seen && !(d->service_ids[d->n_services++] = arena_strdup(a, id)))
-                        return "Out of memory";
-        }
-        return NULL;
-}
-_Static_assert(PAGE_WINDOW_SERVICES_MAX == 200, "take_services() says this number");
-
 static void note(json_t *errors, const char *field, const char *wrong) {
         if (wrong)
                 field_error(errors, field, "%s", wrong);
@@ -188,8 +163,8 @@ int subscriber_read(Arena *a, const json_t *body, bool plain, SubscriberDraft *r
         else if (json_object_size(errors) == 0) /* what it must look like depends on the type */
                 note(errors, "endpoint", take_endpoint(a, endpoint, plain, &d));
         v = json_object_get(body, "services");
-        if (v)
-                note(errors, "services", take_services(a, v, &d));
+        if (v && !json_is_null(v))
+                note(errors, "services", service_ids_read(a, v, &d.service_ids, &d.n_services));
         if (json_object_size(errors) > 0)
                 return -EINVAL;
         *ret = d;

@@ -28,10 +28,8 @@ Visitors *visitors_free(Visitors *v) {
 }
 
 static void network_of(const unsigned char address[static ADDRESS_BYTES], unsigned char ret[static ADDRESS_BYTES]) {
-        static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
-
         memcpy(ret, address, ADDRESS_BYTES);
-        if (memcmp(address, mapped, sizeof(mapped)) != 0)
+        if (!address_v4(address))
                 memset(ret + NETWORK_BYTES, 0, ADDRESS_BYTES - NETWORK_BYTES);
 }
 
