@@ -28,9 +28,9 @@ static void show_key(Visit *x, const KeyRow *k) {
         char scopes[SCOPES_SIZE], made[PHRASE_SIZE];
         FILE *f = x->v.f;
 
-        (void) fputs("<li class=\"line\"><h3>", f);
+        (void) fputs("<li class=\"line\"><h2>", f);
         html_text(f, k->name);
-        (void) fprintf(f, "%s%s%s</h3><a href=\"" KEYS "/%s/remove\">%s<span class=\"comma\"> %s</span></a>\n<p class=\"when\"><code>%s</code> · %s %s</p></li>\n",
+        (void) fprintf(f, "%s%s%s</h2><a href=\"" KEYS "/%s/remove\">%s<span class=\"comma\"> %s</span></a>\n<p class=\"when\"><code>%s</code> · %s %s</p></li>\n",
                        text_equal(k->name, x->who.name) ? " <span class=\"tag\">" : "", text_equal(k->name, x->who.name) ? tell(x, TELL_YOURS) : "",
                        text_equal(k->name, x->who.name) ? "</span>" : "", k->name, tell(x, TELL_REMOVE), k->name, scopes_format(k->scopes, scopes),
                        tell(x, TELL_MADE), phrase_moment(&x->page->site->voice, k->created_at, x->v.now, made));

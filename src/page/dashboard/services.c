@@ -20,13 +20,14 @@ static const char *const names[] = { "name", "group", "description", "status", "
 
 static void show_service(Visit *x, const Service *s) {
         const char *status = status_to_string(s->shown);
+        unsigned level = s->group ? 3 : 2;
         FILE *f = x->v.f;
 
-        (void) fputs("<li class=\"line\"><h3>", f);
+        (void) fprintf(f, "<li class=\"line\"><h%u>", level);
         if (visit_may(x, SCOPE_SERVICES_WRITE))
                 (void) fprintf(f, "<a href=\"" SERVICES "/%s\">", s->id);
         html_text(f, s->name);
-        (void) fprintf(f, "%s</h3><span class=\"pill %s\">%s</span>", visit_may(x, SCOPE_SERVICES_WRITE) ? "</a>" : "", status,
+        (void) fprintf(f, "%s</h%u><span class=\"pill %s\">%s</span>", visit_may(x, SCOPE_SERVICES_WRITE) ? "</a>" : "", level, status,
                        word_impact(x->page->site->voice.language, s->shown));
         if (*s->description) {
                 (void) fputs("<p class=\"when\">", f);

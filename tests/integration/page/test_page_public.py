@@ -3,19 +3,15 @@
 
 Pictures of it are left in screenshots/ of the build directory."""
 import json
-import os
 import pathlib
 import re
-import shutil
-import subprocess
 import unittest
 
+import audits
 import example
 from browser import Browser
-from page_server import BINARY, PATIENCE, Server, at, eventually
+from page_server import BINARY, Server, at, eventually
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
-NPM = pathlib.Path(os.environ.get("MAINTD_NPM") or ROOT / ".test-build/npm")
 PICTURES = pathlib.Path(BINARY).parents[2] / "screenshots"
 NASTY = "<script>hit=1</script><img src=x onerror=hit=2>\"'>{{7*7}}</title></style><svg onload=hit=3>"
 ENGLISH = """title: Example Status
@@ -115,18 +111,12 @@ class Public(unittest.TestCase):
         self.open(quiet, width=900, scheme="dark", picture="outage-dark")
 
     def test_axe_finds_nothing(self):
-        axe = NPM / "axe-core/axe.min.js"
-        if not axe.exists():
-            self.skipTest("axe-core is not there: tests/run.sh fetches it from npm")
-        source = axe.read_text()
+        source = audits.axe(self)
         for path, width, scheme in (("/", 1280, "light"), ("/", 1280, "dark"), ("/", 360, "dark"), (self.one, 1280, "light"), (self.one, 360, "dark"),
                                     ("/history", 1280, "light"), ("/history/2020-01", 1280, "dark")):
             b = self.open(self.busy, path, width=width, scheme=scheme, zone="Asia/Tokyo")
-            b.run(source + ";0")
-            found = b.run("axe.run(document, {resultTypes: ['violations', 'incomplete'], rules: {'target-size': {enabled: true}}}).then(r => JSON.stringify([r.violations, r.incomplete, r.passes.length]))")
-            violations, unsure, passed = json.loads(found)
-            self.assertEqual([(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in violations], [], f"{path} {width} {scheme}")
-            self.assertEqual([(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in unsure], [], f"{path} {width} {scheme}")
+            found, passed = audits.axe_finds(b, source)
+            self.assertEqual(found, [], f"{path} {width} {scheme}")
             self.assertGreater(passed, 15)
         # It would have said so.
         b.run("document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=\"/icon-operational.svg\"><p style=\"color:#aaa;background:#fff\">x</p>')")
@@ -134,8 +124,6 @@ class Public(unittest.TestCase):
         self.assertIn("image-alt", found)
 
     def test_the_html_is_valid(self):
-        if not (NPM / "html-validate").exists() or not shutil.which("node"):
-            self.skipTest("html-validate is not there: tests/run.sh fetches it from npm")
         pages = {path: self.busy.fetch(path).text.decode() for path in ("/", self.one, "/history", "/history/2020-01", "/nothing")}
         pages.update({f"nasty {path}": text for path, text in self.nasty_pages().items()})
         german = self.site("german", GERMAN, **{"logo.svg": LOGO % ("#7a1fa2", "#14181d"), "dark.svg": LOGO % ("#c98be0", "#fff")})
@@ -144,22 +132,8 @@ class Public(unittest.TestCase):
         pages.update({f"german {path}": german.fetch(path).text.decode() for path in ("/", f"/maintenance/{windows['running']['id']}", "/history", "/history/2020-01", "/nothing")})
         self.assertTrue(all('<html lang="de">' in text for path, text in pages.items() if path.startswith("german")))
         pages["german, empty"] = empty
-        program = """const { HtmlValidate, StaticConfigLoader } = require('html-validate/browser');
-            const v = new HtmlValidate(new StaticConfigLoader({ extends: ['html-validate:recommended', 'html-validate:document', 'html-validate:a11y'],
-                rules: { 'require-sri': 'off', 'long-title': 'off' } }));
-            const pages = JSON.parse(require('fs').readFileSync(0, 'utf8')), found = [];
-            for (const [name, text] of Object.entries(pages))
-                for (const r of v.validateStringSync(text).results)
-                    for (const m of r.messages) found.push(`${name}:${m.line}:${m.column}: ${m.ruleId}: ${m.message}`);
-            console.log(JSON.stringify(found));"""
-
-        def check(html):
-            done = subprocess.run(["node", "-e", program], input=json.dumps(html), capture_output=True, text=True, timeout=PATIENCE * 3,
-                                  env={**os.environ, "NODE_PATH": str(NPM)})
-            self.assertEqual(done.returncode, 0, done.stderr)
-            return json.loads(done.stdout)
-        self.assertEqual(check(pages), [])
-        self.assertNotEqual(check({"broken": pages["/"].replace("</ul>", "", 1)}), [])
+        self.assertEqual(audits.html_finds(self, pages), [])
+        self.assertNotEqual(audits.html_finds(self, {"broken": pages["/"].replace("</ul>", "", 1)}), [])
 
     def test_it_is_small_and_asks_nobody_else(self):
         self.assertLess(len(self.busy.fetch("/").text), 25_000)
