@@ -121,7 +121,7 @@
 #define PAGE_CONNECTIONS 1024u                  /* at once, of all sockets together; further ones wait in the kernel. --connections changes it … */
 #define PAGE_CONNECTIONS_MAX 20000u             /* … up to this */
 #define PAGE_CONNECTIONS_EACH 64u               /* of one address, of IPv6 one network of 64 bits; further ones are closed. Proxies have all */
-#define PAGE_HEAD_BYTES_MAX (32u * 1024)        /* bytes of a connection's memory: request line and headers; 414, 431. Less where all together … */
+#define PAGE_HEAD_BYTES_MAX (16u * 1024)        /* bytes of a connection's memory: request line and headers; 414, 431. Less where all together … */
 #define PAGE_HEADS_BYTES_MAX (64u * 1024 * 1024) /* … would exceed this */
 #define PAGE_HEADERS_MAX 128u                   /* 431 */
 #define PAGE_QUERY_FIELDS_MAX 64u               /* 414 */

@@ -24,6 +24,7 @@ typedef struct AccessRound {
 
 struct Access {
         const Site *site;               /* borrowed */
+        AccessLog wanted;
         sd_event_source *timer;         /* owned; at the end of a round in which something was counted */
         AccessRound round;
 };
@@ -87,6 +88,7 @@ int access_new(sd_event *event, const Site *site, Access **ret) {
         if (!a)
                 return -ENOMEM;
         a->site = site;
+        a->wanted = site->log != ACCESS_USUAL ? site->log : isatty(STDERR_FILENO) ? ACCESS_NOTHING : ACCESS_WRITES;
         r = sd_event_add_time(event, &a->timer, CLOCK_BOOTTIME, USEC_INFINITY, USEC_PER_SEC, on_round, a);
         if (r >= 0)
                 r = sd_event_source_set_enabled(a->timer, SD_EVENT_OFF);
@@ -138,19 +140,13 @@ static void write_request(const Access *a, const Outcome *o) {
         (void) log_event(&(LogEvent) { .priority = LOG_INFO, .message_id = MESSAGE_REQUEST, .message = message, .more = more });
 }
 
-static AccessLog wanted(const Access *a) {
-        if (a->site->log != ACCESS_USUAL)
-                return a->site->log;
-        return isatty(STDERR_FILENO) ? ACCESS_NOTHING : ACCESS_WRITES;
-}
-
 void access_note(Access *a, const Outcome *o) {
         const Request *q = o->request;
         bool failed = o->status >= 400, reads = q && (q->method == METHOD_GET || q->method == METHOD_OTHER), counted = failed || !q->who;
         AccessLog least = failed ? ACCESS_FAILURES : reads ? ACCESS_ALL : ACCESS_WRITES;
         usec_t boot;
 
-        if (wanted(a) < least)
+        if (a->wanted < least)
                 return;
         if (least == ACCESS_ALL || !counted) {
                 write_request(a, o);

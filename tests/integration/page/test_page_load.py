@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 """maintd-page beside nginx, in requests a second; and with ten thousand readers at once, in memory.
 
-nginx has one worker, as the page has one thread, serves the page's own front as a file, and keeps it open. Both are asked by wrk in turns,
-so that what else the machine does meets both; what is asserted is the ratio of the medians."""
+nginx has one process, as the page has one thread, serves the page's own front as a file, and keeps it open. Both are asked by wrk in turns.
+Requests a second depend on who else is at work on the machine; those for a second of the server's own CPU time hardly do. So that ratio
+is asserted always, of the medians, and the other one where there is time for many rounds."""
 import os
 import pathlib
 import re
@@ -23,7 +24,7 @@ LONG = bool(os.environ.get("MAINTD_TEST_LONG"))
 ROUNDS, SECONDS = (5, 3) if LONG else (3, 1)
 READERS, MEGABYTES = 10_000, 100
 
-NGINX = """{user}worker_processes 1; daemon off; pid {dir}/pid; worker_rlimit_nofile 4096;
+NGINX = """{user}worker_processes 1; daemon off; master_process off; pid {dir}/pid; worker_rlimit_nofile 4096;
 events {{ worker_connections 1024; }}
 http {{
     access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000; open_file_cache max=10;
@@ -77,23 +78,29 @@ class Rates(unittest.TestCase):
             except ConnectionError:
                 return None
         self.there = Server.__new__(Server)
-        self.there.port, self.there.key = self.port, "none"
+        self.there.port, self.there.key, self.there.process = self.port, "none", process
         answer = eventually("nginx answers", up)
         self.assertEqual(answer.text, self.page.request("GET", "/").text)
         self.there.tag = answer.headers["ETag"]
 
     def rate(self, server, tag):
+        """Requests a second, and for a second of its CPU."""
+        before = cpu(server.process.pid)
         done = subprocess.run(["wrk", "-t1", "-c64", f"-d{SECONDS}s", "-H", f"If-None-Match: {tag}", f"http://127.0.0.1:{server.port}/"],
                               capture_output=True, text=True, timeout=PATIENCE + SECONDS)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertNotRegex(done.stdout, "Socket errors|Non-2xx")
-        return float(re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)[1])
+        used, n = cpu(server.process.pid) - before, int(re.search(r"(\d+) requests in", done.stdout)[1])
+        return float(re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)[1]), n / max(used, 0.01)
 
     def compare(self, what, ours, theirs, least):
-        rates = [(self.rate(self.page, ours), self.rate(self.there, theirs)) for _ in range(ROUNDS)]
-        page, nginx = (statistics.median(column) for column in zip(*rates))
-        print(f"{what}: page {page:.0f}/s, nginx {nginx:.0f}/s, ratio {page / nginx:.2f}", file=sys.stderr)
-        self.assertGreater(page / nginx, least, rates)
+        rounds = [(*self.rate(self.page, ours), *self.rate(self.there, theirs)) for _ in range(ROUNDS)]
+        page, page_cpu, nginx, nginx_cpu = (statistics.median(column) for column in zip(*rounds))
+        print(f"{what}: page {page:.0f}/s, nginx {nginx:.0f}/s, ratio {page / nginx:.2f}; for a second of CPU {page_cpu:.0f} and {nginx_cpu:.0f}, "
+              f"ratio {page_cpu / nginx_cpu:.2f}", file=sys.stderr)
+        self.assertGreater(page_cpu / nginx_cpu, least, rounds)
+        if LONG:
+            self.assertGreater(page / nginx, least, rounds)
 
     def test_what_is_known_already(self):
         self.compare("304", self.page.tag, self.there.tag, 0.5)
