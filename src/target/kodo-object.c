@@ -442,7 +442,8 @@ static int unproject_services(const Target *t, const Strv *ids, Arena *a, Strv *
                 const char *service = target_service_named(t, KODO_SERVICE, ids->items[i]);
 
                 if (!service) {
-                        *ret_problem = arena_printf(a, "the configuration's services have no name for its service '%s' (%s)", target_service_there(t, ids->items[i]), ids->items[i]);
+                        *ret_problem = arena_printf(a, "the configuration's services have no name for its service '%s' (%s)",
+                                                    target_service_there(t, ids->items[i]), ids->items[i]);
                         return *ret_problem ? -ENOKEY : -ENOMEM;
                 }
                 v.items[v.n++] = service;
