@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "ctl/overlay.h"
+#include "ctl/slug.h"
 #include "ctl/tidy.h"
 
 #define OCCURRENCES_LOOKED_AT 400u      /* of each series, ahead of now: is one of them what was found? */
@@ -317,7 +318,7 @@ static int judge_name(const Chooser *c, Import *m) {
 
 /* The title; with its date where that is taken; then with a number. */
 static int name_new(Chooser *c, Import *m) {
-        const char *slug = tidy_slug(c->arena, m->window.title), *id;
+        const char *slug = slug_of(c->arena, m->window.title), *id;
         Local l;
 
         if (!slug)

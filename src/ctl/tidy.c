@@ -121,21 +121,3 @@ const char *tidy_manifest(Arena *a, const Tidy *t) {
         put_window(f, a, t);
         return fclose(f) == 0 ? arena_strdup(a, text) : NULL;
 }
-
-const char *tidy_slug(Arena *a, const char *title) {
-        char slug[SLUG_MAX + 1] = "";
-        size_t n = 0;
-
-        for (const char *s = title; *s && n < SLUG_MAX; s++) {
-                char c = *s >= 'A' && *s <= 'Z' ? (char) (*s - 'A' + 'a') : *s;
-
-                if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
-                        slug[n++] = c;
-                else if (n > 0 && slug[n - 1] != '-')
-                        slug[n++] = '-';
-        }
-        while (n > 0 && slug[n - 1] == '-')
-                n--;
-        slug[n] = '\0';
-        return arena_strdup(a, *slug ? slug : "window");
-}

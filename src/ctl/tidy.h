@@ -24,7 +24,3 @@ typedef struct Tidy {
 } Tidy;
 /* NULL: out of memory. */
 const char *tidy_manifest(Arena *a, const Tidy *t);
-
-#define SLUG_MAX 60u
-/* What file names are made of, "database-migration"; "window" when nothing of the title is left. NULL: out of memory. */
-const char *tidy_slug(Arena *a, const char *title);
