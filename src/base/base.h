@@ -35,6 +35,21 @@ static inline void freep(void *p) {
         free(*(void **) p);
 }
 
+/* Room for one more item of @size behind the @n that *@list, a pointer to malloc()ed items, has. 0 or -ENOMEM, and all is as it was. */
+static inline int list_grow(void *list, size_t n, size_t *allocated, size_t size) {
+        void **items = list, *more;
+        size_t wanted = MAX(2 * *allocated, (size_t) 64);
+
+        if (n < *allocated)
+                return 0;
+        more = reallocarray(*items, wanted, size);
+        if (!more)
+                return -ENOMEM;
+        *items = more;
+        *allocated = wanted;
+        return 0;
+}
+
 DEFINE_AUTO(FILE *, fclose)
 
 static inline void closep(int *fd) {

@@ -24,15 +24,8 @@ typedef struct Ear {
 static int keep(Finder *f, const Observed *o) {
         Found *x;
 
-        if (f->n == f->allocated) {
-                size_t wanted = MAX(2 * f->allocated, (size_t) 64);
-                Found *items = reallocarray(f->items, wanted, sizeof(*items));
-
-                if (!items)
-                        return -ENOMEM;
-                f->items = items;
-                f->allocated = wanted;
-        }
+        if (list_grow(&f->items, f->n, &f->allocated, sizeof(*f->items)) < 0)
+                return -ENOMEM;
         x = &f->items[f->n];
         *x = (Found) { .state = o->state, .remote_id = arena_strdup(f->arena, o->remote_id) };
         if (!x->remote_id || object_copy(f->arena, &o->object, &x->object) < 0)

@@ -58,27 +58,13 @@ const char *deed_to_string(DeedKind k) {
 
 /* ── deeds ── */
 
-static int grow(void *list, size_t n, size_t *allocated, size_t size) {
-        void **items = list, *more;
-        size_t wanted = MAX(2 * *allocated, (size_t) 64);
-
-        if (n < *allocated)
-                return 0;
-        more = reallocarray(*items, wanted, size);
-        if (!more)
-                return -ENOMEM;
-        *items = more;
-        *allocated = wanted;
-        return 0;
-}
-
 /* @d's strings are copied; its time is now unless it says another. */
 static int deed_add(Stage *s, Deed d) {
         if (s->n == s->max) {
                 s->full = true;
                 return 0;
         }
-        if (grow(&s->deeds, s->n, &s->allocated, sizeof(Deed)) < 0)
+        if (list_grow(&s->deeds, s->n, &s->allocated, sizeof(Deed)) < 0)
                 return -ENOMEM;
         d.at = d.at ? d.at : s->now;
         d.order = s->n;
@@ -200,7 +186,7 @@ static int played_new(Role *r, const Action *act, const char *owner, Played **re
         char id[24];
         int q;
 
-        if (!p || grow(&r->objects, r->n, &r->allocated, sizeof(Played *)) < 0)
+        if (!p || list_grow(&r->objects, r->n, &r->allocated, sizeof(Played *)) < 0)
                 return -ENOMEM;
         if (r->allocated != before) {
                 size_t *live = reallocarray(r->live, r->allocated, sizeof(size_t));

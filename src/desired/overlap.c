@@ -36,25 +36,11 @@ typedef struct Sweep {
         unsigned *told;         /* owned: of each manifest */
 } Sweep;
 
-static int grow(void **items, size_t n, size_t *allocated, size_t size) {
-        size_t want = MAX(2 * *allocated, (size_t) 256);
-        void *p;
-
-        if (n < *allocated)
-                return 0;
-        p = reallocarray(*items, want, size);
-        if (!p)
-                return -ENOMEM;
-        *items = p;
-        *allocated = want;
-        return 0;
-}
-
 /* ── Windows ── */
 
 static int add_window(Sweep *s, uint32_t manifest, uint32_t window, const Window *w) {
         for (size_t i = 0; i < w->services.n; i++) {
-                if (grow((void **) &s->busy, s->n, &s->allocated, sizeof(Busy)) < 0)
+                if (list_grow(&s->busy, s->n, &s->allocated, sizeof(Busy)) < 0)
                         return -ENOMEM;
                 s->busy[s->n++] = (Busy) { w->services.items[i], w->start, w->end, manifest, window };
         }
@@ -110,7 +96,7 @@ static int meet(Sweep *s, const Busy *a, const Busy *b) {
 
         if (!share_target(s->list[first], s->list[second]))
                 return 0;
-        if (grow((void **) &s->meetings, s->n_meetings, &s->allocated_meetings, sizeof(Meeting)) < 0)
+        if (list_grow(&s->meetings, s->n_meetings, &s->allocated_meetings, sizeof(Meeting)) < 0)
                 return -ENOMEM;
         s->meetings[s->n_meetings++] = (Meeting) {
                 .first = first, .second = second, .start = start, .end = end, .service = a->service,
