@@ -240,15 +240,14 @@ static int by_clock(Role *r, Played *p, State state, ActionKind action, usec_t a
 
 /* The reminders of a window that is still to start, in (from, until]; *next: the first one after that. */
 static int remind(Role *r, const Played *p, usec_t from, usec_t until, usec_t *next) {
+        const char *s = p->shown.object.reminders;
+        usec_t before;
         int q = 0;
 
-        for (const char *s = p->shown.object.reminders; *s && q >= 0; s += strspn(s, ",")) {
-                char *end, text[SPAN_SIZE + 32], span[SPAN_SIZE];
-                usec_t before = strtoul(s, &end, 10) * USEC_PER_MINUTE, at = usec_sub(p->shown.object.start, before);
+        while (q >= 0 && reminder_next(&s, &before)) {
+                char text[SPAN_SIZE + 32], span[SPAN_SIZE];
+                usec_t at = usec_sub(p->shown.object.start, before);
 
-                if (end == s)
-                        break;
-                s = end;
                 if (at > until)
                         *next = MIN(*next, at);
                 if (at <= from || at > until)

@@ -171,6 +171,17 @@ bool id_fits_path(const char *s) {
         return folders <= TREE_DEPTH_MAX;
 }
 
+bool reminder_next(const char **at, usec_t *ret) {
+        char *end;
+        unsigned long minutes = strtoul(*at, &end, 10);
+
+        if (end == *at)
+                return false;
+        *at = end + strspn(end, ",");
+        *ret = minutes * USEC_PER_MINUTE;
+        return true;
+}
+
 const char *marker_format(const char *instance, WindowKey key, unsigned generation, const char *part, size_t max,
                           char buf[static MARKER_SIZE]) {
         char name[KEY_SIZE];

@@ -264,6 +264,9 @@ bool id_valid(const char *s);
 /* Could a file be named after it? As an explicit id, others are legal, too; these are the ones that a tree is read for: no hidden part, none too deep. */
 bool id_fits_path(const char *s);
 
+/* The next of an object's reminders, "60,1440": how long before the start. Moves *@at on; false: there are no more. */
+bool reminder_next(const char **at, usec_t *ret);
+
 /**
  * The ownership marker: maintd:INSTANCE:MANIFEST@OCCURRENCE#GENERATION[/PART]
  * MARKER_SIZE holds any marker. Where @max (0: no limit) is shorter, manifest and occurrence become ~HASH.

@@ -456,17 +456,14 @@ static int unproject_services(const Target *t, const Strv *ids, Arena *a, Strv *
 /* "60,1440" into spans, longest first. */
 static int unproject_notify(const Object *o, Arena *a, const Notify **ret) {
         Notify *n = arena_new0(a, Notify);
-        char *end;
+        const char *s = o->reminders;
+        usec_t span;
 
         if (!n)
                 return -ENOMEM;
         for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
                 *(bool *) ((char *) n + flags[i].notify) = !extra_has(o->extra, flags[i].name, "0");
-        for (const char *s = o->reminders; *s && n->n_reminders < REMINDERS_MAX; s = *end == ',' ? end + 1 : end) {
-                usec_t span = strtoul(s, &end, 10) * USEC_PER_MINUTE;
-
-                if (end == s)
-                        break;
+        while (n->n_reminders < REMINDERS_MAX && reminder_next(&s, &span)) {
                 memmove(n->reminders + 1, n->reminders, n->n_reminders * sizeof(*n->reminders));
                 n->reminders[0] = span;
                 n->n_reminders++;

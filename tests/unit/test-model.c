@@ -158,6 +158,23 @@ static void ids_that_files_can_be_named_after(void **state) {
         assert_true(id_fits_path(deep));
 }
 
+static void reminders_one_by_one(void **state) {
+        static const struct { const char *text; usec_t first, second; } cases[] = {
+                { "60,1440", USEC_PER_HOUR, USEC_PER_DAY }, { "5", 5 * USEC_PER_MINUTE, 0 }, { "", 0, 0 }, { "x", 0, 0 }, { "60;5", USEC_PER_HOUR, 0 },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                const char *at = cases[i].text;
+                usec_t first = 0, second = 0, third = 0;
+
+                assert_int_equal(reminder_next(&at, &first), cases[i].first > 0);
+                assert_int_equal(reminder_next(&at, &second), cases[i].second > 0);
+                assert_false(reminder_next(&at, &third));
+                assert_int_equal(first, cases[i].first);
+                assert_int_equal(second, cases[i].second);
+        }
+}
+
 static int released;
 static void release(void *owner) {
         released++;
@@ -178,7 +195,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(markers_come_back), cmocka_unit_test(short_markers_are_hashed), cmocka_unit_test(what_is_no_marker_is_refused),
                 cmocka_unit_test(tables_are_whole), cmocka_unit_test(prints_tell_which_field_differs), cmocka_unit_test(keys_and_ids),
-                cmocka_unit_test(ids_that_files_can_be_named_after),
+                cmocka_unit_test(ids_that_files_can_be_named_after), cmocka_unit_test(reminders_one_by_one),
                 cmocka_unit_test(sets_are_released_with_the_last_reference),
         };
 
