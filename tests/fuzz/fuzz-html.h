@@ -32,7 +32,8 @@ static inline const char *html_attribute(const char *p, bool whole) {
         static const char *const known[] = { "class", "href", "rel", "datetime", "lang", "charset", "name", "content", "role", "reversed", "id", "src", "defer", "title", "type",
                                              "tabindex", "width", "height", "d", "viewBox", "preserveAspectRatio", "media", "srcset", "alt", "aria-hidden", "aria-label",
                                              "data-your-time", "data-zone", "data-until", "data-moment", "data-running", "data-to-come", "data-over",
-                                             "method", "action", "for", "value", "required", "autocomplete", "maxlength", "aria-invalid", "aria-describedby", NULL };
+                                             "method", "action", "for", "value", "required", "autocomplete", "maxlength", "aria-invalid", "aria-describedby",
+                                             "aria-current", "aria-labelledby", "checked", "selected", "rows", "min", "max", "step", "spellcheck", NULL };
         static const char *const schemes[] = { "https://", "http://", "mailto:", NULL };
         size_t n = name_length(p);
         bool href = n == 4 && memcmp(p, "href", 4) == 0;
@@ -64,7 +65,7 @@ static inline void html_check(const char *text, bool whole) {
                                              "th", "td", "em", "strong", "code", "del", "a", "hr", "br", NULL };
         static const char *const ours[] = { "html", "head", "body", "main", "footer", "meta", "link", "title", "section", "article", "span", "time",
                                             "div", "dl", "dt", "dd", "header", "nav", "script", "svg", "symbol", "path", "use", "defs", "picture",
-                                            "source", "img", "input", "form", "label", "fieldset", "legend", "button", NULL };
+                                            "source", "img", "input", "form", "label", "fieldset", "legend", "button", "textarea", "select", "option", NULL };
         static const char *const alone[] = { "hr", "br", "meta", "link", "source", "img", "input", NULL };
         static const char *open[OPEN_MAX];
         static size_t open_n[OPEN_MAX];

@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "fuzz-html.h"
 #include "page/dashboard/dashboard.h"
+#include "page/dashboard/token.h"
 #include "page/rest/api.h"
 #include "page/show/web.h"
 #include "page/subscribe/subscribe.h"
@@ -43,6 +44,9 @@ static struct Fixture {
         Site *site;
         sqlite3 *db;
         char key[KEY_SIZE];
+        Key row;                        /* of that key */
+        char token[TOKEN_SIZE], csrf[TOKEN_MAC_SIZE]; /* of a session of that key at the dashboard */
+        char cookie[TOKEN_SIZE + 32];
 } fixture;
 
 typedef struct Pair { char *name, *value; } Pair;
@@ -68,6 +72,8 @@ const char *request_header(const Request *q, const char *name) {
                 return value;
         if (strcmp(name, "Content-Type") == 0)
                 return "application/json";
+        if (strcmp(name, "Cookie") == 0)
+                return fixture.cookie;
         return strcmp(name, "X-API-Key") == 0 && !find(s->headers, s->n_headers, "Authorization", true) ? s->key : NULL;
 }
 
@@ -102,11 +108,11 @@ static const char *answer_header(const Response *a, const char *name) {
 
 static void fixture_open(struct Fixture *f) {
         auto_(free) char *path = textf("%s/page.sqlite", fuzz_folder());
-        Key key;
 
-        assert_always(path && store_open(fuzz_folder(), &f->page.store) == 0 && key_make(f->key, &key) == 0);
-        key.scopes = SCOPE_ALL;
-        assert_always(store_key_insert(f->page.store, &key, "fuzz", 1) == 0);
+        assert_always(path && store_open(fuzz_folder(), &f->page.store) == 0 && key_make(f->key, &f->row) == 0 && token_make(f->token) == 0);
+        f->row.scopes = SCOPE_ALL;
+        (void) token_mac(f->token, f->csrf);
+        (void) snprintf(f->cookie, sizeof(f->cookie), "__Host-maintd=%s", f->token);
         f->page.limiter = limiter_new(0, 0);
         f->page.next_due = USEC_INFINITY;
         f->page.days = days_new();
@@ -158,7 +164,7 @@ static void ical_check(const char *text) {
 
 static void check_answer(const Response *a) {
         assert_always(a->status >= 200 && a->status < 500 && a->size <= BODY_ANSWER_MAX && (a->body || a->size == 0));
-        assert_always(a->body || a->status == 304 || a->status == 204);
+        assert_always(a->body || a->status == 304 || a->status == 303 || a->status == 204);
         assert_always(a->status != 401 || answer_header(a, "WWW-Authenticate"));
         assert_always(a->status != 405 || answer_header(a, "Allow"));
         if (!a->body)
@@ -241,6 +247,20 @@ static void route(Request *q, Response *a) {
                 web_answer(&fixture.page, q, a);
 }
 
+/* What a browser would send back with each form of the dashboard. */
+static void form_sign(Request *q) {
+        char *body;
+
+        if (q->method != METHOD_POST || !dashboard_knows(q->path) || q->too_large || q->body_size > PAGE_BODY_BYTES_MAX - TOKEN_MAC_SIZE - 8)
+                return;
+        body = arena_alloc(q->arena, q->body_size + TOKEN_MAC_SIZE + 8);
+        assert_always(body);
+        q->body_size = (size_t) snprintf(body, TOKEN_MAC_SIZE + 8, "csrf=%s&", fixture.csrf) + q->body_size;
+        if (q->body)
+                memcpy(body + strlen(body), q->body, q->body_size - strlen(body));
+        q->body = body;
+}
+
 void served_ask(const Asked *asked, Served *ret) {
         auto_(arena_free) Arena *arena = arena_new();
         Sent s = { .key = fixture.key };
@@ -261,14 +281,27 @@ void served_ask(const Asked *asked, Served *ret) {
                 q.body = asked->body;
                 q.body_size = asked->n_body;
         }
+        form_sign(&q);
         route(&q, &a);
         check_answer(&a);
         *ret = (Served) { a.status, answer_header(&a, "Idempotency-Replayed") != NULL, a.body, a.size };
 }
 
+/* The key and its session, which the dashboard can remove. */
+static void fixture_sign_in(struct Fixture *f) {
+        unsigned char hash[SHA256_SIZE];
+        Key key;
+
+        if (store_key_by_id(f->page.store, f->row.id, &key) < 0)
+                assert_always(store_key_insert(f->page.store, &f->row, "fuzz", 1) == 0 && store_key_by_id(f->page.store, f->row.id, &key) == 0);
+        sha256(f->token, strlen(f->token), hash);
+        assert_always(store_session_remove(f->page.store, hash) == 0 && store_session_add(f->page.store, hash, key.seq, NOW) == 0);
+}
+
 void served_reset(void) {
         if (!fixture.page.store)
                 fixture_open(&fixture);
+        fixture_sign_in(&fixture);
         assert_always(sqlite3_exec(fixture.db, reset, NULL, NULL, NULL) == SQLITE_OK);
         /* The clock stands still, so nothing that was kept would ever be looked at again. */
         (void) cache_free(fixture.page.cache);

@@ -203,7 +203,7 @@ class Dashboard(unittest.TestCase):
             self.browser.device(**device)
             self.sign_in()
             for path in paths:
-                self.open(path, f"{path[11:].split('maint_')[0].strip('/').replace('/', '-') or 'list'}-{device['width']}" if "maint_" not in path else None)
+                self.open(path, f"{path[11:].replace('/', '-') or 'list'}-{device['width']}" if "_" not in path else None)
                 found, passed = audits.axe_finds(self.browser, source)
                 self.assertEqual(found, [], f"{path} {device}")
                 self.assertGreater(passed, 15)
