@@ -63,8 +63,9 @@ static void multi_reap(Multi *m) {
 
 static int on_socket(sd_event_source *src, int fd, uint32_t events, void *userdata) {
         Multi *m = userdata;
-        int what = (events & EPOLLIN ? CURL_CSELECT_IN : 0) | (events & EPOLLOUT ? CURL_CSELECT_OUT : 0) | (events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0), running;
+        int running, what = (events & EPOLLIN ? CURL_CSELECT_IN : 0) | (events & EPOLLOUT ? CURL_CSELECT_OUT : 0);
 
+        what |= events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0;
         (void) curl_multi_socket_action(m->multi, fd, what, &running);
         multi_reap(m);
         return 0;

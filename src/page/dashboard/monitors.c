@@ -73,10 +73,10 @@ int monitors_page(Visit *x) {
         Service *services = NULL;
         Monitor *list = NULL;
         size_t n = 0, n_services = 0;
-        int r = monitors_save(s, x->page->agenda, x->q->now.real);
+        int r;
 
-        if (r >= 0)
-                r = store_monitor_list(s, x->q->arena, 0, PAGE_MONITORS_MAX, &list, &n);
+        (void) monitors_save(s, x->page->agenda, x->q->now.real); /* what cannot be stored is shown as it was */
+        r = store_monitor_list(s, x->q->arena, 0, PAGE_MONITORS_MAX, &list, &n);
         if (r >= 0)
                 r = store_service_list(s, x->q->arena, &services, &n_services);
         if (r < 0)
@@ -118,8 +118,8 @@ static const char *number(Visit *x, uint64_t n) {
 
 /* @m: NULL for a new one */
 static int monitor_form(Visit *x, const Monitor *m) {
-        const Monitor fresh = { .name = "", .url = "https://", .interval = MAX(PAGE_MONITOR_INTERVAL, x->page->site->monitors.interval_min), .timeout = PAGE_MONITOR_TIMEOUT,
-                                .enabled = true };
+        const Monitor fresh = { .name = "", .url = "https://", .interval = MAX(PAGE_MONITOR_INTERVAL, x->page->site->monitors.interval_min),
+                                .timeout = PAGE_MONITOR_TIMEOUT, .enabled = true };
         const Monitor *now = m ? m : &fresh;
         int r;
 
@@ -128,12 +128,12 @@ static int monitor_form(Visit *x, const Monitor *m) {
         field_input(x, &(Field) { .name = "name", .label = TELL_NAME, .value = now->name, .required = true, .attributes = "maxlength=\"120\" autocomplete=\"off\"" });
         field_input(x, &(Field) { .name = "url", .label = TELL_ADDRESS, .hint = TELL_ADDRESS_HINT, .value = now->url, .type = "url", .required = true,
                                   .attributes = "maxlength=\"2048\" autocomplete=\"off\" spellcheck=\"false\"" });
-        field_input(x, &(Field) { .name = "interval_seconds", .label = TELL_INTERVAL, .value = number(x, now->interval / USEC_PER_SEC), .type = "number", .required = true,
-                                  .attributes = "min=\"1\" max=\"86400\"" });
-        field_input(x, &(Field) { .name = "timeout_ms", .label = TELL_TIMEOUT, .hint = TELL_TIMEOUT_HINT, .value = number(x, now->timeout / USEC_PER_MSEC), .type = "number",
-                                  .required = true, .attributes = "min=\"100\" max=\"30000\"" });
-        field_input(x, &(Field) { .name = "expected_status_code", .label = TELL_EXPECTED, .hint = TELL_EXPECTED_HINT, .value = now->expected > 0 ? number(x, now->expected) : "",
-                                  .type = "number", .attributes = "min=\"200\" max=\"599\"" });
+        field_input(x, &(Field) { .name = "interval_seconds", .label = TELL_INTERVAL, .value = number(x, now->interval / USEC_PER_SEC), .type = "number",
+                                  .required = true, .attributes = "min=\"1\" max=\"86400\"" });
+        field_input(x, &(Field) { .name = "timeout_ms", .label = TELL_TIMEOUT, .hint = TELL_TIMEOUT_HINT, .value = number(x, now->timeout / USEC_PER_MSEC),
+                                  .type = "number", .required = true, .attributes = "min=\"100\" max=\"30000\"" });
+        field_input(x, &(Field) { .name = "expected_status_code", .label = TELL_EXPECTED, .hint = TELL_EXPECTED_HINT,
+                                  .value = now->expected > 0 ? number(x, now->expected) : "", .type = "number", .attributes = "min=\"200\" max=\"599\"" });
         r = choose_service(x, text_or(now->service_id, ""));
         if (r < 0)
                 return r;

@@ -21,7 +21,8 @@ static void tell(const Due *d) {
         auto_(free) char *name = text_printable(d->m.name, 80);
         const char *state = monitor_state_to_string(d->m.state);
 
-        log_plain(d->m.state == MONITOR_DOWN ? LOG_WARNING : LOG_NOTICE, "monitor %s '%s' is now %s%s%s", d->m.id, name ? name : "", state, *d->m.problem ? ": " : "", d->m.problem);
+        log_plain(d->m.state == MONITOR_DOWN ? LOG_WARNING : LOG_NOTICE, "monitor %s '%s' is now %s%s%s", d->m.id, name ? name : "", state,
+                  *d->m.problem ? ": " : "", d->m.problem);
 }
 
 int monitors_save(Store *s, Agenda *agenda, usec_t now) {
