@@ -112,10 +112,13 @@ class OverTls(Endures, unittest.TestCase):
     newest = ssl.TLSVersion.TLSv1_3
 
     def set_fault(self, fault, well=False):
-        """A fault of the relay's, or the name of a certificate. What stands now ends, so that each begins with a handshake."""
+        """A fault of the relay's, or the name of a certificate. What stands now ends, so that each begins with a handshake; but no
+        request is to be cut by that, which would be another fault."""
         certificate_of = fault if isinstance(fault, str) else 'good'
         self.w.tls.load_cert_chain(getattr(self.w, certificate_of))
         self.w.tls.maximum_version = self.newest
+        if not well:
+            eventually('no listing is under way', lambda: not self.proxy.under_way)
         self.w.relay.fault = fault if callable(fault) else None
         self.w.relay.cut()
 

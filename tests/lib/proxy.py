@@ -6,6 +6,7 @@
         proxy.requests                      # all that have come in: (seconds, method, path)
         proxy.answered                      # what the target answered: (method, path, status)
         proxy.met                           # those that met a fault: (method, path)
+    proxy.under_way                     # how many are being answered
 
 A fault is a coroutine function (request, wire), and `wire` what it may do to the connection. When it returns True the request is
 passed on as usual, when it returns KEEP the connection stays open for more; after every other fault it ends, so that a fault is
@@ -148,6 +149,7 @@ class Proxy(Listener):
         parts = urllib.parse.urlsplit(url)
         self.upstream, self.path = (parts.hostname, parts.port), parts.path
         self.requests, self.answered, self.met = [], [], []
+        self.under_way = 0
 
     @property
     def url(self):
@@ -177,6 +179,14 @@ class Proxy(Listener):
         headers = {k.lower(): v.strip() for k, _, v in (line.partition(':') for line in lines[1:] if line)}
         request = Request(method, path, head, await wire.reader.readexactly(int(headers.get('content-length', 0))))
         self.requests.append((time.monotonic(), method, path))
+        self.under_way += 1
+        try:
+            return await self._answer(request, wire)
+        finally:
+            self.under_way -= 1
+
+    async def _answer(self, request, wire):
+        """True: another one may come."""
         if not await self._hit_early(wire):
             return False
         verdict = await self._hit(request, wire)
