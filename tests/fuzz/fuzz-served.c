@@ -287,8 +287,8 @@ void served_ask(const Asked *asked, Served *ret) {
         *ret = (Served) { a.status, answer_header(&a, "Idempotency-Replayed") != NULL, a.body, a.size };
 }
 
-/* The key and its session, which the dashboard can remove. */
-static void fixture_sign_in(struct Fixture *f) {
+void served_sign_in(void) {
+        struct Fixture *f = &fixture;
         unsigned char hash[SHA256_SIZE];
         Key key;
 
@@ -301,7 +301,7 @@ static void fixture_sign_in(struct Fixture *f) {
 void served_reset(void) {
         if (!fixture.page.store)
                 fixture_open(&fixture);
-        fixture_sign_in(&fixture);
+        served_sign_in();
         assert_always(sqlite3_exec(fixture.db, reset, NULL, NULL, NULL) == SQLITE_OK);
         /* The clock stands still, so nothing that was kept would ever be looked at again. */
         (void) cache_free(fixture.page.cache);

@@ -28,6 +28,9 @@ typedef struct Served {
 
 /* As new: mnt_1 (scheduled), mnt_2 (running), svc_1 "API" and svc_2. */
 served_export void served_reset(void);
+
+/* The key and its session are there, also when the dashboard has removed them. */
+served_export void served_sign_in(void);
 served_export void served_ask(const Asked *asked, Served *ret);
 /* What is stored is what may be. */
 served_export void served_check(void);
