@@ -77,16 +77,11 @@ static const char *copy(Arena *a, const char *s) {
 /* "60,1440", as a target has it: "1h, 1d". */
 const char *reminders_text(Arena *a, const char *minutes) {
         const char *text = "";
+        char span[SPAN_SIZE];
+        usec_t before;
 
-        for (const char *at = minutes; *at && text; at += strspn(at, ",")) {
-                char *end, span[SPAN_SIZE];
-                unsigned long n = strtoul(at, &end, 10);
-
-                if (end == at)
-                        break;
-                text = arena_printf(a, "%s%s%s", text, *text ? ", " : "", span_format(n * USEC_PER_MINUTE, false, span));
-                at = end;
-        }
+        while (text && reminder_next(&minutes, &before))
+                text = arena_printf(a, "%s%s%s", text, *text ? ", " : "", span_format(before, false, span));
         return text;
 }
 
