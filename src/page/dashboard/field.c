@@ -249,9 +249,13 @@ void field_select(Visit *x, const Field *field, const Option *options, size_t n)
         (void) fputs("<select", x->v.f);
         show_attributes(x, field);
         (void) fputs(">\n", x->v.f);
-        for (size_t i = 0; i < n; i++)
-                (void) fprintf(x->v.f, "<option value=\"%s\"%s>%s</option>\n", options[i].value, strcmp(options[i].value, chosen) == 0 ? " selected" : "",
-                               options[i].label);
+        for (size_t i = 0; i < n; i++) {
+                (void) fputs("<option value=\"", x->v.f);
+                html_text(x->v.f, options[i].value);
+                (void) fprintf(x->v.f, "\"%s>", strcmp(options[i].value, chosen) == 0 ? " selected" : "");
+                html_text(x->v.f, options[i].label);
+                (void) fputs("</option>\n", x->v.f);
+        }
         (void) fputs("</select>\n</div>\n", x->v.f);
 }
 
@@ -268,8 +272,9 @@ void field_group_end(const Visit *x) {
 }
 
 static void show_choice(Visit *x, const char *type, const char *name, const char *value, const char *label, bool ticked) {
-        (void) fprintf(x->v.f, "<label class=\"box\"><input type=\"%s\" name=\"%s\" value=\"%s\"%s> <span>", type, name, value,
-                       field_ticked(x, name, value, ticked) ? " checked" : "");
+        (void) fprintf(x->v.f, "<label class=\"box\"><input type=\"%s\" name=\"%s\" value=\"", type, name);
+        html_text(x->v.f, value);
+        (void) fprintf(x->v.f, "\"%s> <span>", field_ticked(x, name, value, ticked) ? " checked" : "");
         html_text(x->v.f, label);
         (void) fputs("</span></label>\n", x->v.f);
 }

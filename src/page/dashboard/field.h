@@ -44,6 +44,7 @@ void field_group_end(const Visit *x);
 typedef struct Option {
         const char *value, *label;
 } Option;
+/* Values and labels are escaped. */
 void field_select(Visit *x, const Field *field, const Option *options, size_t n);
 /* The paragraph with what is wrong with @name, if anything is. */
 void field_problem(Visit *x, const char *name);

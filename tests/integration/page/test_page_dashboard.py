@@ -8,7 +8,7 @@ import sqlite3
 import unittest
 import urllib.parse
 
-from page_server import PageTest, Server, at, instant
+from page_server import PageTest, Server, at, instant, now
 from person import Form, Person
 
 NASTY = "<script>hit=1</script><img src=x onerror=hit=2>\"'>{{7*7}}</title></textarea></style>"
@@ -459,6 +459,29 @@ class Managed(Dashboard):
 
 
 class Texts(Dashboard):
+    def owed(self, window, text):
+        """As no address could be, in case one ever is: subscribers, what waits for them and what stood against it, questions. What their pages are."""
+        with sqlite3.connect(f"{self.page.dir}/page.sqlite") as db:
+            event = db.execute("INSERT INTO outbox (kind, maintenance, maintenance_id, text, created_at) SELECT 'scheduled', seq, id, ?, 1 FROM maintenance WHERE id = ?",
+                               ("o" + text, window["id"])).lastrowid
+            for kind, confirmed in ((0, 0), (1, 1)):
+                one = db.execute("INSERT INTO subscriber (id, kind, endpoint, created_at, confirmed_at, leave, secret, due, failures, trouble) VALUES (?, ?, ?, 1, ?, ?, 's', ?, 2, ?)",
+                                 (f"sub_{kind}", kind, f"e{kind}{text}", confirmed, f"l{kind}", 1 << 52, "t" + text)).lastrowid
+                db.execute("INSERT INTO delivery VALUES (?, ?)", (one, event))
+            db.execute("INSERT INTO subscriber_service SELECT ?, service FROM maintenance_service LIMIT 1", (one,))
+            db.execute("INSERT INTO wish (endpoint, services, created_at, due, counts, failures, trouble) VALUES (?, '', ?, ?, 1, 1, ?)",
+                       ("w" + text, now().timestamp() * 1e6 // 1, 1 << 52, "t" + text))
+        db.close()
+        return ["/dashboard/subscribers", "/dashboard/subscribers?q=" + urllib.parse.quote(text), "/dashboard/deliveries", "/dashboard/subscribers/new"] \
+            + [f"/dashboard/{rest}" for kind in (0, 1) for rest in (f"subscribers/sub_{kind}", f"subscribers/sub_{kind}/remove", f"deliveries/sub_{kind}/drop")]
+
+    def monitored(self, service, text):
+        monitor = self.page.call("POST", "/uptime-monitors", {"name": "n" + text, "url": "https://example.com/", "service_id": service["id"], "enabled": False}).json
+        with sqlite3.connect(f"{self.page.dir}/page.sqlite") as db:
+            db.execute("UPDATE monitor SET url = ?, problem = ?, checked_at = 1", ("u" + text, "p" + text))
+        db.close()
+        return [f"/dashboard/monitors{rest}" for rest in ("", "/new", f"/{monitor['id']}", f"/{monitor['id']}/delete")]
+
     def test_no_text_becomes_code(self):
         person, nasty = self.person(), NASTY
         service = self.page.service("s" + nasty, group="g" + nasty, description="d" + nasty)
@@ -466,6 +489,11 @@ class Texts(Dashboard):
         self.page.patch(window, message="u" + nasty)
         paths = ["/dashboard", "/dashboard/calendar?month=" + window["scheduled_start"][:7], "/dashboard/services", f"/dashboard/services/{service['id']}",
                  f"/dashboard/services/{service['id']}/delete", "/dashboard/keys", NEW, self.path(window)]
+        monitors = self.monitored(service, nasty)
+        holding = monitors + self.owed(window, nasty)
+        for path in holding:
+            self.assertIn("&lt;script&gt;hit=1", person.text(path), path)
+        paths += holding
         paths += [self.path(window, rest) for rest in ("/edit", "/start", "/extend", "/update", "/cancel")]
         pages = [person.text(path) for path in paths]
         forms = ((NEW, ("title", "description", "scheduled_start", "scheduled_end", "zone", "service_ids", "impact", "reminder_minutes", "scheduled_start_fold", "preview")),
@@ -474,6 +502,8 @@ class Texts(Dashboard):
                  (self.path(window, "/update"), ("message", "version")),
                  ("/dashboard/services/new", ("name", "group", "description", "status", "display_order")),
                  (f"/dashboard/services/{service['id']}", ("name", "display_order", "was_name", "was_group")),
+                 *((path, ("name", "url", "interval_seconds", "timeout_ms", "expected_status_code", "service_id", "enabled", "once")) for path in monitors[1:3]),
+                 ("/dashboard/subscribers/new", ("type", "endpoint", "services", "once")),
                  ("/dashboard/keys", ("name", "scope")))
         for path, names in forms:
             for name in names:
