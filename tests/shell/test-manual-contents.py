@@ -145,6 +145,21 @@ def check_examples(manifests, config, maintctl):
             problems.extend(line for line in done.stdout.splitlines() if ": error: " in line and "unknown service" not in line)
 
 
+def check_settings(example, page, known, program):
+    """The page's settings in the example and in the manual are accepted, and the example has all."""
+    text = example.read_text(encoding="utf-8")
+    problems.extend(f"{example.name} lacks the setting {key}" for key in sorted(known - set(re.findall(r"(?m)^(?:# )?([a-z_]+):", text))))
+    texts = [text, re.sub(r"(?m)^# (?=(?:accent_dark|log_requests|notice_|monitor_|webhook_|mail_)\w*:)", "", text)]
+    in_manual = [e for e in examples(page) if re.search(r"(?m)^mail_server:", e)]
+    assert in_manual
+    for text in [*texts, *in_manual] if program.exists() else []:
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            done = subprocess.run([program, "--config", file.name, "check"], capture_output=True, text=True, timeout=60)
+            problems.extend((done.stdout + done.stderr).splitlines() if done.returncode else [])
+
+
 def main(source, build):
     pages = {name: Page(source / "man" / name) for name in PAGES}
     for name, page in pages.items():
@@ -165,9 +180,10 @@ def main(source, build):
     check_warnings(source)
     check_limits(pages["maintd-manifest.5"], source)
     check_examples(pages["maintd-manifest.5"], pages["maintd.yaml.5"], programs["maintctl"])
-    settings = set(re.findall(r'\{ "([a-z_]+)", take_', (source / "src/page/site.c").read_text(encoding="utf-8")))
-    assert len(settings) > 5
+    settings = set(re.findall(r'\{ "([a-z_]+)", (?:take_|NULL)', (source / "src/page/site.c").read_text(encoding="utf-8")))
+    assert len(settings) > 20
     problems.extend(f"maintd-page.8 does not explain the setting {key}" for key in sorted(settings - pages["maintd-page.8"].bold()))
+    check_settings(source / "examples/page.yaml", pages["maintd-page.8"], settings, programs["maintd-page"])
     for line in problems:
         print(line)
     return 1 if problems else 0
