@@ -106,9 +106,17 @@ def check_warnings(source):
     problems.extend(f"schema/config.schema.json: lint.disable: {id}" for id in sorted(set(known) ^ set(offered)))
 
 
+LIMITS = {
+    "maintd-manifest.5": ("MANIFEST_DOCUMENTS", "RULE", "UPDATES", "OVERRIDES", "DATES", "SERVICES", "TARGETS", "REMINDERS", "LABELS", "WINDOWS_PER_MANIFEST",
+                          "SPAN_DAYS", "WAIVERS", "TREE_FILES", "TREE_DEPTH"),
+    "maintd.yaml.5": ("TARGETS", "NAME_BYTES", "CATALOGUE", "SERVICE_NAME", "TITLE", "MATCHERS", "MATCHER_VALUE", "DISABLED", "PATH_BYTES"),
+    "maintctl.1": ("SIMULATE_DAYS", "HISTORY_LIMIT", "LABEL_FILTERS", "SIMULATE_RESTARTS", "IMPORT", "SIMULATE_DEEDS"),
+}
+
+
 def check_limits(page, source):
     text = (source / "src/base/limits.h").read_text(encoding="utf-8")
-    for name in ("MANIFEST_DOCUMENTS", "RULE", "UPDATES", "OVERRIDES", "DATES", "SERVICES", "TARGETS", "REMINDERS", "LABELS", "WINDOWS_PER_MANIFEST"):
+    for name in LIMITS[page.name]:
         number = re.search(rf"(?m)^#define {name}_MAX (\d+)u", text)[1]
         if not re.search(rf"\b{number}\b", page.text("LIMITS")):
             problems.append(f"{page.name} does not name the limit {name}_MAX, {number}")
@@ -178,7 +186,8 @@ def main(source, build):
     for name, schema in (("maintd-manifest.5", "manifest"), ("maintd.yaml.5", "config")):
         check_keys(pages[name], json.loads((source / f"schema/{schema}.schema.json").read_text(encoding="utf-8")))
     check_warnings(source)
-    check_limits(pages["maintd-manifest.5"], source)
+    for name in LIMITS:
+        check_limits(pages[name], source)
     check_examples(pages["maintd-manifest.5"], pages["maintd.yaml.5"], programs["maintctl"])
     settings = set(re.findall(r'\{ "([a-z_]+)", (?:take_|NULL)', (source / "src/page/site.c").read_text(encoding="utf-8")))
     assert len(settings) > 20
