@@ -40,10 +40,16 @@ static int complain(const char *file, const char *what, int error) {
 
 /* The one mistake that --force must not make possible. */
 static bool is_the_database(const Backup *b) {
-        auto_(free) char *path = textf("%s/page.sqlite", b->dir);
+        static const char *const names[] = { "page.sqlite", "page.sqlite-wal", "page.sqlite-shm", "lock" };
         struct stat theirs, ours;
 
-        return path && stat(path, &theirs) == 0 && stat(b->file, &ours) == 0 && theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+                auto_(free) char *path = textf("%s/%s", b->dir, names[i]);
+
+                if (!path || (stat(path, &theirs) == 0 && stat(b->file, &ours) == 0 && theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino))
+                        return true;
+        }
+        return false;
 }
 
 static int partial_open(Backup *b) {

@@ -153,18 +153,26 @@ static int become_owner(const char *dir) {
         return 0;
 }
 
-static int state_open(const char *dir, Store **ret) {
-        int r;
-
-        (void) umask(077);
-        r = mkdir(dir, 0700) < 0 && errno != EEXIST ? -errno : become_owner(dir);
+static int state_opened(const char *dir, int r, state_open_fn open, Store **ret) {
         if (r >= 0)
-                r = store_open(dir, ret);
+                r = become_owner(dir);
+        if (r >= 0)
+                r = open(dir, ret);
         if (r == -EPROTO)
                 (void) fprintf(stderr, "maintd-page: %s was written by a newer version of maintd-page\n", dir);
         else if (r < 0)
                 (void) fprintf(stderr, "maintd-page: cannot open the state in %s: %s\n", dir, strerror(-r));
         return r;
+}
+
+static int state_open(const char *dir, Store **ret) {
+        (void) umask(077);
+        return state_opened(dir, mkdir(dir, 0700) < 0 && errno != EEXIST ? -errno : 0, store_open, ret);
+}
+
+/* For a copy: a wrong --state is an error, and what another version wrote stays as that version wrote it. */
+static int state_open_to_read(const char *dir, Store **ret) {
+        return state_opened(dir, 0, store_open_to_read, ret);
 }
 
 /* Held until the process ends: two pages on one state would both move it. */
@@ -375,7 +383,7 @@ static int run(int argc, char **argv) {
                 return usage();
         dir = state_directory();
         if (dir && n > 0 && strcmp(argv[optind], "backup") == 0) {
-                r = verb_backup(dir, state_open, n - 1, argv + optind + 1);
+                r = verb_backup(dir, state_open_to_read, n - 1, argv + optind + 1);
                 return r < 0 ? usage() : r;
         }
         if (!dir || state_open(dir, &store) < 0)

@@ -247,6 +247,65 @@ static void without_a_server_mail_waits(void **state) {
         assert_int_equal(ask(&w->d, "SELECT count(*) FROM delivery"), 1);
 }
 
+/* The dashboard drops it while it is under way; that it then fails must not hold up what comes next. */
+static void one_that_was_dropped_under_way_holds_up_no_other(void **state) {
+        World *w = *state;
+        Maintenance m = a_window(&w->d, NULL, 0);
+        Subscriber s = a_subscriber(&w->d, SUBSCRIBER_WEBHOOK, "https://h/", T0, NULL, 0);
+
+        start(w);
+        an_event(&w->d, &m, "dropped", now());
+        settle(w);
+        assert_int_equal(store_delivery_drop(w->d.store, s.seq), 0);
+        came_of(w, 0, WIRE_LATER, "it answered 503");
+        assert_int_equal(ask(&w->d, "SELECT due IS NULL AND failures = 0 FROM subscriber"), 1);
+        an_event(&w->d, &m, "next", now());
+        settle(w);
+        assert_int_equal(n_handed, 2);
+        assert_non_null(strstr(handed[1].body, "next"));
+}
+
+/* What cannot be marked as put off or as given up would go out again at once, for ever. */
+static void a_store_that_cannot_be_written_slows_down(void **state) {
+        static const struct { WireResult result; bool mail; } cases[] = {
+                { WIRE_LATER, false }, { WIRE_LATER, true }, { WIRE_NEVER, false }, { WIRE_NEVER, true }, { WIRE_TAKEN, false }, { WIRE_TAKEN, true }, { WIRE_SLOW, true },
+        };
+        World *w = *state;
+        Maintenance m = a_window(&w->d, NULL, 0);
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                bool mail = cases[i].mail;
+
+                run_sql(&w->d, "DELETE FROM delivery; DELETE FROM subscriber");
+                w->page.mail = (Outage) { 0 };
+                (void) a_subscriber(&w->d, mail ? SUBSCRIBER_EMAIL : SUBSCRIBER_WEBHOOK, mail ? "ann@example.com" : "https://h/", T0, NULL, 0);
+                start(w);
+                an_event(&w->d, &m, "text", now());
+                settle(w);
+                assert_int_equal(n_handed, i + 1);
+                run_sql(&w->d, "CREATE TRIGGER no_change BEFORE UPDATE ON subscriber BEGIN SELECT RAISE(FAIL, 'the disk is full'); END;"
+                               "CREATE TRIGGER no_end BEFORE DELETE ON delivery BEGIN SELECT RAISE(FAIL, 'the disk is full'); END");
+                came_of(w, i, cases[i].result, "451 why");
+                assert_int_equal(n_handed, i + 1);
+                assert_int_equal(ask(&w->d, "SELECT count(*) FROM delivery"), 1);
+                run_sql(&w->d, "DROP TRIGGER no_change; DROP TRIGGER no_end");
+                w->deliver = deliver_free(w->deliver);
+        }
+}
+
+static void what_cannot_be_given_up_is_tried_again_slowly(void **state) {
+        World *w = *state;
+        Maintenance m = a_window(&w->d, NULL, 0);
+
+        (void) a_subscriber(&w->d, SUBSCRIBER_WEBHOOK, "https://h/", T0, NULL, 0);
+        an_event(&w->d, &m, "old", now() - USEC_PER_DAY - USEC_PER_SEC);
+        run_sql(&w->d, "CREATE TRIGGER no_end BEFORE DELETE ON delivery BEGIN SELECT RAISE(FAIL, 'the disk is full'); END");
+        start(w);
+        settle(w); /* which asserts that it comes to an end */
+        assert_int_equal(n_handed, 0);
+        assert_int_equal(ask(&w->d, "SELECT count(*) FROM delivery"), 1);
+}
+
 /* A question's link is in its mail alone: what is stored is the hash of it, another one at each attempt. */
 static void a_question_has_a_token_of_its_own(void **state) {
         static const char link[] = "/subscribe/confirm/";
@@ -314,6 +373,9 @@ int main(void) {
                 TEST("after an outage one goes ahead of the others", after_an_outage_one_goes_ahead),
                 TEST("what is too old is not sent", what_is_too_old_is_not_sent),
                 TEST("without a server mail waits", without_a_server_mail_waits),
+                TEST("one that was dropped under way holds up no other", one_that_was_dropped_under_way_holds_up_no_other),
+                TEST("a store that cannot be written slows delivery down", a_store_that_cannot_be_written_slows_down),
+                TEST("what cannot be given up is tried again slowly", what_cannot_be_given_up_is_tried_again_slowly),
                 TEST("a question has a token of its own, which is not stored", a_question_has_a_token_of_its_own),
                 TEST("what went out, and who never answered, is forgotten", what_went_out_is_forgotten),
                 TEST("wants the password of its user", wants_the_password_of_its_user),

@@ -181,7 +181,8 @@ static const char *const statements[] = {
                              " WHERE subscriber.kind = ? AND due IS NOT NULL AND due <= ? ORDER BY due LIMIT ?",
         [SQL_DELIVERY_DONE] = "DELETE FROM delivery WHERE subscriber = ? AND event = ?",
         [SQL_DELIVERY_NEXT] = "UPDATE subscriber SET failures = 0, trouble = NULL, due = CASE WHEN EXISTS (SELECT 1 FROM delivery WHERE subscriber = ?1) THEN ?2 END WHERE seq = ?1",
-        [SQL_DELIVERY_LATER] = "UPDATE subscriber SET due = ?2, failures = ?3, trouble = ?4 WHERE seq = ?1",
+        [SQL_DELIVERY_LATER] = "UPDATE subscriber SET due = ?2, failures = ?3, trouble = ?4 WHERE seq = ?1"
+                               " AND EXISTS (SELECT 1 FROM delivery WHERE subscriber = ?1)",
         [SQL_DELIVERY_WAKE] = "SELECT min(due) FROM (SELECT min(due) AS due FROM subscriber WHERE kind = 0 AND due IS NOT NULL AND due > ?1 UNION ALL"
                               " SELECT min(due) FROM subscriber WHERE kind = 1 AND due IS NOT NULL AND due > ?1 UNION ALL"
                               " SELECT min(due) FROM wish INDEXED BY wish_due WHERE due > 0 AND due > ?1)",
@@ -302,23 +303,48 @@ static int store_migrate(Store *s) {
         return store_end(s, r);
 }
 
-int store_open(const char *dir, Store **ret) {
+static int store_connect(const char *dir, int flags, Store **ret) {
         auto_(store_close) Store *s = calloc(1, sizeof(*s));
         auto_(free) char *path = NULL;
         int r;
 
         if (!s || asprintf(&path, "%s/page.sqlite", dir) < 0)
                 return -ENOMEM;
-        r = sql_errno(sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL));
+        if (!(flags & SQLITE_OPEN_CREATE) && access(path, F_OK) < 0)
+                return -errno;
+        r = sql_errno(sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL));
         if (r < 0)
                 return r;
         (void) sqlite3_extended_result_codes(s->db, 1);
         (void) sqlite3_busy_timeout(s->db, BUSY_TIMEOUT_MS);
-        r = store_pragma(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF");
+        *ret = STEAL(s);
+        return 0;
+}
+
+int store_open(const char *dir, Store **ret) {
+        auto_(store_close) Store *s = NULL;
+        int r = store_connect(dir, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &s);
+
+        if (r >= 0)
+                r = store_pragma(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF");
         if (r >= 0)
                 r = store_migrate(s);
         if (r < 0)
                 return r;
+        *ret = STEAL(s);
+        return 0;
+}
+
+int store_open_to_read(const char *dir, Store **ret) {
+        auto_(store_close) Store *s = NULL;
+        int version = 0, r = store_connect(dir, SQLITE_OPEN_READONLY, &s);
+
+        if (r >= 0)
+                r = store_version(s, &version);
+        if (r < 0)
+                return r;
+        if (version < 1)
+                return -EUCLEAN;
         *ret = STEAL(s);
         return 0;
 }

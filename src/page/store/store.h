@@ -14,6 +14,8 @@ typedef struct Store Store;
 
 /* Opens or creates @dir/page.sqlite. -EPROTO: it was written by a newer version. */
 int store_open(const char *dir, Store **ret);
+/* Of what is there already, whatever version wrote it; nothing is changed. -ENOENT: there is none, -EUCLEAN: it is not one of ours. */
+int store_open_to_read(const char *dir, Store **ret);
 Store *store_close(Store *s);
 DEFINE_AUTO(Store *, store_close)
 const char *store_error(const Store *s);

@@ -90,7 +90,7 @@ static int task_over(Deliver *d, const Task *t, usec_t now) {
         return store_end(s, r == -ENOENT ? 0 : r); /* it has unsubscribed meanwhile */
 }
 
-static void task_give_up(Deliver *d, const Task *t, const char *why, usec_t now) {
+static int task_give_up(Deliver *d, const Task *t, const char *why, usec_t now) {
         int r = task_over(d, t, now);
 
         if (r < 0)
@@ -99,6 +99,7 @@ static void task_give_up(Deliver *d, const Task *t, const char *why, usec_t now)
                 log_plain(LOG_WARNING, "the question to a new subscriber was given up: %s", why);
         else
                 log_plain(LOG_WARNING, "message %" PRIi64 " to %s was given up: %s", t->event, t->name, why);
+        return r;
 }
 
 static int task_later(Deliver *d, const Task *t, usec_t due, unsigned failures, const char *why) {
@@ -119,7 +120,7 @@ static void lane_close(Deliver *d, Lane *lane, const char *why, usec_t now) {
         log_plain(LOG_WARNING, "mail cannot be sent, trying again in %s: %s", span_format(pause, true, span), why);
 }
 
-static void task_retry(Deliver *d, const Task *t, const char *why, usec_t now) {
+static int task_retry(Deliver *d, const Task *t, const char *why, usec_t now) {
         usec_t pause = pause_after(d, t->failures);
         char span[SPAN_SIZE];
         int r = task_later(d, t, now + pause, t->failures + 1, why);
@@ -130,6 +131,7 @@ static void task_retry(Deliver *d, const Task *t, const char *why, usec_t now) {
                 log_plain(LOG_INFO, "the question to a new subscriber was not taken, trying again in %s: %s", span_format(pause, true, span), why);
         else
                 log_plain(LOG_INFO, "message %" PRIi64 " to %s was not taken, trying again in %s: %s", t->event, t->name, span_format(pause, true, span), why);
+        return r;
 }
 
 static void on_done(void *userdata, WireResult result, const char *why) {
@@ -137,7 +139,7 @@ static void on_done(void *userdata, WireResult result, const char *why) {
         Deliver *d = t->deliver;
         Lane *lane = &d->lanes[t->kind];
         usec_t now = now_read().real;
-        int r;
+        int r = 0;
 
         t->busy = false;
         d->stirred = true;
@@ -148,26 +150,26 @@ static void on_done(void *userdata, WireResult result, const char *why) {
         switch (result) {
         case WIRE_TAKEN:
                 r = task_over(d, t, now);
-                if (r >= 0)
-                        return;
-                /* It would go out again at once; at least slowly, then. */
-                store_failed(d, "mark a message as sent", r);
-                *lane->outage = (Outage) { .until = now + TURN_AGAIN };
-                return;
+                if (r < 0)
+                        store_failed(d, "mark a message as sent", r);
+                break;
         case WIRE_LATER:
-                task_retry(d, t, why, now);
-                return;
+                r = task_retry(d, t, why, now);
+                break;
         case WIRE_NEVER:
-                task_give_up(d, t, why, now);
-                return;
+                r = task_give_up(d, t, why, now);
+                break;
         case WIRE_SLOW: /* put off, so that another one goes ahead next time */
-                task_retry(d, t, why, now);
+                r = task_retry(d, t, why, now);
                 lane_close(d, lane, why, now);
-                return;
+                break;
         case WIRE_DOWN:
                 lane_close(d, lane, why, now);
-                return;
+                break;
         }
+        /* It would go out again at once; at least slowly, then. */
+        if (r < 0 && lane->outage->until < now + TURN_AGAIN)
+                *lane->outage = (Outage) { .until = now + TURN_AGAIN };
 }
 
 /* --- what is to be done --- */
@@ -205,8 +207,9 @@ static int task_send(Deliver *d, Task *t, const char *to, char *body, size_t siz
 /* Return: 1 to go on with @t; 0 when it is not to be sent; -errno. */
 static int task_admit(Deliver *d, const Task *t, usec_t now) {
         if (too_old(d, t->created_at, now)) {
-                task_give_up(d, t, "it is too old by now", now);
-                return 0;
+                int r = task_give_up(d, t, "it is too old by now", now);
+
+                return MIN(r, 0);
         }
         if (t->kind == SUBSCRIBER_EMAIL && !notices(d)->mail_server)
                 return task_later(d, t, usec_add(t->created_at, notices(d)->give_up) + 1, 0, "there is no mail_server");
@@ -318,7 +321,7 @@ static int lane_deliveries(Deliver *d, Arena *a, SubscriberKind kind, size_t mos
                 if (lane_has(lane, due[i].to.seq))
                         continue;
                 r = delivery_start(d, a, t, &due[i], now);
-                d->stirred = d->stirred || !t->busy; /* it is not to be sent, and so there is another one */
+                d->stirred = d->stirred || (r >= 0 && !t->busy); /* it is not to be sent, and so there is another one */
         }
         return r;
 }
@@ -375,6 +378,7 @@ static void deliver_turn(Deliver *d) {
         if (r < 0) {
                 store_failed(d, "send what subscribers are owed, trying again in 10 s", r);
                 wake = now.real + TURN_AGAIN;
+                d->stirred = false; /* or it would be tried again at once */
         }
         if (d->stirred)
                 wake = now.real;

@@ -97,10 +97,41 @@ class Backup(unittest.TestCase):
         self.assertEqual((self.place / "mine").read_text(), "mine")
         self.backup("mine", "--force")
         self.assertIn("maintenance", content(self.place / "mine"))
-        done = self.page.admin("backup", f"{self.page.dir}/page.sqlite", "--force", check=False)
-        self.assertEqual(done.returncode, 1)
-        self.assertIn("the database itself", done.stderr)
+        for name in ("page.sqlite", "page.sqlite-wal", "page.sqlite-shm", "lock"):
+            before = os.stat(f"{self.page.dir}/{name}").st_ino
+            done = self.page.admin("backup", f"{self.page.dir}/{name}", "--force", check=False)
+            self.assertEqual(done.returncode, 1, name)
+            self.assertIn("the database itself", done.stderr)
+            self.assertEqual(os.stat(f"{self.page.dir}/{name}").st_ino, before)
         self.assertEqual(self.page.call("GET", "/services").status, 200)
+
+    def test_what_is_not_there_is_not_copied(self):
+        """A wrong --state is no empty database, and nothing is made of it."""
+        empty = self.place / "empty"
+        empty.mkdir()
+        for state in (empty, self.place / "nowhere"):
+            done = subprocess.run([BINARY, "--state", state, "backup", self.place / "x.db"], capture_output=True, text=True, timeout=PATIENCE)
+            self.assertEqual((done.returncode, done.stdout), (1, ""), state)
+            self.assertIn("No such file or directory", done.stderr)
+        self.assertEqual((os.listdir(self.place), os.listdir(empty)), (["empty"], []))
+        (empty / "page.sqlite").touch()
+        done = subprocess.run([BINARY, "--state", empty, "backup", self.place / "x.db"], capture_output=True, text=True, timeout=PATIENCE)
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+
+    def test_what_another_version_wrote_is_copied_as_it_is(self):
+        """The binary of the next version makes the backup before it is started; that of the last one makes the one before going back."""
+        self.page.service("API")
+        self.page.stop()
+        for version in (5, 99):
+            with sqlite3.connect(f"{self.page.dir}/page.sqlite") as db:
+                db.execute(f"PRAGMA user_version = {version}")
+            db.close()
+            self.backup(f"{version}.db")
+            for path in (f"{self.page.dir}/page.sqlite", self.place / f"{version}.db"):
+                with sqlite3.connect(path) as db:
+                    self.assertEqual(db.execute("PRAGMA user_version").fetchone(), (version,))
+                db.close()
+            self.assertEqual(content(self.place / f"{version}.db"), content(f"{self.page.dir}/page.sqlite"))
 
     def test_what_fails_leaves_nothing_behind(self):
         for arguments in (("nowhere/x.db",), ("a", "b"), (), ("--what",), ("",), ("-",)):
