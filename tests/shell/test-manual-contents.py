@@ -110,6 +110,9 @@ LIMITS = {
     "maintd-manifest.5": ("MANIFEST_DOCUMENTS", "RULE", "UPDATES", "OVERRIDES", "DATES", "SERVICES", "TARGETS", "REMINDERS", "LABELS", "WINDOWS_PER_MANIFEST",
                           "SPAN_DAYS", "WAIVERS", "TREE_FILES", "TREE_DEPTH"),
     "maintd.yaml.5": ("TARGETS", "NAME_BYTES", "CATALOGUE", "SERVICE_NAME", "TITLE", "MATCHERS", "MATCHER_VALUE", "DISABLED", "PATH_BYTES"),
+    "maintd-page.8": ("PAGE_TITLE_CHARS", "PAGE_DESCRIPTION_BYTES", "PAGE_MESSAGE_BYTES", "PAGE_NAME_CHARS", "PAGE_NOTE_BYTES", "PAGE_WINDOW_SERVICES",
+                      "PAGE_UPDATES", "PAGE_SERVICES", "PAGE_MONITORS", "PAGE_SUBSCRIBERS", "PAGE_MAILBOX", "PAGE_KEY_NAME", "PAGE_SESSIONS", "PAGE_NETWORKS",
+                      "PAGE_SITE_BYTES", "PAGE_SITE_TITLE", "PAGE_LOGO_BYTES", "PAGE_BODY_BYTES"),
     "maintctl.1": ("SIMULATE_DAYS", "HISTORY_LIMIT", "LABEL_FILTERS", "SIMULATE_RESTARTS", "IMPORT", "SIMULATE_DEEDS"),
 }
 
@@ -117,8 +120,9 @@ LIMITS = {
 def check_limits(page, source):
     text = (source / "src/base/limits.h").read_text(encoding="utf-8")
     for name in LIMITS[page.name]:
-        number = re.search(rf"(?m)^#define {name}_MAX (\d+)u", text)[1]
-        if not re.search(rf"\b{number}\b", page.text("LIMITS")):
+        number, kibi = re.search(rf"(?m)^#define {name}_MAX \(?(\d+)u( \* 1024\)?)?", text).groups()
+        number += " KiB" if kibi else ""
+        if not re.search(rf"\b{number}\b", page.text("LIMITS" if "LIMITS" in page.sections else None)):
             problems.append(f"{page.name} does not name the limit {name}_MAX, {number}")
 
 
