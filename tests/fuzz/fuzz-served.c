@@ -45,8 +45,8 @@ static struct Fixture {
         sqlite3 *db;
         char key[KEY_SIZE];
         Key row;                        /* of that key */
-        char token[TOKEN_SIZE], csrf[TOKEN_MAC_SIZE]; /* of a session of that key at the dashboard */
-        char cookie[TOKEN_SIZE + 32];
+        char token[SESSION_TOKEN_SIZE], csrf[TOKEN_MAC_SIZE]; /* of a session of that key at the dashboard */
+        char cookie[SESSION_TOKEN_SIZE + 32];
 } fixture;
 
 typedef struct Pair { char *name, *value; } Pair;

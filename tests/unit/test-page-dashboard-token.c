@@ -29,7 +29,7 @@ static const struct cookie_case { const char *name, *header, *token; } cookie_ca
 
 static void finds_the_token(void **state) {
         const struct cookie_case *c = *state;
-        char token[TOKEN_SIZE];
+        char token[SESSION_TOKEN_SIZE];
         int r = token_from_cookie(c->header, "maintd", token);
 
         assert_int_equal(r, c->token ? 0 : -ENOENT);
@@ -60,11 +60,11 @@ static void a_form_without_it_is_none_of_ours(void **state) {
 }
 
 static void no_two_are_the_same(void **state) {
-        char a[TOKEN_SIZE], b[TOKEN_SIZE];
+        char a[SESSION_TOKEN_SIZE], b[SESSION_TOKEN_SIZE];
 
         assert_int_equal(token_make(a), 0);
         assert_int_equal(token_make(b), 0);
-        assert_int_equal(strlen(a), TOKEN_CHARS);
+        assert_int_equal(strlen(a), SESSION_TOKEN_CHARS);
         assert_string_not_equal(a, b);
 }
 

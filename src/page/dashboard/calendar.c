@@ -76,8 +76,13 @@ static usec_t day_end(const Visit *x, const Sheet *sheet, unsigned day) {
         return day_start(x, year, month, 1);
 }
 
-static bool is_on(const Maintenance *m, usec_t from, usec_t to) {
-        return occasion_start(m) < to && occasion_end(m) > from;
+/* One that runs on after its planned end is on today, too. */
+static usec_t until(const Visit *x, const Maintenance *m) {
+        return m->state == STATE_IN_PROGRESS ? MAX(occasion_end(m), x->v.now) : occasion_end(m);
+}
+
+static bool is_on(const Visit *x, const Maintenance *m, usec_t from, usec_t to) {
+        return occasion_start(m) < to && until(x, m) > from;
 }
 
 /* "Mon" and "Feb 1"; the first of a month also says on which day of the week it stands. */
@@ -101,12 +106,12 @@ static void show_day(Visit *x, const Sheet *sheet, unsigned day) {
         bool any = false;
 
         for (size_t i = 0; i < sheet->n && !any; i++)
-                any = is_on(&sheet->rows[i], from, to);
+                any = is_on(x, &sheet->rows[i], from, to);
         show_date(x, sheet, day, from, any);
         if (any)
                 (void) fputs("<ul>", x->v.f);
         for (size_t i = 0; i < sheet->n; i++)
-                if (is_on(&sheet->rows[i], from, to))
+                if (is_on(x, &sheet->rows[i], from, to))
                         show_window(x, &sheet->rows[i], from);
         (void) fputs(any ? "</ul></li>\n" : "</li>\n", x->v.f);
 }
@@ -147,9 +152,8 @@ int windows_calendar(Visit *x) {
 
         month_asked(x, &sheet);
         month_after(sheet.year, sheet.month, &year, &month);
-        r = store_maintenance_list(x->page->store, x->q->arena,
-                                   &(ListQuery) { .state = -1, .from = day_start(x, sheet.year, sheet.month, 1), .to = day_start(x, year, month, 1), .limit = MONTH_MOST + 1 },
-                                   &rows, &sheet.n);
+        r = store_maintenance_on(x->page->store, x->q->arena, day_start(x, sheet.year, sheet.month, 1), day_start(x, year, month, 1), x->v.now, MONTH_MOST + 1,
+                                 &rows, &sheet.n);
         if (r < 0)
                 return r;
         if (sheet.n > 0)

@@ -5,9 +5,9 @@
 
 #include <string.h>
 
+#include "base/log.h"
+#include "base/text.h"
 #include "page/dashboard/field.h"
-
-#define ONCE_KEPT (24 * USEC_PER_HOUR)
 
 Reply *reply_free(Reply *r) {
         json_decref(STEAL(r->json));
@@ -51,6 +51,25 @@ int visit_call(Visit *x, call_fn call, const char *id, json_t *body, const char 
         return 0;
 }
 
+json_t *text_json(const char *text) {
+        json_t *value = json_string(text);
+
+        return value ? value : json_string("\x01");
+}
+
+json_t *count_json(const char *text) {
+        bool whole = *text && strspn(text, "0123456789") == strlen(text) && strlen(text) < 18;
+
+        return json_integer(whole ? strtoll(text, NULL, 10) : -1);
+}
+
+void visit_name_taken(Visit *x, const json_t *answer) {
+        if (!text_equal(json_string_value(json_object_get(answer, "code")), "DUPLICATE_NAME"))
+                return;
+        field_wrong(x, "name", json_string_value(json_object_get(answer, "error")));
+        x->notice = NULL;
+}
+
 /* Kept among the API's answers, under a name that no Idempotency-Key of a program is likely to have; of the same key in any case. */
 static const char *once_name(const Visit *x) {
         const char *once = form_value(&x->form, "once");
@@ -61,7 +80,7 @@ static const char *once_name(const Visit *x) {
 int visit_once_done(Visit *x, const char **ret) {
         const char *name = once_name(x);
         Answer answer;
-        int r = name ? store_answer_get(x->page->store, x->q->arena, x->who.key, name, usec_sub(x->q->now.real, ONCE_KEPT), &answer) : -ENOENT;
+        int r = name ? store_answer_get(x->page->store, x->q->arena, x->who.key, name, usec_sub(x->q->now.real, ANSWERS_KEPT), &answer) : -ENOENT;
 
         if (r < 0)
                 return r == -ENOENT ? 0 : r;
@@ -74,4 +93,11 @@ int visit_once_keep(Visit *x, const char *result) {
         const char *name = once_name(x);
 
         return name ? store_answer_put(x->page->store, x->who.key, name, &answer, x->q->now.real) : 0;
+}
+
+void visit_once_note(Visit *x, const char *result) {
+        int r = visit_once_keep(x, result);
+
+        if (r < 0)
+                log_plain(LOG_WARNING, "a second click at the dashboard would not be known as one: %s (%s)", strerror(-r), store_error(x->page->store));
 }

@@ -27,7 +27,15 @@ DEFINE_AUTO(Reply *, reply_free)
  */
 int visit_call(Visit *x, call_fn call, const char *id, json_t *body, const char *once, const char *match, Reply *ret);
 
+/* What was entered, for a body. What is no UTF-8 becomes a text that the API refuses; what is no whole number, -1. NULL: memory is out. */
+json_t *text_json(const char *text);
+json_t *count_json(const char *text);
+/* That a name is taken is a matter of its field, not of the form. */
+void visit_name_taken(Visit *x, const json_t *answer);
+
 /* For what the API's Idempotency-Key does not cover: has this form been carried out already? Return: 1 and its result (in the arena), 0, -errno. */
 int visit_once_done(Visit *x, const char **ret);
-/* It has been, with that result. 0 or -errno. */
+/* It has been, with that result: for the transaction that carries it out. 0 or -errno. */
 int visit_once_keep(Visit *x, const char *result);
+/* It has been, and nothing takes that back: where it cannot be kept, the log says so. */
+void visit_once_note(Visit *x, const char *result);

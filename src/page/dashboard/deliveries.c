@@ -44,9 +44,9 @@ static void show_attempts(Visit *x, unsigned failures, usec_t due, const char *t
 }
 
 static void show_owed(Visit *x, const Owed *o) {
-        (void) fprintf(x->v.f, "<li class=\"line\"><h3><a href=\"" DASHBOARD "/subscribers/%s\">", o->to.id);
+        (void) fprintf(x->v.f, "<li class=\"line\"><h2><a href=\"" DASHBOARD "/subscribers/%s\">", o->to.id);
         html_text(x->v.f, o->to.endpoint);
-        (void) fputs("</a></h3>\n<p>", x->v.f);
+        (void) fputs("</a></h2>\n<p>", x->v.f);
         html_text(x->v.f, o->text);
         (void) fputs("</p>\n<p>", x->v.f);
         html_text(x->v.f, tell_fill(x, TELL_WAITING, text_or(arena_printf(x->q->arena, "%zu", o->messages), "")));
@@ -82,15 +82,8 @@ static int show_questions(Visit *x) {
         return 0;
 }
 
-static unsigned page_asked(const Visit *x) {
-        const char *text = request_query(x->q, "page");
-        long page = text && strspn(text, "0123456789") == strlen(text) && strlen(text) < 6 ? strtol(text, NULL, 10) : 1;
-
-        return page < 1 || page > (long) PAGES ? 1 : (unsigned) page;
-}
-
 int deliveries_list(Visit *x) {
-        unsigned page = page_asked(x);
+        unsigned page = visit_page(x, PAGES);
         Owed *rows = NULL;
         size_t n = 0;
         int r = store_owed_list(x->page->store, x->q->arena, ROWS + 1, (page - 1) * ROWS, &rows, &n);

@@ -59,6 +59,18 @@ const char *field_value(const Visit *x, const char *name, const char *fallback) 
         return text_or(entered, "");
 }
 
+const char *text_entered(const Visit *x, const char *name) {
+        char *text = arena_strdup(x->q->arena, text_or(form_value(&x->form, name), "")), *to = text;
+
+        if (!text)
+                return "";
+        for (const char *p = text; *p; p++)
+                if (*p != '\r' || p[1] != '\n')
+                        *to++ = *p;
+        *to = '\0';
+        return text;
+}
+
 bool field_ticked(const Visit *x, const char *name, const char *value, bool fallback) {
         for (size_t i = 0; i < x->form.n; i++)
                 if (strcmp(x->form.fields[i].name, name) == 0 && strcmp(x->form.fields[i].value, value) == 0)
@@ -119,6 +131,16 @@ static const struct {
         { "display_order", TELL_ORDER },
         { "status", TELL_STATUS },
         { "scope", TELL_SCOPES },
+        { "url", TELL_ADDRESS },
+        { "interval_seconds", TELL_INTERVAL },
+        { "timeout_ms", TELL_TIMEOUT },
+        { "expected_status_code", TELL_EXPECTED },
+        { "service_id", TELL_ITS_SERVICE },
+        { "type", TELL_TYPE },
+        { "endpoint", TELL_ENDPOINT },
+        { "services", TELL_ONLY_SERVICES },
+        { "key", TELL_KEY },
+        { "aware", TELL_MANAGED },
 };
 
 static void show_item(Visit *x, const char *name, Tell label, const json_t *list) {
@@ -167,6 +189,21 @@ void form_hidden(const Visit *x, const char *name, const char *value) {
         (void) fprintf(x->v.f, "<input type=\"hidden\" name=\"%s\" value=\"", name);
         html_text(x->v.f, value);
         (void) fputs("\">\n", x->v.f);
+}
+
+static const char *was_name(const Visit *x, const char *name) {
+        return text_or(arena_printf(x->q->arena, "was_%s", name), "");
+}
+
+void form_remember(const Visit *x, const char *const *names, const char *const *values, size_t n) {
+        for (size_t i = 0; i < n; i++)
+                form_hidden(x, was_name(x, names[i]), field_value(x, was_name(x, names[i]), values[i]));
+}
+
+bool form_changed(const Visit *x, const char *name) {
+        const char *was = was_name(x, name);
+
+        return !form_value(&x->form, was) || strcmp(text_entered(x, was), text_entered(x, name)) != 0;
 }
 
 void form_begin(Visit *x, const char *action) {

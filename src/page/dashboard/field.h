@@ -9,6 +9,8 @@
 
 /* What was entered, if this is a form that came back, else @fallback. */
 const char *field_value(const Visit *x, const char *name, const char *fallback);
+/* What was entered, without the carriage returns that browsers put in; "" where there is nothing, or when memory is out. */
+const char *text_entered(const Visit *x, const char *name);
 /* Was it ticked? As above. */
 bool field_ticked(const Visit *x, const char *name, const char *value, bool fallback);
 /* Adds what is wrong; the text is ours or the API's. */
@@ -18,6 +20,10 @@ bool fields_wrong(const Visit *x);
 /* <form> with the session's token and a one-time id; above it the notice and a list of what is wrong. @action: NULL: this very address. */
 void form_begin(Visit *x, const char *action);
 void form_hidden(const Visit *x, const char *name, const char *value);
+/* What these fields hold, for form_changed() to compare with once the form has come back. */
+void form_remember(const Visit *x, const char *const *names, const char *const *values, size_t n);
+/* Has somebody changed that field of a form? Of one that remembers nothing, all have been. */
+bool form_changed(const Visit *x, const char *name);
 /* The button that sends, a link that leaves it be (@back NULL: none), and </form>. @class: "main", or "grave" for what cannot be undone. */
 void form_end(Visit *x, Tell button, const char *class, const char *back);
 

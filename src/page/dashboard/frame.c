@@ -113,6 +113,15 @@ int visit_message(Visit *x, unsigned status, Tell title, Tell text) {
         return visit_foot(x);
 }
 
+unsigned visit_page(const Visit *x, unsigned most) {
+        const char *text = request_query(x->q, "page");
+        unsigned n = 0;
+
+        for (const char *p = text; p && *p >= '0' && *p <= '9' && n < most; p++)
+                n = n * 10 + (unsigned) (*p - '0');
+        return n < 1 || n > most ? 1 : n;
+}
+
 int visit_not_found(Visit *x) {
         return visit_message(x, 404, TELL_NOT_FOUND, TELL_NOT_FOUND_LONG);
 }

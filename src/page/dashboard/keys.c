@@ -10,7 +10,6 @@
 #include "base/text.h"
 #include "page/dashboard/call.h"
 #include "page/dashboard/field.h"
-#include "page/dashboard/plan.h"
 #include "page/show/html.h"
 
 #define KEYS DASHBOARD "/keys"
@@ -83,6 +82,18 @@ static int show_made(Visit *x, const char *name, const char *text) {
         return visit_foot(x);
 }
 
+/* Both or neither: a key that cannot be known for the one of this click would be shown to nobody. */
+static int key_store(Visit *x, const Key *key, const char *name) {
+        int r = store_begin(x->page->store);
+
+        if (r < 0)
+                return r;
+        r = store_key_insert(x->page->store, key, name, x->q->now.real);
+        if (r >= 0)
+                r = visit_once_keep(x, key->id);
+        return store_end(x->page->store, r);
+}
+
 static int key_add(Visit *x, const char *name, unsigned scopes) {
         char text[KEY_SIZE];
         Key key;
@@ -90,9 +101,7 @@ static int key_add(Visit *x, const char *name, unsigned scopes) {
 
         key.scopes = scopes;
         if (r >= 0)
-                r = store_key_insert(x->page->store, &key, name, x->q->now.real);
-        if (r >= 0)
-                r = visit_once_keep(x, key.id);
+                r = key_store(x, &key, name);
         if (r == -EEXIST) {
                 field_wrong(x, "name", tell(x, TELL_KEY_NAME_TAKEN));
                 x->a->status = 409;

@@ -1,5 +1,8 @@
 /*
  * Uptime monitors: what they see, and what they are to look at
+ *
+ * Of one that is there only what was changed is sent, as of services: two who change it at once lose nothing, and what a setting of the page
+ * has outlawed since it was made may stay.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -12,7 +15,7 @@
 
 #define MONITORS DASHBOARD "/monitors"
 
-static const char *const names[] = { "name", "url", "interval_seconds", "timeout_ms", "expected_status_code", "service_id" };
+static const char *const names[] = { "name", "url", "interval_seconds", "timeout_ms", "expected_status_code", "service_id", "enabled" };
 #define NAMES ARRAY_SIZE(names)
 
 /* In the colours that services have. */
@@ -32,11 +35,11 @@ static void show_monitor(Visit *x, const Monitor *m, const char *service) {
         bool write = visit_may(x, SCOPE_MONITORS_WRITE), paused = monitor_paused(m);
         FILE *f = x->v.f;
 
-        (void) fputs("<li class=\"line\"><h3>", f);
+        (void) fputs("<li class=\"line\"><h2>", f);
         if (write)
                 (void) fprintf(f, "<a href=\"" MONITORS "/%s\">", m->id);
         html_text(f, m->name);
-        (void) fprintf(f, "%s</h3><span class=\"pill %s\">%s</span>\n<p class=\"when\">", write ? "</a>" : "", paused ? "maintenance" : states[m->state].class,
+        (void) fprintf(f, "%s</h2><span class=\"pill %s\">%s</span>\n<p class=\"when\">", write ? "</a>" : "", paused ? "maintenance" : states[m->state].class,
                        tell(x, paused ? TELL_IS_PAUSED : states[m->state].tell));
         html_text(f, m->url);
         if (service) {
@@ -96,6 +99,28 @@ int monitors_page(Visit *x) {
 
 /* --- the form --- */
 
+static const char *number(const Visit *x, uint64_t n) {
+        return text_or(arena_printf(x->q->arena, "%" PRIu64, n), "");
+}
+
+static void values_of(const Visit *x, const Monitor *m, const char *ret[static NAMES]) {
+        ret[0] = m->name;
+        ret[1] = m->url;
+        ret[2] = number(x, m->interval / USEC_PER_SEC);
+        ret[3] = number(x, m->timeout / USEC_PER_MSEC);
+        ret[4] = m->expected > 0 ? number(x, m->expected) : "";
+        ret[5] = text_or(m->service_id, "");
+        ret[6] = m->enabled ? "true" : "";
+}
+
+/* A shorter one that was allowed once does not keep a browser from sending what else was changed. */
+static const char *interval_bounds(const Visit *x, const Monitor *m) {
+        usec_t least = x->page->site->monitors.interval_min;
+
+        return arena_printf(x->q->arena, "min=\"%" PRIu64 "\" max=\"86400\"", MIN(least, m->interval) / USEC_PER_SEC);
+}
+_Static_assert(PAGE_MONITOR_INTERVAL_MAX == 86400 * USEC_PER_SEC, "interval_bounds() says this number");
+
 static int choose_service(Visit *x, const char *value) {
         Service *services = NULL;
         Option *options;
@@ -112,32 +137,32 @@ static int choose_service(Visit *x, const char *value) {
         return 0;
 }
 
-static const char *number(Visit *x, uint64_t n) {
-        return text_or(arena_printf(x->q->arena, "%" PRIu64, n), "");
-}
-
 /* @m: NULL for a new one */
 static int monitor_form(Visit *x, const Monitor *m) {
         const Monitor fresh = { .name = "", .url = "https://", .interval = MAX(PAGE_MONITOR_INTERVAL, x->page->site->monitors.interval_min),
                                 .timeout = PAGE_MONITOR_TIMEOUT, .enabled = true };
         const Monitor *now = m ? m : &fresh;
+        const char *values[NAMES];
         int r;
 
+        values_of(x, now, values);
         visit_head(x, m ? tell_fill(x, TELL_EDIT_OF, m->name) : tell(x, TELL_NEW_MONITOR));
         form_begin(x, NULL);
-        field_input(x, &(Field) { .name = "name", .label = TELL_NAME, .value = now->name, .required = true, .attributes = "maxlength=\"120\" autocomplete=\"off\"" });
-        field_input(x, &(Field) { .name = "url", .label = TELL_ADDRESS, .hint = TELL_ADDRESS_HINT, .value = now->url, .type = "url", .required = true,
+        field_input(x, &(Field) { .name = "name", .label = TELL_NAME, .value = values[0], .required = true, .attributes = "maxlength=\"120\" autocomplete=\"off\"" });
+        field_input(x, &(Field) { .name = "url", .label = TELL_ADDRESS, .hint = TELL_ADDRESS_HINT, .value = values[1], .type = "url", .required = true,
                                   .attributes = "maxlength=\"2048\" autocomplete=\"off\" spellcheck=\"false\"" });
-        field_input(x, &(Field) { .name = "interval_seconds", .label = TELL_INTERVAL, .value = number(x, now->interval / USEC_PER_SEC), .type = "number",
-                                  .required = true, .attributes = "min=\"1\" max=\"86400\"" });
-        field_input(x, &(Field) { .name = "timeout_ms", .label = TELL_TIMEOUT, .hint = TELL_TIMEOUT_HINT, .value = number(x, now->timeout / USEC_PER_MSEC),
-                                  .type = "number", .required = true, .attributes = "min=\"100\" max=\"30000\"" });
-        field_input(x, &(Field) { .name = "expected_status_code", .label = TELL_EXPECTED, .hint = TELL_EXPECTED_HINT,
-                                  .value = now->expected > 0 ? number(x, now->expected) : "", .type = "number", .attributes = "min=\"200\" max=\"599\"" });
-        r = choose_service(x, text_or(now->service_id, ""));
+        field_input(x, &(Field) { .name = "interval_seconds", .label = TELL_INTERVAL, .value = values[2], .type = "number", .required = true,
+                                  .attributes = interval_bounds(x, now) });
+        field_input(x, &(Field) { .name = "timeout_ms", .label = TELL_TIMEOUT, .hint = TELL_TIMEOUT_HINT, .value = values[3], .type = "number", .required = true,
+                                  .attributes = "min=\"100\" max=\"30000\"" });
+        field_input(x, &(Field) { .name = "expected_status_code", .label = TELL_EXPECTED, .hint = TELL_EXPECTED_HINT, .value = values[4], .type = "number",
+                                  .attributes = "min=\"200\" max=\"599\"" });
+        r = choose_service(x, values[5]);
         if (r < 0)
                 return r;
         field_box(x, "enabled", "true", tell(x, TELL_ENABLED), now->enabled);
+        if (m)
+                form_remember(x, names, values, NAMES);
         form_end(x, m ? TELL_SAVE : TELL_NEW_MONITOR, "main", MONITORS);
         if (m)
                 (void) fprintf(x->v.f, "<p class=\"buttons\"><a class=\"button grave\" href=\"" MONITORS "/%s/delete\">%s</a></p>\n", m->id, tell(x, TELL_DELETE));
@@ -145,35 +170,24 @@ static int monitor_form(Visit *x, const Monitor *m) {
 }
 _Static_assert(PAGE_NAME_CHARS_MAX == 120 && URL_MAX == 2048, "monitor_form() says these numbers");
 
-/* What is no number becomes one that the API refuses. */
 static json_t *value_json(const char *name, const char *text) {
         bool numeric = strcmp(name, "interval_seconds") == 0 || strcmp(name, "timeout_ms") == 0 || strcmp(name, "expected_status_code") == 0;
-        json_t *value;
 
+        if (strcmp(name, "enabled") == 0)
+                return json_boolean(*text);
         if (!*text && (strcmp(name, "expected_status_code") == 0 || strcmp(name, "service_id") == 0))
                 return json_null();
-        if (numeric)
-                return json_integer(*text && strspn(text, "0123456789") == strlen(text) && strlen(text) < 10 ? strtoll(text, NULL, 10) : -1);
-        value = json_string(text);
-        return value ? value : json_string("\x01"); /* no UTF-8 */
+        return numeric ? count_json(text) : text_json(text);
 }
 
-static json_t *monitor_body(const Visit *x) {
+/* All fields of a new one, the changed ones of another. */
+static json_t *monitor_body(const Visit *x, bool create) {
         json_t *body = json_object();
 
         for (size_t i = 0; i < NAMES && body; i++)
-                (void) json_object_set_new(body, names[i], value_json(names[i], text_or(form_value(&x->form, names[i]), "")));
-        if (body)
-                (void) json_object_set_new(body, "enabled", json_boolean(form_value(&x->form, "enabled") != NULL));
+                if (create || form_changed(x, names[i]))
+                        (void) json_object_set_new(body, names[i], value_json(names[i], text_entered(x, names[i])));
         return body;
-}
-
-/* That a name is taken is a matter of its field. */
-static void name_taken(Visit *x, const json_t *answer) {
-        if (!text_equal(json_string_value(json_object_get(answer, "code")), "DUPLICATE_NAME"))
-                return;
-        field_wrong(x, "name", json_string_value(json_object_get(answer, "error")));
-        x->notice = NULL;
 }
 
 int dashboard_monitor_new(Visit *x) {
@@ -188,15 +202,15 @@ int dashboard_monitor_new_post(Visit *x) {
 
         if (r != 0)
                 return r < 0 ? r : visit_go(x, MONITORS, TELL_MONITOR_ADDED);
-        body = monitor_body(x);
+        body = monitor_body(x, true);
         r = body ? visit_call(x, monitor_write, NULL, body, NULL, NULL, reply) : -ENOMEM;
-        if (r > 0)
-                r = visit_once_keep(x, text_or(json_string_value(json_object_get(reply->json, "id")), ""));
         if (r < 0)
                 return r;
+        if (r > 0)
+                visit_once_note(x, text_or(json_string_value(json_object_get(reply->json, "id")), ""));
         if (reply->status < 300)
                 return visit_go(x, MONITORS, TELL_MONITOR_ADDED);
-        name_taken(x, reply->json);
+        visit_name_taken(x, reply->json);
         x->a->status = reply->status;
         return monitor_form(x, NULL);
 }
@@ -216,13 +230,13 @@ int dashboard_monitor_edit_post(Visit *x) {
 
         if (r == -ENOENT)
                 return visit_not_found(x);
-        body = r < 0 ? NULL : monitor_body(x);
+        body = r < 0 ? NULL : monitor_body(x, false);
         if (!body)
                 return r < 0 ? r : -ENOMEM;
         r = visit_call(x, monitor_write, m.id, body, NULL, NULL, reply);
         if (r != 0)
                 return r < 0 ? r : visit_go(x, MONITORS, TELL_SAVED);
-        name_taken(x, reply->json);
+        visit_name_taken(x, reply->json);
         x->a->status = reply->status;
         return monitor_form(x, &m);
 }

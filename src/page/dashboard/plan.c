@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "page/dashboard/call.h"
 #include "page/dashboard/field.h"
 #include "page/dashboard/when.h"
 #include "page/rest/input.h"
@@ -118,18 +119,6 @@ int plan_new(const Visit *x, Plan *ret) {
         start -= start % USEC_PER_HOUR;
         return plan_of(x, &(Maintenance) { .title = "", .description = "", .start = start, .end = start + USEC_PER_HOUR, .impact = IMPACT_MAINTENANCE,
                                            .notify = NOTIFY_ALL, .auto_transition = true, .pause_monitors = true }, NULL, 0, ret);
-}
-
-const char *text_entered(const Visit *x, const char *name) {
-        char *text = arena_strdup(x->q->arena, text_or(form_value(&x->form, name), "")), *to = text;
-
-        if (!text)
-                return "";
-        for (const char *p = text; *p; p++)
-                if (*p != '\r' || p[1] != '\n')
-                        *to++ = *p;
-        *to = '\0';
-        return text;
 }
 
 static const char *services_entered(const Visit *x) {
@@ -270,7 +259,7 @@ static json_t *services_json(const Visit *x, const char *text) {
         json_t *list = json_array();
 
         for (char *save = NULL, *part = own ? strtok_r(own, " ", &save) : NULL; part; part = strtok_r(NULL, " ", &save))
-                (void) json_array_append_new(list, json_string(part));
+                (void) json_array_append_new(list, text_json(part));
         return list;
 }
 
@@ -283,8 +272,7 @@ static json_t *field_json(Visit *x, const Plan *p, PlanField f) {
         case PLAN_TITLE:
         case PLAN_DESCRIPTION:
         case PLAN_IMPACT:
-                value = json_string(p->values[f]);
-                return value ? value : json_string("\x01");
+                return text_json(p->values[f]);
         case PLAN_START:
                 return time_entered(x, fields[f].name, p->values[f], p->zone, p->start_fold, &t) ? instant_json(t) : NULL;
         case PLAN_END:

@@ -50,5 +50,3 @@ void plan_period(const Visit *x, const Plan *p, usec_t *ret_start, usec_t *ret_e
 
 /* A time that was entered in field @name. What is wrong is added to x->errors. True and @ret, or false. */
 bool time_entered(Visit *x, const char *name, const char *text, const char *zone, const char *fold, usec_t *ret);
-/* What was entered without the carriage returns that browsers put in. "" when memory is out. */
-const char *text_entered(const Visit *x, const char *name);

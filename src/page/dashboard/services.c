@@ -1,8 +1,8 @@
 /*
  * Services: what the page shows, in which order, and what a person says of them
  *
- * A form remembers what its fields held, and only what was changed is sent: a status that a monitor has set meanwhile is not set back by
- * somebody who mends a name.
+ * A form remembers what its fields held, and only what was changed is sent: a status that a program or another person has set meanwhile is
+ * not set back by somebody who mends a name.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -10,7 +10,6 @@
 #include "base/text.h"
 #include "page/dashboard/call.h"
 #include "page/dashboard/field.h"
-#include "page/dashboard/plan.h"
 #include "page/show/html.h"
 
 #define SERVICES DASHBOARD "/services"
@@ -96,9 +95,8 @@ static int service_form(Visit *x, const Service *s) {
         show_status(x, values[3]);
         field_input(x, &(Field) { .name = "display_order", .label = TELL_ORDER, .hint = TELL_ORDER_HINT, .value = values[4], .type = "number",
                                   .attributes = "min=\"0\" max=\"1000000\"", .required = true });
-        for (size_t i = 0; i < NAMES && s; i++)
-                form_hidden(x, text_or(arena_printf(x->q->arena, "was_%s", names[i]), ""),
-                            field_value(x, text_or(arena_printf(x->q->arena, "was_%s", names[i]), ""), values[i]));
+        if (s)
+                form_remember(x, names, values, NAMES);
         form_end(x, s ? TELL_SAVE : TELL_NEW_SERVICE, "main", SERVICES);
         if (s)
                 (void) fprintf(x->v.f, "<p class=\"buttons\"><a class=\"button grave\" href=\"" SERVICES "/%s/delete\">%s</a></p>\n", s->id, tell(x, TELL_DELETE));
@@ -110,40 +108,19 @@ int service_new(Visit *x) {
 }
 
 static json_t *value_json(const char *name, const char *text) {
-        char *end;
-        json_t *value;
-        long long n;
-
-        if (strcmp(name, "display_order") == 0) {
-                n = *text >= '0' && *text <= '9' && strlen(text) < 18 ? strtoll(text, &end, 10) : -1;
-                return json_integer(n < 0 || *end ? -1 : n);
-        }
-        if (strcmp(name, "group") == 0 && !*text)
-                return json_null();
-        value = json_string(text);
-        return value ? value : json_string("\x01");
+        if (strcmp(name, "display_order") == 0)
+                return count_json(text);
+        return strcmp(name, "group") == 0 && !*text ? json_null() : text_json(text);
 }
 
 /* All fields of a new one, the changed ones of another. */
 static json_t *service_body(const Visit *x, bool create) {
         json_t *body = json_object();
 
-        for (size_t i = 0; i < NAMES && body; i++) {
-                const char *text = text_entered(x, names[i]), *was = arena_printf(x->q->arena, "was_%s", names[i]);
-
-                if (!create && was && form_value(&x->form, was) && strcmp(text_entered(x, was), text) == 0)
-                        continue;
-                (void) json_object_set_new(body, names[i], value_json(names[i], text));
-        }
+        for (size_t i = 0; i < NAMES && body; i++)
+                if (create || form_changed(x, names[i]))
+                        (void) json_object_set_new(body, names[i], value_json(names[i], text_entered(x, names[i])));
         return body;
-}
-
-/* That a name is taken is a matter of its field. */
-static void name_taken(Visit *x, const json_t *answer) {
-        if (!text_equal(json_string_value(json_object_get(answer, "code")), "DUPLICATE_NAME"))
-                return;
-        field_wrong(x, "name", json_string_value(json_object_get(answer, "error")));
-        x->notice = NULL;
 }
 
 int service_new_post(Visit *x) {
@@ -156,13 +133,13 @@ int service_new_post(Visit *x) {
                 return r < 0 ? r : visit_go(x, SERVICES, TELL_SERVICE_ADDED);
         body = service_body(x, true);
         r = body ? visit_call(x, service_post, NULL, body, NULL, NULL, reply) : -ENOMEM;
-        if (r > 0)
-                r = visit_once_keep(x, text_or(json_string_value(json_object_get(reply->json, "id")), ""));
         if (r < 0)
                 return r;
+        if (r > 0)
+                visit_once_note(x, text_or(json_string_value(json_object_get(reply->json, "id")), ""));
         if (reply->status < 300)
                 return visit_go(x, SERVICES, TELL_SERVICE_ADDED);
-        name_taken(x, reply->json);
+        visit_name_taken(x, reply->json);
         x->a->status = reply->status;
         return service_form(x, NULL);
 }
@@ -188,7 +165,7 @@ int service_edit_post(Visit *x) {
         r = visit_call(x, service_patch, s.id, body, NULL, NULL, reply);
         if (r != 0)
                 return r < 0 ? r : visit_go(x, SERVICES, TELL_SAVED);
-        name_taken(x, reply->json);
+        visit_name_taken(x, reply->json);
         x->a->status = reply->status;
         return service_form(x, &s);
 }

@@ -31,29 +31,36 @@ static void cookie_set(Visit *x, const char *token, unsigned seconds) {
 }
 
 /* 1 and the hash of the token that the request carries; 0: it has none. */
-static int cookie_hash(const Visit *x, char token[static TOKEN_SIZE], unsigned char ret[static SHA256_SIZE]) {
+static int cookie_hash(const Visit *x, char token[static SESSION_TOKEN_SIZE], unsigned char ret[static SHA256_SIZE]) {
         if (token_from_cookie(request_header(x->q, "Cookie"), cookie_name(x), token) < 0)
                 return 0;
         sha256(token, strlen(token), ret);
         return 1;
 }
 
+/* On a disk that is full, people can still look. */
+static void note_seen(const Visit *x, const unsigned char hash[static SHA256_SIZE], const Session *s) {
+        usec_t now = x->q->now.real;
+        int r = usec_sub(now, s->seen_at) >= SESSION_SEEN_EVERY ? store_session_seen(x->page->store, hash, now) : 0;
+
+        if (r < 0)
+                log_plain(LOG_WARNING, "a session of the dashboard ends early, for it cannot be noted that it is in use: %s (%s)", strerror(-r), store_error(x->page->store));
+}
+
 int visit_recognise(Visit *x) {
         unsigned char hash[SHA256_SIZE];
-        char token[TOKEN_SIZE];
-        usec_t now = x->q->now.real;
+        char token[SESSION_TOKEN_SIZE];
         Session s;
         int r;
 
         if (!cookie_hash(x, token, hash))
                 return 0;
         r = store_session_get(x->page->store, x->q->arena, hash, &s);
-        if (r >= 0 && session_alive(&s, now)) {
+        if (r >= 0 && session_alive(&s, x->q->now.real)) {
                 x->who = s;
                 x->q->who = s.name;
                 (void) token_mac(token, x->csrf);
-                if (usec_sub(now, s.seen_at) >= SESSION_SEEN_EVERY)
-                        r = store_session_seen(x->page->store, hash, now);
+                note_seen(x, hash, &s);
         }
         explicit_bzero(token, sizeof(token));
         return r == -ENOENT ? 0 : r;
@@ -94,7 +101,7 @@ static void client_address(const Visit *x, unsigned char ret[static ADDRESS_BYTE
 
 static int begin_session(Visit *x, const Key *key) {
         unsigned char hash[SHA256_SIZE], old[SHA256_SIZE];
-        char token[TOKEN_SIZE], before[TOKEN_SIZE];
+        char token[SESSION_TOKEN_SIZE], before[SESSION_TOKEN_SIZE];
         int r = token_make(token);
 
         if (r >= 0)
@@ -151,7 +158,7 @@ int visit_sign_in_post(Visit *x) {
 
 int visit_sign_out(Visit *x) {
         unsigned char hash[SHA256_SIZE];
-        char token[TOKEN_SIZE];
+        char token[SESSION_TOKEN_SIZE];
         int r = cookie_hash(x, token, hash) ? store_session_remove(x->page->store, hash) : 0;
 
         if (r < 0)

@@ -144,11 +144,9 @@ static json_t *step_body(Visit *x, const Step *s, const Window *w) {
                 (void) json_object_set_new(body, "status", json_string(s->status));
         if (s->moves_end && end_entered(x, w, &end))
                 (void) json_object_set_new(body, "scheduled_end", json_string(rfc3339_format(end, stamp)));
-        if (message[strspn(message, " \t\n")]) {
-                json_t *text = json_string(message);
-
-                (void) json_object_set_new(body, "message", text ? text : json_string("\x01"));
-        } else if (s->wants_message)
+        if (message[strspn(message, " \t\n")])
+                (void) json_object_set_new(body, "message", text_json(message));
+        else if (s->wants_message)
                 field_wrong(x, "message", "Required");
         if (form_value(&x->form, "quiet"))
                 (void) json_object_set_new(body, "notify", json_false());

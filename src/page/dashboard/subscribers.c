@@ -42,9 +42,9 @@ static int show_services_of(Visit *x, const Subscriber *s) {
 }
 
 static int show_row(Visit *x, const Subscriber *s) {
-        (void) fprintf(x->v.f, "<li class=\"line\"><h3><a href=\"" LIST "/%s\">", s->id);
+        (void) fprintf(x->v.f, "<li class=\"line\"><h2><a href=\"" LIST "/%s\">", s->id);
         html_text(x->v.f, s->endpoint);
-        (void) fputs("</a></h3>", x->v.f);
+        (void) fputs("</a></h2>", x->v.f);
         show_state(x, s);
         if (show_services_of(x, s) < 0)
                 return -EIO;
@@ -224,8 +224,9 @@ static json_t *body_of(const Visit *x) {
 
         for (size_t i = 0; i < x->form.n; i++)
                 if (strcmp(x->form.fields[i].name, "services") == 0)
-                        (void) json_array_append_new(services, json_string(x->form.fields[i].value));
-        return json_pack("{s:s, s:s, s:o}", "type", text_or(form_value(&x->form, "type"), ""), "endpoint", text_or(form_value(&x->form, "endpoint"), ""), "services", services);
+                        (void) json_array_append_new(services, text_json(x->form.fields[i].value));
+        return json_pack("{s:o, s:o, s:o}", "type", text_json(text_or(form_value(&x->form, "type"), "")), "endpoint",
+                         text_json(text_or(form_value(&x->form, "endpoint"), "")), "services", services);
 }
 
 /* The secret of a webhook is shown this once, here as by the API. */
@@ -237,20 +238,30 @@ static int show_secret(Visit *x, const char *secret) {
         return visit_foot(x);
 }
 
+/* A second click has its own answer, which is the one that is seen; an address is being asked by either. */
+static int added_already(Visit *x, const char *type) {
+        if (strcmp(type, "webhook") != 0)
+                return visit_go(x, LIST, TELL_ASKED_AGAIN);
+        return visit_message(x, 409, TELL_HOOK_ADDED_ALREADY, TELL_HOOK_ADDED_ALREADY_LONG);
+}
+
 int subscribers_new_post(Visit *x) {
         auto_(reply_free) Reply *reply = &(Reply) { 0 };
-        json_t *body = body_of(x);
-        const char *secret;
-        int r = body ? visit_call(x, subscriber_post, NULL, body, NULL, NULL, reply) : -EINVAL;
+        const char *secret, *done = NULL;
+        json_t *body;
+        int r = visit_once_done(x, &done);
 
-        if (r == -EINVAL)
-                return visit_message(x, 400, TELL_BAD_FORM, TELL_BAD_FORM_LONG);
+        if (r != 0)
+                return r < 0 ? r : added_already(x, done);
+        body = body_of(x);
+        r = body ? visit_call(x, subscriber_post, NULL, body, NULL, NULL, reply) : -ENOMEM;
         if (r < 0)
                 return r;
         if (r == 0) {
                 x->a->status = reply->status;
                 return subscribers_new(x);
         }
+        visit_once_note(x, text_or(json_string_value(json_object_get(reply->json, "type")), ""));
         secret = json_string_value(json_object_get(reply->json, "secret"));
         return secret ? show_secret(x, secret) : visit_go(x, LIST, TELL_ASKED_AGAIN);
 }

@@ -7,11 +7,11 @@
 #include <nettle/memops.h>
 #include <string.h>
 
-int token_make(char ret[static TOKEN_SIZE]) {
-        return random_text(ret, TOKEN_CHARS);
+int token_make(char ret[static SESSION_TOKEN_SIZE]) {
+        return random_text(ret, SESSION_TOKEN_CHARS);
 }
 
-int token_from_cookie(const char *header, const char *name, char ret[static TOKEN_SIZE]) {
+int token_from_cookie(const char *header, const char *name, char ret[static SESSION_TOKEN_SIZE]) {
         size_t n_name = strlen(name);
 
         for (const char *p = header; p && *p; p += strcspn(p, ";"), p += *p == ';') {
@@ -19,10 +19,10 @@ int token_from_cookie(const char *header, const char *name, char ret[static TOKE
                 if (strncmp(p, name, n_name) != 0 || p[n_name] != '=')
                         continue;
                 p += n_name + 1;
-                if (strspn(p, "0123456789abcdefghijklmnopqrstuvwxyz") != TOKEN_CHARS || !strchr("; \t", p[TOKEN_CHARS]))
+                if (strspn(p, "0123456789abcdefghijklmnopqrstuvwxyz") != SESSION_TOKEN_CHARS || !strchr("; \t", p[SESSION_TOKEN_CHARS]))
                         continue;
-                memcpy(ret, p, TOKEN_CHARS);
-                ret[TOKEN_CHARS] = '\0';
+                memcpy(ret, p, SESSION_TOKEN_CHARS);
+                ret[SESSION_TOKEN_CHARS] = '\0';
                 return 0;
         }
         return -ENOENT;

@@ -7,14 +7,14 @@
  */
 #include "page/auth.h"
 
-#define TOKEN_CHARS 52u                 /* 260 bits */
-#define TOKEN_SIZE (TOKEN_CHARS + 1)
+#define SESSION_TOKEN_CHARS 52u         /* 260 bits */
+#define SESSION_TOKEN_SIZE (SESSION_TOKEN_CHARS + 1)
 #define TOKEN_MAC_SIZE 65u
 
 /* A new one. 0 or -errno: there is no randomness. */
-int token_make(char ret[static TOKEN_SIZE]);
+int token_make(char ret[static SESSION_TOKEN_SIZE]);
 /* The token that a Cookie header gives to @name; -ENOENT: none that is shaped like ours. Of several the first. */
-int token_from_cookie(const char *header, const char *name, char ret[static TOKEN_SIZE]);
+int token_from_cookie(const char *header, const char *name, char ret[static SESSION_TOKEN_SIZE]);
 /* What forms of that session carry, 64 hexadecimal digits. Returns @ret. */
 const char *token_mac(const char *token, char ret[static TOKEN_MAC_SIZE]);
 /* In constant time; false when either is empty. */

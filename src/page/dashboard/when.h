@@ -16,7 +16,7 @@ typedef enum When {
 
 typedef enum Fold { FOLD_UNSAID, FOLD_FIRST, FOLD_SECOND } Fold;
 
-/* "2027-02-01T02:00", with seconds or a blank for the T too, between 1970 and 9999. @ret on WHEN_OK alone. */
+/* "2027-02-01T02:00", with seconds or a blank for the T too, between 1971 and 9998. @ret on WHEN_OK alone. */
 When when_parse(const Zone *z, const char *text, Fold fold, usec_t *ret);
 
 #define WHEN_VALUE_SIZE 32u

@@ -39,15 +39,6 @@ static void show_rows(Visit *x, Tell title, const Maintenance *rows, size_t n, s
         (void) fputs("</section>\n", x->v.f);
 }
 
-static unsigned page_asked(const Visit *x) {
-        const char *text = request_query(x->q, "page");
-        unsigned n = 0;
-
-        for (const char *p = text; p && *p >= '0' && *p <= '9' && n < PAST_PAGES; p++)
-                n = n * 10 + (unsigned) (*p - '0');
-        return n < 1 || n > PAST_PAGES ? 1 : n;
-}
-
 static void show_pages(Visit *x, unsigned page, bool more) {
         FILE *f = x->v.f;
 
@@ -62,7 +53,7 @@ static void show_pages(Visit *x, unsigned page, bool more) {
 }
 
 static int show_past(Visit *x) {
-        unsigned page = page_asked(x);
+        unsigned page = visit_page(x, PAST_PAGES);
         Maintenance *rows = NULL;
         size_t n = 0;
         int r = store_maintenance_between(x->page->store, x->q->arena, 0, USEC_INFINITY, PAST_PAGE + 1, (page - 1) * PAST_PAGE, &rows, &n);

@@ -100,6 +100,10 @@ int store_maintenance_between(Store *s, Arena *a, usec_t from, usec_t to, unsign
         return store_many(s, a, maintenance_row, sizeof(**ret), (void **) ret, ret_n, SQL_MAINTENANCE_MONTH, "uuii", from, to, (int64_t) limit, (int64_t) skip);
 }
 
+int store_maintenance_on(Store *s, Arena *a, usec_t from, usec_t to, usec_t now, unsigned limit, Maintenance **ret, size_t *ret_n) {
+        return store_many(s, a, maintenance_row, sizeof(**ret), (void **) ret, ret_n, SQL_MAINTENANCE_ON, "uuui", from, to, now, (int64_t) limit);
+}
+
 int store_maintenance_around(Store *s, usec_t before, usec_t from, usec_t *ret_before, usec_t *ret_after) {
         int64_t earlier = 0, later = 0;
         int r = store_number(s, 0, &earlier, SQL_MAINTENANCE_NEAREST_BEFORE, "u", before);

@@ -65,6 +65,8 @@ static const char *const statements[] = {
                                  " ORDER BY seq LIMIT ?",
         [SQL_MAINTENANCE_LIST_STATE] = "SELECT " M_COLUMNS " FROM maintenance WHERE state = ? AND seq > ? AND scheduled_end > ? AND"
                                        " scheduled_start < ? ORDER BY seq LIMIT ?",
+        [SQL_MAINTENANCE_ON] = "SELECT " M_COLUMNS " FROM maintenance WHERE coalesce(nullif(started_at, 0), scheduled_start) < ?2 AND"
+                               " CASE state WHEN 1 THEN max(scheduled_end, ?3) WHEN 2 THEN finished_at ELSE scheduled_end END > ?1 ORDER BY seq LIMIT ?4",
         [SQL_MAINTENANCE_RUNNING] = "SELECT " M_COLUMNS " FROM maintenance WHERE state = 1 AND state < 2 ORDER BY scheduled_start, seq LIMIT ?",
         [SQL_MAINTENANCE_RUNNING_ALL] = "SELECT count(*), max(scheduled_end) FROM maintenance WHERE state = 1 AND state < 2",
         [SQL_MAINTENANCE_UPCOMING] = "SELECT " M_COLUMNS " FROM maintenance WHERE +state = 0 AND state < 2 AND scheduled_end > ?"

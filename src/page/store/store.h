@@ -58,6 +58,8 @@ int store_maintenance_running(Store *s, size_t *ret_n, usec_t *ret_last_end);
 int store_maintenance_changed(Store *s, Arena *a, unsigned limit, Maintenance **ret, size_t *ret_n);
 /* Those that were over in [@from, @to), latest first; @skip of them left out. */
 int store_maintenance_between(Store *s, Arena *a, usec_t from, usec_t to, unsigned limit, unsigned skip, Maintenance **ret, size_t *ret_n);
+/* Those that were, are or are to be on in [@from, @to): by the real times where there are some. In order of creation. */
+int store_maintenance_on(Store *s, Arena *a, usec_t from, usec_t to, usec_t now, unsigned limit, Maintenance **ret, size_t *ret_n);
 /* When the one before @t was over, and the first from @t on; 0: there is none. */
 int store_maintenance_around(Store *s, usec_t before, usec_t from, usec_t *ret_before, usec_t *ret_after);
 

@@ -59,7 +59,7 @@ class Dashboard(PageTest):
         """What stands next to a field, and that the field says so."""
         text = answer.text.decode()
         self.assertRegex(text, f'id="{field}"[^>]*aria-describedby="[^"]*{field}-wrong')
-        self.assertIn(f'<li><a href="#{field}">', text)
+        self.assertRegex(text, f'<li><a href="#{field}">[A-Z][^<]+: ')
         return html.unescape(re.search(f'id="{field}-wrong">([^<]*)<', text).group(1))
 
 
