@@ -140,3 +140,7 @@ const char *scope_name(unsigned scope) {
                         return scopes[i].name;
         return "*:*";
 }
+
+const char *scope_listed(size_t i) {
+        return i < ARRAY_SIZE(scopes) ? scopes[i].name : NULL;
+}

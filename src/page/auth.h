@@ -44,6 +44,7 @@ int scopes_parse(const char *text, unsigned *ret);
 #define SCOPES_SIZE 128u
 const char *scopes_format(unsigned scopes, char buf[static SCOPES_SIZE]);
 const char *scope_name(unsigned scope);
+const char *scope_listed(size_t i);             /* all there are, one after the other; NULL behind the last */
 static inline bool scopes_include(unsigned scopes, unsigned wanted) {
         return scopes & SCOPE_ALL || (scopes & wanted) == wanted;
 }

@@ -82,8 +82,10 @@ static void client_end(Client *k) {
 
 /* Nothing of an answer is on its way unless it is being read, so this one is whole; who does not read gets a reset. */
 static void client_answer(const Client *k, const char *status) {
-        char text[128];
-        int n = snprintf(text, sizeof(text), "HTTP/1.1 %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", status);
+        char text[512];
+        int n = snprintf(text, sizeof(text), "HTTP/1.1 %s\r\nConnection: close\r\nContent-Length: 0\r\n"
+                         "Content-Security-Policy: default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'\r\n"
+                         "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n\r\n", status);
 
         (void) send(k->fd, text, (size_t) n, MSG_DONTWAIT | MSG_NOSIGNAL);
 }

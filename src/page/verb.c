@@ -27,9 +27,10 @@ static int key_add(Store *s, const char *name, const char *scope) {
         if (r < 0)
                 return failed(s, "make a key", r);
         if (scopes_parse(scope, &key.scopes) < 0) {
-                (void) fprintf(stderr, "maintd-page: a scope is maintenance:read, maintenance:write, services:read, services:write, "
-                                       "subscribers:read, subscribers:write or *:*; "
-                                       "several are joined by commas\n");
+                (void) fputs("maintd-page: a scope is one of these, or several joined by commas:", stderr);
+                for (size_t i = 0; scope_listed(i); i++)
+                        (void) fprintf(stderr, " %s", scope_listed(i));
+                (void) fputc('\n', stderr);
                 return EXIT_FAILURE;
         }
         r = store_key_insert(s, &key, name, now_read().real);

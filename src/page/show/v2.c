@@ -46,6 +46,11 @@ static json_t *page_json(const View *v, const Front *front) {
                          "time_zone", zone_name(v->site->voice.zone), "updated_at", stamp(updated));
 }
 
+/* Statuspage has no word for cancelled: such a one is over. */
+static const char *v2_status(State s) {
+        return state_to_string(s == STATE_CANCELLED ? STATE_COMPLETED : s);
+}
+
 static json_t *component_json(const Service *s, size_t position, const char *group) {
         return json_pack("{s:s, s:s, s:s, s:o, s:o, s:i, s:o, s:b, s:o, s:o, s:s, s:b, s:b}", "id", s->id, "name", s->name, "status",
                          component_status(s->shown), "created_at", stamp(s->created_at), "updated_at", stamp(s->updated_at), "position",
@@ -74,6 +79,12 @@ static json_t *group_json(const Service *first, size_t n, size_t position, const
                          "only_show_if_degraded", 0, "components", members);
 }
 
+static bool opens_group(const Front *front, size_t i) {
+        const Service *s = &front->services[i];
+
+        return s->group && (i == 0 || !text_equal(s->group, s[-1].group));
+}
+
 static json_t *components_json(const View *v, const Front *front) {
         json_t *list = json_array();
         const char *id = NULL;
@@ -81,7 +92,7 @@ static json_t *components_json(const View *v, const Front *front) {
         for (size_t i = 0, position = 1; i < front->n_services; i++) {
                 const Service *s = &front->services[i];
 
-                if (s->group && (i == 0 || !text_equal(s->group, s[-1].group))) {
+                if (opens_group(front, i)) {
                         size_t n = 1;
 
                         while (i + n < front->n_services && text_equal(s->group, s[n].group))
@@ -100,28 +111,41 @@ static json_t *components_json(const View *v, const Front *front) {
         return list;
 }
 
-/* A window's own copy of a service does not say how it is now. */
-static const Service *current(const Front *front, const Service *s) {
-        for (size_t i = 0; i < front->n_services; i++)
-                if (front->services[i].seq == s->seq)
-                        return &front->services[i];
-        return s;
+/* A window's own copy of a service does not say how it is now, nor where it stands: the same as in components_json(). */
+static json_t *affected_component(const View *v, const Front *front, const Service *own) {
+        const Service *first = NULL;
+
+        for (size_t i = 0, position = 1; i < front->n_services; i++, position++) {
+                const Service *s = &front->services[i];
+
+                if (opens_group(front, i)) {
+                        first = s;
+                        position++;
+                }
+                if (s->seq == own->seq)
+                        return component_json(s, position, s->group ? group_id(v->arena, first) : NULL);
+        }
+        return component_json(own, front->n_services + 1, NULL); /* it has been removed */
 }
 
-static json_t *affected_json(const Front *front, const Occasion *o, bool brief) {
+static json_t *affected_json(const View *v, const Front *front, const Occasion *o) {
         json_t *list = json_array();
 
-        for (size_t i = 0; i < o->n_services; i++) {
-                const Service *s = current(front, &o->services[i]);
+        for (size_t i = 0; i < o->n_services; i++)
+                (void) json_array_append_new(list, affected_component(v, front, &o->services[i]));
+        return list;
+}
 
-                (void) json_array_append_new(list, brief ? json_pack("{s:s, s:s}", "code", s->id, "name", s->name)
-                                                         : component_json(s, i + 1, NULL));
-        }
+static json_t *affected_names(const Occasion *o) {
+        json_t *list = json_array();
+
+        for (size_t i = 0; i < o->n_services; i++)
+                (void) json_array_append_new(list, json_pack("{s:s, s:s}", "code", o->services[i].id, "name", o->services[i].name));
         return list;
 }
 
 /* The description is the first update there, as Statuspage's own form makes it. */
-static json_t *updates_json(const Front *front, const Occasion *o) {
+static json_t *updates_json(const Occasion *o) {
         json_t *list = json_array();
         const Maintenance *m = &o->m;
         char id[48];
@@ -132,15 +156,15 @@ static json_t *updates_json(const Front *front, const Occasion *o) {
                 (void) snprintf(id, sizeof(id), "upd_%" PRIi64, u->seq);
                 (void) json_array_append_new(list,
                                              json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "id", id, "status",
-                                                       state_to_string(u->state), "body", u->message, "incident_id", m->id, "created_at",
+                                                       v2_status(u->state), "body", u->message, "incident_id", m->id, "created_at",
                                                        stamp(u->created_at), "updated_at", stamp(u->created_at), "display_at",
-                                                       stamp(u->created_at), "affected_components", affected_json(front, o, true)));
+                                                       stamp(u->created_at), "affected_components", affected_names(o)));
         }
         (void) snprintf(id, sizeof(id), "upd_%s", m->id);
         (void) json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "id", id, "status", "scheduled", "body",
                                                      m->description, "incident_id", m->id, "created_at", stamp(m->created_at), "updated_at",
                                                      stamp(m->created_at), "display_at", stamp(m->created_at), "affected_components",
-                                                     affected_json(front, o, true)));
+                                                     affected_names(o)));
         return list;
 }
 
@@ -148,12 +172,11 @@ static json_t *maintenance_json(const View *v, const Front *front, const Occasio
         const Maintenance *m = &o->m;
         const char *link = arena_printf(v->arena, "%s/maintenance/%s", v->site->url ? v->site->url : "", m->id);
 
-        /* Statuspage has no word for cancelled: such a one is over. */
         return json_pack("{s:s, s:s, s:s, s:o, s:o, s:n, s:o, s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:o}", "id", m->id, "name", m->title,
-                         "status", m->state == STATE_CANCELLED ? "completed" : state_to_string(m->state), "created_at",
+                         "status", v2_status(m->state), "created_at",
                          stamp(m->created_at), "updated_at", stamp(m->updated_at), "monitoring_at", "resolved_at", stamp(m->finished_at),
                          "impact", "maintenance", "shortlink", link ? link : "", "started_at", stamp(occasion_start(m)), "page_id",
-                         "maintd-page", "incident_updates", updates_json(front, o), "components", affected_json(front, o, false),
+                         "maintd-page", "incident_updates", updates_json(o), "components", affected_json(v, front, o),
                          "scheduled_for", stamp(m->start), "scheduled_until", stamp(m->end));
 }
 

@@ -153,7 +153,7 @@ class Aggregators(Public):
         self.page.patch(running, message="Half done")
         coming = self.page.create(title="Comes", service_ids=[services[2]["id"]])
         over = self.page.create(title="Cancelled")
-        self.page.patch(over, status="cancelled")
+        self.page.patch(over, status="cancelled", message="Not today")
 
         def names(json):
             return [m["name"] for m in json["scheduled_maintenances"] if m["id"] in (running["id"], coming["id"], over["id"])]
@@ -169,11 +169,14 @@ class Aggregators(Public):
         self.assertEqual(group["components"], [c["id"] for c in summary["components"] if c["group_id"] == group["id"]])
         window = summary["scheduled_maintenances"][0]
         self.assertEqual([(u["status"], u["body"]) for u in window["incident_updates"]], [("in_progress", "Half done"), ("scheduled", "why")])
-        self.assertEqual([(c["name"], c["status"]) for c in window["components"]], [("API", "under_maintenance")])
+        self.assertEqual(window["components"], [c for c in summary["components"] if c["name"] == "API"], "one service is one component wherever it stands")
         self.assertEqual(window["shortlink"], f"https://status.example.com/sub/maintenance/{running['id']}")
         self.assertEqual(self.v2("status"), {"page": summary["page"], "status": summary["status"]})
         self.assertEqual(self.v2("components")["components"], summary["components"])
-        self.assertEqual(names(self.v2("scheduled-maintenances")), ["Runs", "Comes", "Cancelled"])
+        everything = self.v2("scheduled-maintenances")
+        self.assertEqual(names(everything), ["Runs", "Comes", "Cancelled"])
+        self.assertEqual([(u["status"], u["body"]) for m in everything["scheduled_maintenances"] if m["id"] == over["id"] for u in m["incident_updates"]],
+                         [("completed", "Not today"), ("scheduled", over["description"])])
         self.assertEqual(names(self.v2("scheduled-maintenances/upcoming")), ["Comes"])
         self.assertEqual(names(self.v2("scheduled-maintenances/active")), ["Runs"])
         self.assertEqual(self.v2("incidents")["incidents"], [])

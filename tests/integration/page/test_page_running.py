@@ -235,6 +235,11 @@ class Verbs(PageTest):
             done = self.page.admin(*arguments, check=False)
             self.assertEqual((done.returncode, done.stdout), (1, ""), arguments)
             self.assertTrue(done.stderr)
+        error = self.page.admin("key", "add", "x", "--scope", "all", check=False).stderr
+        for what in ("maintenance", "services", "subscribers", "monitors"):
+            for how in ("read", "write"):
+                self.assertIn(f" {what}:{how}", error)
+        self.assertIn(" *:*", error)
 
     def test_services(self):
         made = self.page.admin("service", "add", "Made by hand", "--group", "Core")
@@ -255,13 +260,21 @@ class Web(PageTest):
         return self.page.request("GET", path, headers={"X-API-Key": None, **headers})
 
     def test_strict_headers_on_everything(self):
-        for path in ("/", "/style.css", "/nothing", "/api/v1", "/api/v1/maintenance"):
-            headers = self.fetch(path).headers
+        public = ("/", "/history", "/feed.atom", "/calendar.ics", "/api/v2/summary.json", "/style.css")
+        answers = [(path, self.fetch(path)) for path in (*public, "/nothing", "/api/v1", "/api/v1/maintenance", "/subscribe", "/unsubscribe/x", "/dashboard")]
+        for path in public:
+            again = self.fetch(path, **{"If-None-Match": self.fetch(path).headers["ETag"]})
+            self.assertEqual(again.status, 304)
+            refused = self.page.request("DELETE", path, headers={"X-API-Key": None})
+            self.assertEqual(refused.status, 405)
+            answers += [(f"{path} again", again), (f"DELETE {path}", refused)]
+        for name, answer in answers:
+            headers = answer.headers
             policy = headers["Content-Security-Policy"]
-            self.assertIn("default-src 'none'", policy)
-            self.assertIn("frame-ancestors 'none'", policy)
-            self.assertNotIn("unsafe", policy)
-            self.assertEqual((headers["X-Content-Type-Options"], headers["Referrer-Policy"]), ("nosniff", "no-referrer"))
+            self.assertIn("default-src 'none'", policy, name)
+            self.assertIn("frame-ancestors 'none'", policy, name)
+            self.assertNotIn("unsafe", policy, name)
+            self.assertEqual((headers["X-Content-Type-Options"], headers["Referrer-Policy"]), ("nosniff", "no-referrer"), name)
 
     def test_everything_is_escaped(self):
         service = self.page.service("svc " + self.NASTY, group="grp " + self.NASTY)

@@ -198,7 +198,10 @@ class Slow(Wire):
         self.answers()
         self.drip(self.raw(), b"GET / HTTP/1.1\r\nHost: x\r\nA: b\r\nC: d\r\n" + b"E: f\r\n" * 100, [408])
         for s in others:
-            self.assertEqual(self.statuses(self.until_closed(s)), [408])
+            answer = self.until_closed(s)
+            self.assertEqual(self.statuses(answer), [408])
+            for header in (b"Content-Security-Policy: default-src 'none'", b"X-Content-Type-Options: nosniff", b"Referrer-Policy: no-referrer"):
+                self.assertIn(b"\r\n" + header, answer)
 
     def test_a_head_that_drips_after_a_request(self):
         s = self.raw()
