@@ -4,6 +4,7 @@
 usage: test-manual-contents.py SOURCE_ROOT BUILD_ROOT
 """
 import json
+import math
 import os
 import pathlib
 import re
@@ -117,12 +118,19 @@ LIMITS = {
 }
 
 
+def number_of(text, name):
+    """What a limit of the header is: 120u, (16u * 1024), or the name of another."""
+    value = re.search(rf"(?m)^#define {name} (.*?) *(?:/\*.*)?$", text)[1]
+    if re.fullmatch(r"[A-Z_]+", value):
+        return number_of(text, value)
+    return math.prod(int(number.rstrip("u")) for number in value.strip("()").split(" * "))
+
+
 def check_limits(page, source):
     text = (source / "src/base/limits.h").read_text(encoding="utf-8")
     for name in LIMITS[page.name]:
-        number, kibi = re.search(rf"(?m)^#define {name}_MAX \(?(\d+)u( \* 1024\)?)?", text).groups()
-        number += " KiB" if kibi else ""
-        if not re.search(rf"\b{number}\b", page.text("LIMITS" if "LIMITS" in page.sections else None)):
+        number = number_of(text, f"{name}_MAX")
+        if not re.search(rf"\b({number}|{number / 1024:g} KiB)\b", page.text("LIMITS" if "LIMITS" in page.sections else None)):
             problems.append(f"{page.name} does not name the limit {name}_MAX, {number}")
 
 
