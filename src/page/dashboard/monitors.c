@@ -139,8 +139,8 @@ static int choose_service(Visit *x, const char *value) {
 
 /* @m: NULL for a new one */
 static int monitor_form(Visit *x, const Monitor *m) {
-        const Monitor fresh = { .name = "", .url = "https://", .interval = MAX(PAGE_MONITOR_INTERVAL, x->page->site->monitors.interval_min),
-                                .timeout = PAGE_MONITOR_TIMEOUT, .enabled = true };
+        const usec_t interval = MAX(PAGE_MONITOR_INTERVAL, x->page->site->monitors.interval_min);
+        const Monitor fresh = { .name = "", .url = "https://", .interval = interval, .timeout = PAGE_MONITOR_TIMEOUT, .enabled = true };
         const Monitor *now = m ? m : &fresh;
         const char *values[NAMES];
         int r;

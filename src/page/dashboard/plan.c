@@ -122,7 +122,7 @@ int plan_new(const Visit *x, Plan *ret) {
 }
 
 static const char *services_entered(const Visit *x) {
-        const char *ids[PAGE_FORM_FIELDS_MAX];
+        const char *ids[PAGE_FORM_FIELDS_MAX] = { NULL };
         size_t n = 0;
 
         for (size_t i = 0; i < x->form.n; i++)
@@ -233,23 +233,25 @@ static json_t *instant_json(usec_t t) {
         return json_string(rfc3339_format(t, buf));
 }
 
+/* False when it is wrong, or memory is out. */
+static bool reminder_add(json_t *list, const char *text) {
+        Span span;
+        usec_t t = span_parse(text, &span) < 0 ? 0 : span_usec(span);
+
+        return t > 0 && t % USEC_PER_MINUTE == 0 && json_array_append_new(list, json_integer((json_int_t) (t / USEC_PER_MINUTE))) >= 0;
+}
+
 /* "24h, 90min" → [1440, 90]; NULL when it is wrong, or memory is out. */
 static json_t *reminders_json(const Visit *x, const char *text) {
         char *own = arena_strdup(x->q->arena, text);
         json_t *list = json_array();
 
-        for (char *save = NULL, *part = own ? strtok_r(own, ",;", &save) : NULL; part && list; part = strtok_r(NULL, ",;", &save)) {
-                Span span;
-                usec_t t;
-
+        for (char *save = NULL, *part = own ? strtok_r(own, ",;", &save) : NULL; part; part = strtok_r(NULL, ",;", &save)) {
                 part += strspn(part, " ");
-                if (!*part)
+                if (!*part || reminder_add(list, part))
                         continue;
-                t = span_parse(part, &span) < 0 ? 0 : span_usec(span);
-                if (t == 0 || t % USEC_PER_MINUTE != 0 || json_array_append_new(list, json_integer((json_int_t) (t / USEC_PER_MINUTE))) < 0) {
-                        json_decref(list);
-                        list = NULL;
-                }
+                json_decref(list);
+                return NULL;
         }
         return list;
 }

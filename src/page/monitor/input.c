@@ -135,7 +135,8 @@ static void check_times(Monitor *m, unsigned set, const Monitor *base, FieldErro
 }
 
 int monitor_read(Arena *a, const struct json_t *body, const MonitorRules *rules, const Monitor *base, MonitorDraft *ret, struct json_t *errors) {
-        MonitorDraft d = { .value = { .interval = MAX(PAGE_MONITOR_INTERVAL, rules->interval_min), .timeout = PAGE_MONITOR_TIMEOUT, .enabled = true, .problem = "" } };
+        const usec_t interval = MAX(PAGE_MONITOR_INTERVAL, rules->interval_min);
+        MonitorDraft d = { .value = { .interval = interval, .timeout = PAGE_MONITOR_TIMEOUT, .enabled = true, .problem = "" } };
         Reading r = { a, rules, &d.value };
         const char *name;
         json_t *v;
