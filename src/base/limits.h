@@ -131,7 +131,7 @@
 #define PAGE_DRAIN_SEC 3u                       /* seconds that are left to requests under way when the page ends */
 #define PAGE_BODY_BYTES_MAX (64u * 1024)        /* bytes; 413 */
 #define PAGE_DRAIN_BYTES_MAX (1024u * 1024)     /* bytes of a body that is too large: read and thrown away, so that the client sees the 413 */
-#define PAGE_LIMIT_READS 100u                   /* of a key, a minute; --limit changes it */
+#define PAGE_LIMIT_READS 100u                   /* of a key, a minute; --rate-limit changes it */
 #define PAGE_LIMIT_WRITES 30u                   /* as above */
 #define PAGE_LIST_MAX 100u                      /* objects of one answer */
 #define PAGE_LIST_BYTES_MAX (1024u * 1024)      /* bytes of texts; a page ends early beyond, and says so by its cursor */
@@ -139,7 +139,7 @@
 #define PAGE_IDEMPOTENCY_KEY_MAX 255u           /* characters */
 #define PAGE_TITLE_CHARS_MAX 200u               /* characters */
 #define PAGE_DESCRIPTION_BYTES_MAX (16u * 1024) /* bytes */
-#define PAGE_MESSAGE_BYTES_MAX (4u * 1024)      /* bytes */
+#define PAGE_MESSAGE_BYTES_MAX DESCRIPTION_MAX  /* bytes; what a manifest may say, its page takes */
 #define PAGE_EXTERNAL_ID_CHARS_MAX 200u         /* characters */
 #define PAGE_OWNER_CHARS_MAX 64u                /* characters */
 #define PAGE_NAME_CHARS_MAX 120u                /* characters; of a service */

@@ -73,7 +73,7 @@ static inline Example *example_new(void) {
         x->running.n_updates = 2;
         x->upcoming = example_occasion(STATE_SCHEDULED, "maint_next", 24, 26);
         x->past = example_occasion(STATE_COMPLETED, "maint_done", -50, -49);
-        x->front = (Front) { x->services, 3, x->days, { &x->running, 1 }, { &x->upcoming, 1 }, { &x->past, 1 }, 1, x->running.m.end };
+        x->front = (Front) { x->services, 3, x->days, { &x->running, 1 }, { &x->upcoming, 1 }, { &x->past, 1 }, 1, 1, x->running.m.end };
         return x;
 }
 

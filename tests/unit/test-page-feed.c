@@ -58,7 +58,7 @@ static void an_empty_feed_is_a_feed(void **state) {
         auto_(free) char *text = example_text(x, assert_int_equal(feed_write(&v, &(Occasions) { 0 }), 0));
 
         assert_null(strstr(text, "<entry>"));
-        assert_non_null(strstr(text, "<updated>1970-01-01T00:00:00Z</updated>"));
+        assert_non_null(strstr(text, "<updated>2027-02-01T00:00:00Z</updated>"));
 }
 
 static void events_say_what_they_are_and_which_version(void **state) {

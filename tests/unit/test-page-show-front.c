@@ -44,6 +44,14 @@ static void the_first_sentence_says_what_goes_on_and_when_it_ends(void **state) 
         x->front.last_end = EXAMPLE_NOW - 1;
         x->front.n_running = 120; /* of which not all are shown */
         text = front(x);
+        assert_non_null(strstr(text, "<p class=\"more\"><a href=\"/upcoming\">118 more in progress</a></p>"));
+        x->site->voice.language = LANGUAGE_DE;
+        free(STEAL(text));
+        text = front(x);
+        assert_non_null(strstr(text, "<a href=\"/upcoming\">118 weitere laufen</a>"));
+        x->site->voice.language = LANGUAGE_EN;
+        free(STEAL(text));
+        text = front(x);
         assert_non_null(strstr(text, "<p>120 running; they take longer than planned.</p>"));
         free(STEAL(text));
         x->front.running = (Occasions) { &x->running, 1 };
@@ -118,17 +126,69 @@ static void each_window_stands_on_its_shelf(void **state) {
         assert_null(strstr(text, "<b>"));
 }
 
-static void only_the_next_three_are_shown_in_full(void **state) {
+static void only_three_of_each_are_shown_in_full(void **state) {
         Example *x = *state;
-        Occasion many[5];
+        Occasion coming[5], running[20];
         auto_(free) char *text = NULL;
 
-        for (size_t i = 0; i < ARRAY_SIZE(many); i++)
-                many[i] = x->upcoming;
-        x->front.upcoming = (Occasions) { many, ARRAY_SIZE(many) };
+        for (size_t i = 0; i < ARRAY_SIZE(coming); i++)
+                coming[i] = x->upcoming;
+        for (size_t i = 0; i < ARRAY_SIZE(running); i++)
+                running[i] = x->running;
+        x->front.upcoming = (Occasions) { coming, ARRAY_SIZE(coming) };
+        x->front.running = (Occasions) { running, ARRAY_SIZE(running) };
+        x->front.n_upcoming = ARRAY_SIZE(coming);
+        x->front.n_running = ARRAY_SIZE(running);
         text = front(x);
         assert_int_equal(count(text, "class=\"panel card scheduled\""), 3);
-        assert_int_equal(count(text, "class=\"line\""), 2 + 1);
+        assert_int_equal(count(text, "class=\"panel card in_progress\""), 3);
+        assert_int_equal(count(text, "class=\"line\""), 2 + 5 + 1);
+        assert_non_null(strstr(text, "12 more in progress"));
+        assert_null(strstr(text, "more to come"));
+}
+
+/* All there may be of everything, each as long as it may be, but texts of words and not of markup alone. */
+static void the_whole_page_stays_small(void **state) {
+        static const size_t n_services[] = { 20, 60 };
+        auto_(free) char *description = text_of("", "Some more words of this text.\n\n", 500, ""), *message = text_of("", "wordy ", 2700, "");
+        Example *x = *state;
+        Occasion coming[60], running[100], past[15];
+        Service services[60];
+        Update updates[CARD_UPDATES];
+
+        for (size_t i = 0; i < ARRAY_SIZE(updates); i++)
+                updates[i] = (Update) { (int64_t) i, STATE_IN_PROGRESS, message, EXAMPLE_NOW };
+        for (size_t i = 0; i < ARRAY_SIZE(services); i++) {
+                services[i] = (Service) { .seq = 100 + (int64_t) i, .id = "svc_01kexample00000", .name = "A service with a name", .shown = i % 3 ? IMPACT_OPERATIONAL : IMPACT_PARTIAL,
+                                          .description = "What it is good for, in a few words", .group = i < 30 ? "One group" : "Another" };
+                assert_int_equal(days_note(x->days, services[i].seq, EXAMPLE_NOW - 100 * USEC_PER_DAY, IMPACT_OPERATIONAL), 0);
+                for (usec_t k = 4; k > 0; k--) {
+                        assert_int_equal(days_note(x->days, services[i].seq, EXAMPLE_NOW - k * 20 * USEC_PER_DAY, IMPACT_MAINTENANCE), 0);
+                        assert_int_equal(days_note(x->days, services[i].seq, EXAMPLE_NOW - k * 20 * USEC_PER_DAY + USEC_PER_HOUR, IMPACT_OPERATIONAL), 0);
+                }
+        }
+        x->running.updates = updates;
+        x->running.n_updates = ARRAY_SIZE(updates);
+        x->running.n_all_updates = 500;
+        x->running.services = x->upcoming.services = services;
+        x->running.n_services = x->upcoming.n_services = 8;
+        x->running.m.description = x->upcoming.m.description = description;
+        for (size_t i = 0; i < ARRAY_SIZE(running); i++)
+                running[i] = x->running;
+        for (size_t i = 0; i < ARRAY_SIZE(coming); i++)
+                coming[i] = x->upcoming;
+        for (size_t i = 0; i < ARRAY_SIZE(past); i++)
+                past[i] = x->past;
+        for (size_t i = 0; i < ARRAY_SIZE(n_services); i++) {
+                auto_(free) char *text = NULL;
+
+                x->front = (Front) { services, n_services[i], x->days, { running, ARRAY_SIZE(running) }, { coming, ARRAY_SIZE(coming) }, { past, ARRAY_SIZE(past) },
+                                     500, 500, EXAMPLE_NOW + USEC_PER_HOUR };
+                text = front(x);
+                assert_int_equal(count(text, "class=\"service\""), n_services[i]);
+                if (strlen(text) >= 50000)
+                        fail_msg("with %zu services: %zu bytes", n_services[i], strlen(text));
+        }
 }
 
 /* Up to a paragraph's end, else a word's, never inside a character. */
@@ -153,6 +213,22 @@ static void a_long_text_is_cut_where_it_reads_well(void **state) {
                 assert_memory_equal(more - 1 - strlen(rows[i].last), rows[i].last, strlen(rows[i].last));
                 assert_true(utf8_length(text, strlen(text)) != SIZE_MAX);
         }
+}
+
+static void an_update_is_cut_on_the_front_page_alone(void **state) {
+        auto_(free) char *message = text_of("", "wordy ", 2700, ""), *text = NULL;
+        Example *x = *state;
+
+        x->front.upcoming.n = x->front.past.n = 0;
+        x->running.m.description = "";
+        x->running.updates[0].message = message;
+        text = front(x);
+        assert_non_null(strstr(text, "wordy</p>\n<p><a href=\"/maintenance/maint_run\">Read on</a></p>"));
+        assert_in_range(count(text, "wordy"), 45, 50);
+        free(STEAL(text));
+        text = example_text(x, assert_int_equal(show_occasion(&v, &x->running), 0));
+        assert_int_equal(count(text, "wordy"), 2700);
+        assert_null(strstr(text, "Read on"));
 }
 
 static void three_updates_and_a_way_to_the_others(void **state) {
@@ -211,7 +287,9 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(what_should_have_begun_is_not_what_is_next, example_begin, example_end),
                 cmocka_unit_test_setup_teardown(an_outage_names_its_services, example_begin, example_end),
                 cmocka_unit_test_setup_teardown(each_window_stands_on_its_shelf, example_begin, example_end),
-                cmocka_unit_test_setup_teardown(only_the_next_three_are_shown_in_full, example_begin, example_end),
+                cmocka_unit_test_setup_teardown(only_three_of_each_are_shown_in_full, example_begin, example_end),
+                cmocka_unit_test_setup_teardown(the_whole_page_stays_small, example_begin, example_end),
+                cmocka_unit_test_setup_teardown(an_update_is_cut_on_the_front_page_alone, example_begin, example_end),
                 cmocka_unit_test_setup_teardown(a_long_text_is_cut_where_it_reads_well, example_begin, example_end),
                 cmocka_unit_test_setup_teardown(three_updates_and_a_way_to_the_others, example_begin, example_end),
                 cmocka_unit_test_setup_teardown(one_maintenance_says_all_of_it, example_begin, example_end),

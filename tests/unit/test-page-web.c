@@ -201,9 +201,9 @@ static void what_nobody_changed_has_its_tag_also_when_made_anew(void **state) {
         assert_true(steps > before);
 }
 
-/* A window has at most 500, of up to 4 KiB. */
+/* A window has at most 500, of up to 16 KiB. */
 static void no_more_updates_are_read_than_are_shown(void **state) {
-        static const struct { const char *path; unsigned most; } rows[] = { { "/", 15 }, { "/calendar.ics", 10 }, { "/feed.atom", 28 } };
+        static const struct { const char *path; unsigned most; } rows[] = { { "/", 17 }, { "/calendar.ics", 10 }, { "/feed.atom", 28 } };
         auto_(arena_free) Arena *a = arena_new();
         Maintenance m = { .title = "W", .description = "", .state = STATE_IN_PROGRESS, .start = AT.real, .end = AT.real + USEC_PER_HOUR, .started_at = AT.real,
                           .created_at = AT.real, .updated_at = AT.real, .version = 1 };
@@ -222,6 +222,46 @@ static void no_more_updates_are_read_than_are_shown(void **state) {
         assert_int_equal(get(f, "/", NULL, AT, NULL, "All updates (100)"), 200);
         assert_int_equal(get(f, "/", NULL, AT, NULL, "first of three"), 200);
         assert_int_equal(get(f, "/api/v2/summary.json", NULL, AT, NULL, "early"), 200);
+}
+
+static void add_upcoming(Store *s, const char *title, int64_t from_hours) {
+        auto_(arena_free) Arena *a = arena_new();
+        usec_t start = (usec_t) ((int64_t) AT.real + from_hours * (int64_t) USEC_PER_HOUR);
+        Maintenance m = { .title = title, .description = "", .state = STATE_SCHEDULED, .start = start, .end = AT.real + 1000 * USEC_PER_HOUR,
+                          .created_at = AT.real, .updated_at = AT.real, .version = 1 };
+
+        assert_int_equal(store_maintenance_insert(s, a, &m), 0);
+}
+
+/* Whoever begins by hand and forgets it does not hide from visitors what comes. */
+static void what_should_have_begun_does_not_hide_what_is_next(void **state) {
+        Fixture *f = *state;
+
+        for (int i = 1; i <= 60; i++)
+                add_upcoming(f->page.store, "Late", -i);
+        add_upcoming(f->page.store, "Real next", 1);
+        assert_int_equal(get(f, "/", NULL, AT, NULL, "Next maintenance: <a href=\"/maintenance/"), 200);
+        assert_int_equal(get(f, "/", NULL, AT, NULL, "Real next"), 200);
+        assert_int_equal(get(f, "/api/v2/scheduled-maintenances/upcoming.json", NULL, AT, NULL, "Real next"), 200);
+        assert_int_equal(get(f, "/upcoming", NULL, AT, NULL, "Real next"), 200);
+}
+
+static void what_is_not_shown_is_counted_and_stands_elsewhere(void **state) {
+        static const char *const none[] = { "/upcoming/", "/upcoming/1", "/upcoming/02", "/upcoming/4", "/upcoming/x", "/upcoming/2/", "/upcoming2" };
+        Fixture *f = *state;
+
+        assert_int_equal(get(f, "/upcoming", NULL, AT, NULL, "<p class=\"none\">No maintenance is planned.</p>"), 200);
+        for (int i = 1; i <= 8; i++)
+                add_upcoming(f->page.store, "Sooner", i);
+        assert_int_equal(get(f, "/", NULL, AT, NULL, "<p class=\"more\"><a href=\"/history\">"), 200);
+        for (int i = 9; i <= 250; i++)
+                add_upcoming(f->page.store, i == 250 ? "The last" : "Later", i);
+        assert_int_equal(get(f, "/", NULL, AT, NULL, "<p class=\"more\"><a href=\"/upcoming\">242 more to come</a></p>"), 200);
+        assert_int_equal(get(f, "/upcoming", NULL, AT, NULL, "<p class=\"more\"><a href=\"/upcoming/2\">Later</a></p>"), 200);
+        assert_int_equal(get(f, "/upcoming/2", NULL, AT, NULL, "<a href=\"/upcoming/3\">Later</a>"), 200);
+        assert_int_equal(get(f, "/upcoming/3", NULL, AT, NULL, "The last"), 200);
+        for (size_t i = 0; i < ARRAY_SIZE(none); i++)
+                assert_int_equal(get(f, none[i], NULL, AT, NULL, NULL), 404);
 }
 
 static void the_day_moves_on(void **state) {
@@ -254,6 +294,8 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(a_change_of_another_process_is_seen_soon, begin, end),
                 cmocka_unit_test_setup_teardown(what_nobody_changed_has_its_tag_also_when_made_anew, begin, end),
                 cmocka_unit_test_setup_teardown(no_more_updates_are_read_than_are_shown, begin, end),
+                cmocka_unit_test_setup_teardown(what_should_have_begun_does_not_hide_what_is_next, begin, end),
+                cmocka_unit_test_setup_teardown(what_is_not_shown_is_counted_and_stands_elsewhere, begin, end),
                 cmocka_unit_test_setup_teardown(the_day_moves_on, begin, end),
                 cmocka_unit_test_setup_teardown(a_store_that_fails_is_told_without_its_words, begin, end),
         };

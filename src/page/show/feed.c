@@ -51,11 +51,12 @@ static int entry_html(const View *v, const Occasion *o, char **ret) {
         inner.f = open_memstream(&html, &n);
         if (!inner.f)
                 return -errno;
+        inner.base = base_url(v);
         show_period(&inner, occasion_start(&o->m), occasion_end(&o->m), "over");
         r = html_markdown(inner.f, o->m.description);
         show_affected(&inner, o);
         if (r >= 0)
-                r = show_updates(&inner, o, ENTRY_UPDATES);
+                r = show_updates_cut(&inner, o, ENTRY_UPDATES, ENTRY_UPDATE_BYTES);
         if (fclose(inner.f) != 0 && r >= 0)
                 r = -ENOMEM;
         if (r < 0) {
@@ -88,7 +89,7 @@ static int feed_entry(const View *v, const Occasion *o) {
 }
 
 int feed_write(const View *v, const Occasions *list) {
-        usec_t updated = 0;
+        usec_t updated = list->n > 0 ? 0 : v->now - v->now % USEC_PER_DAY; /* there is nothing in it yet: not another feed each minute */
         char stamp[RFC3339_SIZE];
         int r = 0;
 

@@ -9,6 +9,7 @@
 #include "page/show/show.h"
 
 #define ENTRY_UPDATES 20u       /* of a window in the feed */
+#define ENTRY_UPDATE_BYTES 4096u /* of each of them; the page has the rest */
 
 /* Atom, RFC 4287: an entry for each window, the last changed first. 0 or -ENOMEM. */
 int feed_write(const View *v, const Occasions *list);

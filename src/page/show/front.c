@@ -8,8 +8,10 @@
 #include "page/show/html.h"
 #include "page/show/show.h"
 
-#define UPCOMING_IN_FULL 3u
-#define TEXT_IN_FULL 1200u      /* bytes of a description on the front page; the rest stands on its own page */
+#define IN_FULL 3u              /* of the running, and of the upcoming: as cards, … */
+#define LISTED 5u               /* … and so many more as lines; the others stand on a page of their own */
+#define TEXT_IN_FULL 1200u      /* bytes of the descriptions of all cards of a section; the rest stands on their own pages */
+#define UPDATE_IN_FULL 300u     /* bytes of an update */
 #define AFFECTED_NAMED 5u
 
 static const char *fill(const View *v, Word w, size_t n) {
@@ -96,45 +98,20 @@ static void show_hero(const View *v, const Front *front, Impact impact) {
         (void) fputs("</p>\n</div>\n</section>\n", v->f);
 }
 
-/* As much of @text as fits, up to the end of a paragraph, else of a word; the length. */
-static size_t excerpt(const char *text, size_t most) {
-        size_t n = strlen(text), paragraph = 0, space = 0;
-
-        if (n <= most)
-                return n;
-        for (size_t i = 1; i < most; i++) {
-                if (text[i] == '\n' && text[i - 1] == '\n')
-                        paragraph = i;
-                if (text[i] == ' ' || text[i] == '\n')
-                        space = i;
-        }
-        if (paragraph > 0)
-                return paragraph;
-        for (n = space > 0 ? space : most; n > 0 && ((unsigned char) text[n] & 0xc0) == 0x80;) /* not inside a character */
-                n--;
-        return n;
-}
-
-static int show_description(const View *v, const Maintenance *m) {
-        size_t n = excerpt(m->description, TEXT_IN_FULL);
-        const char *text = m->description[n] ? arena_strndup(v->arena, m->description, n) : m->description;
+static int show_description(const View *v, const Maintenance *m, size_t most) {
         int r;
 
-        if (!text)
-                return -ENOMEM;
-        if (!*text)
+        if (!*m->description)
                 return 0;
         (void) fputs("<div class=\"text\">", v->f);
-        r = html_markdown(v->f, text);
-        if (m->description[n])
-                (void) fprintf(v->f, "<p><a href=\"/maintenance/%s\">%s</a></p>", m->id, say(v, WORD_READ_ON));
+        r = show_text(v, m, m->description, most);
         (void) fputs("</div>\n", v->f);
         return r;
 }
 
-static int show_card(const View *v, const Occasion *o) {
+/* @text_most: bytes of its description. */
+static int show_card(const View *v, const Occasion *o, size_t text_most) {
         const Maintenance *m = &o->m;
-        bool running = m->state == STATE_IN_PROGRESS;
         int r;
 
         (void) fprintf(v->f, "<article class=\"panel card %s\">\n<div class=\"row\"><h3><a href=\"/maintenance/%s\">",
@@ -142,11 +119,11 @@ static int show_card(const View *v, const Occasion *o) {
         html_text(v->f, m->title);
         (void) fprintf(v->f, "</a></h3> <span class=\"pill %s\">%s</span></div>\n", state_to_string(m->state),
                        word_state(v->site->voice.language, m->state));
-        show_period(v, occasion_start(m), MAX(m->end, occasion_start(m)), running ? "running" : "to-come");
-        r = show_description(v, m);
+        show_period(v, occasion_start(m), MAX(m->end, occasion_start(m)), period_kind(m->state));
+        r = show_description(v, m, text_most);
         show_affected(v, o);
         if (r >= 0)
-                r = show_updates(v, o, CARD_UPDATES);
+                r = show_updates_cut(v, o, CARD_UPDATES, UPDATE_IN_FULL);
         if (o->n_all_updates > CARD_UPDATES)
                 (void) fprintf(v->f, "<p class=\"more\"><a href=\"/maintenance/%s\">%s</a></p>\n", m->id,
                                fill(v, WORD_OLDER_UPDATES, o->n_all_updates));
@@ -154,20 +131,23 @@ static int show_card(const View *v, const Occasion *o) {
         return r;
 }
 
-/* The first @in_full as cards, the others as lines. */
-static int show_section(const View *v, Word title, const Occasions *list, size_t in_full) {
+/* The first as cards, others as lines; of the @n that there are, the rest is counted. */
+static int show_section(const View *v, Word title, const Occasions *list, size_t in_full, size_t n) {
+        size_t shown = in_full > 0 ? MIN(list->n, in_full + LISTED) : list->n, cards = MIN(shown, in_full);
         int r = 0;
 
         /* The first words of the page say already that something runs. */
         (void) fprintf(v->f, "<section>\n<h2%s>%s</h2>\n", title == WORD_RUNNING ? " class=\"unseen\"" : "", say(v, title));
-        for (size_t i = 0; i < list->n && i < in_full && r >= 0; i++)
-                r = show_card(v, &list->items[i]);
-        if (list->n > in_full)
+        for (size_t i = 0; i < cards && r >= 0; i++)
+                r = show_card(v, &list->items[i], TEXT_IN_FULL / cards);
+        if (shown > cards)
                 (void) fputs("<ul class=\"panel lines\">\n", v->f);
-        for (size_t i = in_full; i < list->n; i++)
+        for (size_t i = cards; i < shown; i++)
                 show_line(v, &list->items[i], 3);
-        if (list->n > in_full)
+        if (shown > cards)
                 (void) fputs("</ul>\n", v->f);
+        if (n > shown)
+                (void) fprintf(v->f, "<p class=\"more\"><a href=\"/upcoming\">%s</a></p>\n", fill(v, title == WORD_RUNNING ? WORD_MORE_RUNNING : WORD_MORE_UPCOMING, n - shown));
         return r;
 }
 
@@ -178,16 +158,16 @@ int show_front(const View *v, const Front *front) {
         show_head(v, word_overall(v->site->voice.language, impact), impact);
         show_hero(v, front, impact);
         if (front->running.n > 0) {
-                r = show_section(v, WORD_RUNNING, &front->running, SIZE_MAX);
+                r = show_section(v, WORD_RUNNING, &front->running, IN_FULL, front->n_running);
                 (void) fputs("</section>\n", v->f);
         }
         if (r >= 0 && front->upcoming.n > 0) {
-                r = show_section(v, WORD_UPCOMING, &front->upcoming, UPCOMING_IN_FULL);
+                r = show_section(v, WORD_UPCOMING, &front->upcoming, IN_FULL, front->n_upcoming);
                 (void) fputs("</section>\n", v->f);
         }
         show_services(v, front);
         if (r >= 0)
-                r = show_section(v, WORD_RECENT, &front->past, 0);
+                r = show_section(v, WORD_RECENT, &front->past, 0, 0);
         if (front->past.n == 0)
                 (void) fprintf(v->f, "<p class=\"none\">%s</p>\n", say(v, WORD_NONE_RECENT));
         (void) fprintf(v->f, "<p class=\"more\"><a href=\"/history\">%s</a></p>\n</section>\n", say(v, WORD_ALL_HISTORY));
@@ -205,12 +185,8 @@ static void show_fact(const View *v, Word name, usec_t t) {
 }
 
 static void show_facts(const View *v, const Maintenance *m) {
-        static const char *const kinds[STATES] = {
-                [STATE_SCHEDULED] = "to-come", [STATE_IN_PROGRESS] = "running", [STATE_COMPLETED] = "over", [STATE_CANCELLED] = "over",
-        };
-
         (void) fprintf(v->f, "<dl class=\"facts\">\n<div><dt>%s</dt><dd>", say(v, WORD_PLANNED));
-        show_period(v, m->start, m->end, kinds[m->state]);
+        show_period(v, m->start, m->end, period_kind(m->state));
         (void) fputs("</dd></div>\n", v->f);
         show_fact(v, WORD_STARTED, m->started_at);
         show_fact(v, m->state == STATE_CANCELLED ? WORD_CANCELLED_AT : WORD_ENDED, m->finished_at);
@@ -251,6 +227,18 @@ static void show_month_link(const View *v, int year, unsigned month, const char 
                        month, say(v, name), phrase_month(v->site->voice.language, year, month, buf));
 }
 
+/* A page's list of windows; @none: what is said when it is empty. */
+static void show_list(const View *v, const Occasions *list, Word none) {
+        if (list->n == 0) {
+                (void) fprintf(v->f, "<p class=\"none\">%s</p>\n", say(v, none));
+                return;
+        }
+        (void) fputs("<ul class=\"panel lines\">\n", v->f);
+        for (size_t i = 0; i < list->n; i++)
+                show_line(v, &list->items[i], 2);
+        (void) fputs("</ul>\n", v->f);
+}
+
 int show_month(const View *v, const Month *month) {
         char buf[PHRASE_SIZE];
         const char *title = word_fill(v->arena, v->site->voice.language, WORD_HISTORY_OF,
@@ -260,14 +248,7 @@ int show_month(const View *v, const Month *month) {
                 return -ENOMEM;
         show_head(v, title, IMPACT_OPERATIONAL);
         (void) fprintf(v->f, "<h1>%s</h1>\n", title);
-        if (month->over.n > 0)
-                (void) fputs("<ul class=\"panel lines\">\n", v->f);
-        for (size_t i = 0; i < month->over.n; i++)
-                show_line(v, &month->over.items[i], 2);
-        if (month->over.n > 0)
-                (void) fputs("</ul>\n", v->f);
-        else
-                (void) fprintf(v->f, "<p class=\"none\">%s</p>\n", say(v, WORD_NONE_IN_MONTH));
+        show_list(v, &month->over, WORD_NONE_IN_MONTH);
         if (month->more)
                 (void) fprintf(v->f, "<p class=\"more\"><a href=\"/history/%04d-%02u/%u\">%s</a></p>\n", month->year, month->month,
                                month->part + 1, say(v, WORD_MORE_IN_MONTH));
@@ -275,5 +256,14 @@ int show_month(const View *v, const Month *month) {
         show_month_link(v, month->before_year, month->before_month, "prev", WORD_EARLIER);
         show_month_link(v, month->after_year, month->after_month, "next", WORD_LATER);
         (void) fputs("</ul></nav>\n", v->f);
+        return show_foot(v);
+}
+
+int show_open(const View *v, const Open *open) {
+        show_head(v, say(v, WORD_ALL_OPEN), IMPACT_OPERATIONAL);
+        (void) fprintf(v->f, "<h1>%s</h1>\n", say(v, WORD_ALL_OPEN));
+        show_list(v, &open->list, WORD_NONE_PLANNED);
+        if (open->more)
+                (void) fprintf(v->f, "<p class=\"more\"><a href=\"/upcoming/%u\">%s</a></p>\n", open->part + 1, say(v, WORD_LATER));
         return show_foot(v);
 }

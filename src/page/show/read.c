@@ -68,6 +68,26 @@ static int read_days(Page *page, usec_t now) {
         return r;
 }
 
+/* Those that should have begun go first, but never in the place of the next. */
+static int read_upcoming(Page *page, Arena *a, usec_t now, unsigned updates, Occasions *ret) {
+        Maintenance *late = NULL, *next = NULL, *all;
+        size_t n_late = 0, n_next = 0;
+        int r = store_maintenance_shelf(page->store, a, SHELF_LATE, now, LATE_SHOWN, &late, &n_late);
+
+        if (r >= 0)
+                r = store_maintenance_shelf(page->store, a, SHELF_NEXT, now, UPCOMING_SHOWN, &next, &n_next);
+        if (r < 0)
+                return r;
+        all = arena_array(a, n_late + n_next + 1, sizeof(*all));
+        if (!all)
+                return -ENOMEM;
+        for (size_t i = 0; i < n_late; i++)
+                all[i] = late[n_late - 1 - i];
+        for (size_t i = 0; i < n_next; i++)
+                all[n_late + i] = next[i];
+        return read_all(page, a, all, n_late + n_next, updates, ret);
+}
+
 int read_front(Page *page, Arena *a, usec_t now, unsigned updates, Front *ret) {
         Front front = { .days = page->days };
         Service *services = NULL;
@@ -81,7 +101,9 @@ int read_front(Page *page, Arena *a, usec_t now, unsigned updates, Front *ret) {
         if (r >= 0)
                 r = store_maintenance_running(page->store, &front.n_running, &front.last_end);
         if (r >= 0)
-                r = read_shelf(page, a, SHELF_UPCOMING, now, UPCOMING_SHOWN, updates, &front.upcoming);
+                r = read_upcoming(page, a, now, updates, &front.upcoming);
+        if (r >= 0)
+                r = store_maintenance_upcoming(page->store, now, &front.n_upcoming);
         if (r >= 0)
                 r = read_shelf(page, a, SHELF_PAST, usec_sub(now, PAST_AGE), PAST_SHOWN, updates, &front.past);
         if (r < 0)
@@ -91,8 +113,8 @@ int read_front(Page *page, Arena *a, usec_t now, unsigned updates, Front *ret) {
 }
 
 /* @found: what looking for o->m has brought. */
-static int occasion_read(Page *page, Arena *a, Occasion *o, int found, Occasion *ret) {
-        int r = found < 0 ? found : read_details(page, a, PAGE_UPDATES_MAX, o);
+static int occasion_read(Page *page, Arena *a, Occasion *o, int found, unsigned updates, Occasion *ret) {
+        int r = found < 0 ? found : read_details(page, a, updates, o);
 
         if (r < 0)
                 return r;
@@ -103,13 +125,13 @@ static int occasion_read(Page *page, Arena *a, Occasion *o, int found, Occasion 
 int read_occasion(Page *page, Arena *a, const char *id, Occasion *ret) {
         Occasion o = { 0 };
 
-        return occasion_read(page, a, &o, store_maintenance_by_id(page->store, a, id, &o.m), ret);
+        return occasion_read(page, a, &o, store_maintenance_by_id(page->store, a, id, &o.m), PAGE_UPDATES_MAX, ret);
 }
 
-int read_occasion_by_seq(Page *page, Arena *a, int64_t seq, Occasion *ret) {
+int read_occasion_by_seq(Page *page, Arena *a, int64_t seq, unsigned updates, Occasion *ret) {
         Occasion o = { 0 };
 
-        return occasion_read(page, a, &o, store_maintenance_by_seq(page->store, a, seq, &o.m), ret);
+        return occasion_read(page, a, &o, store_maintenance_by_seq(page->store, a, seq, &o.m), updates, ret);
 }
 
 static void month_of(const Zone *zone, usec_t t, int *ret_year, unsigned *ret_month) {
@@ -129,18 +151,27 @@ int read_month(Page *page, Arena *a, Month *ret) {
         usec_t from = zone_utc(zone, &first, NULL), to = zone_utc(zone, &next, NULL), before = 0, after = 0;
         Maintenance *rows = NULL;
         size_t n = 0;
-        int r = store_maintenance_between(page->store, a, from, to, MONTH_PART + 1, (ret->part - 1) * MONTH_PART, &rows, &n);
+        int r = store_maintenance_between(page->store, a, from, to, LIST_PART + 1, (ret->part - 1) * LIST_PART, &rows, &n);
 
         if (r >= 0)
                 r = store_maintenance_around(page->store, from, to, &before, &after);
         if (r >= 0)
-                r = read_all(page, a, rows, MIN(n, (size_t) MONTH_PART), 0, &ret->over);
+                r = read_all(page, a, rows, MIN(n, (size_t) LIST_PART), 0, &ret->over);
         if (r < 0)
                 return r;
-        ret->more = n > MONTH_PART;
+        ret->more = n > LIST_PART;
         month_of(zone, before, &ret->before_year, &ret->before_month);
         month_of(zone, after, &ret->after_year, &ret->after_month);
         return 0;
+}
+
+int read_open(Page *page, Arena *a, usec_t now, Open *ret) {
+        Maintenance *rows = NULL;
+        size_t n = 0;
+        int r = store_maintenance_open(page->store, a, now, LIST_PART + 1, (ret->part - 1) * LIST_PART, &rows, &n);
+
+        ret->more = n > LIST_PART;
+        return r < 0 ? r : read_all(page, a, rows, MIN(n, (size_t) LIST_PART), 0, &ret->list);
 }
 
 int read_calendar(Page *page, Arena *a, usec_t since, unsigned most, Occasions *ret) {

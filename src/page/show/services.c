@@ -13,7 +13,7 @@
 
 #define BAR_WIDTH 5u            /* of the drawing's own units, a gap included */
 #define BAR_HEIGHT 30u
-#define ROWS_WITH_DAYS 60u      /* beyond, a page would be too large: states alone are shown */
+#define ROWS_WITH_DAYS 20u      /* beyond, a page would be too large: states alone are shown */
 #define DAYS_TOLD 12u           /* in words, of one service */
 
 /* "Nov 3: Partial outage 25 min, Under maintenance 2 h" */

@@ -170,8 +170,37 @@ void show_affected(const View *v, const Occasion *o) {
         (void) fputs("</p>\n", v->f);
 }
 
-/* The latest first, @most of them. */
-int show_updates(const View *v, const Occasion *o, size_t most) {
+/* As much of @text as fits, up to the end of a paragraph, else of a word; the length. */
+static size_t excerpt(const char *text, size_t most) {
+        size_t n = strlen(text), paragraph = 0, space = 0;
+
+        if (n <= most)
+                return n;
+        for (size_t i = 1; i < most; i++) {
+                if (text[i] == '\n' && text[i - 1] == '\n')
+                        paragraph = i;
+                if (text[i] == ' ' || text[i] == '\n')
+                        space = i;
+        }
+        if (paragraph > 0)
+                return paragraph;
+        for (n = space > 0 ? space : most; n > 0 && ((unsigned char) text[n] & 0xc0) == 0x80;) /* not inside a character */
+                n--;
+        return n;
+}
+
+int show_text(const View *v, const Maintenance *m, const char *text, size_t most) {
+        size_t n = excerpt(text, most);
+        const char *part = text[n] ? arena_strndup(v->arena, text, n) : text;
+        int r = part ? html_markdown(v->f, part) : -ENOMEM;
+
+        if (text[n])
+                (void) fprintf(v->f, "<p><a href=\"%s/maintenance/%s\">%s</a></p>", v->base ? v->base : "", m->id, say(v, WORD_READ_ON));
+        return r;
+}
+
+/* The latest first. */
+int show_updates_cut(const View *v, const Occasion *o, size_t most, size_t text_most) {
         size_t last = o->n_updates > most ? o->n_updates - most : 0;
         int r = 0;
 
@@ -184,11 +213,19 @@ int show_updates(const View *v, const Occasion *o, size_t most) {
                 (void) fprintf(v->f, "<li><p class=\"meta\"><strong>%s</strong> ", word_state(v->site->voice.language, u->state));
                 show_time(v, u->created_at, 0);
                 (void) fputs("</p>\n", v->f);
-                r = html_markdown(v->f, u->message);
+                r = show_text(v, &o->m, u->message, text_most);
                 (void) fputs("</li>\n", v->f);
         }
         (void) fputs("</ol>\n", v->f);
         return r;
+}
+
+const char *period_kind(State s) {
+        static const char *const kinds[STATES] = {
+                [STATE_SCHEDULED] = "to-come", [STATE_IN_PROGRESS] = "running", [STATE_COMPLETED] = "over", [STATE_CANCELLED] = "over",
+        };
+
+        return kinds[s];
 }
 
 void show_line(const View *v, const Occasion *o, unsigned level) {
@@ -198,7 +235,7 @@ void show_line(const View *v, const Occasion *o, unsigned level) {
         html_text(v->f, m->title);
         (void) fprintf(v->f, "</a></h%u><span class=\"pill %s\">%s</span>\n", level, state_to_string(m->state),
                        word_state(v->site->voice.language, m->state));
-        show_period(v, occasion_start(m), occasion_end(m), state_final(m->state) ? "over" : "to-come");
+        show_period(v, occasion_start(m), occasion_end(m), period_kind(m->state));
         (void) fputs("</li>\n", v->f);
 }
 

@@ -32,6 +32,7 @@ typedef struct View {
         const Site *site;
         const char *assets;             /* a text that changes with style sheet and script: part of their addresses */
         usec_t now;
+        const char *base;               /* of links in what is read elsewhere; NULL: none */
         bool forms;                     /* of a form, or an answer to one: without the script, which would fetch the page anew over it */
 } View;
 
@@ -40,9 +41,16 @@ typedef struct Front {
         size_t n_services;
         const Days *days;
         Occasions running, upcoming, past;
-        size_t n_running;               /* there may be more than are shown */
+        size_t n_running, n_upcoming;   /* there may be more than are shown */
         usec_t last_end;                /* when the last of them is expected to end */
 } Front;
+
+/* All that runs or is to come, in parts. */
+typedef struct Open {
+        unsigned part;                  /* 1, 2, … */
+        bool more;                      /* there is another part */
+        Occasions list;
+} Open;
 
 typedef struct Month {
         int year;
@@ -58,6 +66,7 @@ typedef struct Month {
 int show_front(const View *v, const Front *front);
 int show_occasion(const View *v, const Occasion *o);
 int show_month(const View *v, const Month *month);
+int show_open(const View *v, const Open *open);
 int show_message(const View *v, Word title, Word text);
 
 /* What is shown for the whole: the worst of the services, or that maintenance runs. */
@@ -75,8 +84,15 @@ void show_icon(const View *v, const char *name);
 void show_time(const View *v, usec_t t, usec_t after);
 /* "Mon, Feb 1, 2:00 AM – 4:00 AM CET · 2 h" as a paragraph that the script knows. */
 void show_period(const View *v, usec_t start, usec_t end, const char *kind);
+const char *period_kind(State s);       /* as that script knows it */
 void show_affected(const View *v, const Occasion *o);
-int show_updates(const View *v, const Occasion *o, size_t most);
+/* @text as HTML; what is beyond @most bytes is left for the window's own page. */
+int show_text(const View *v, const Maintenance *m, const char *text, size_t most);
+/* The last @most of them; of each of them @text_most bytes. */
+int show_updates_cut(const View *v, const Occasion *o, size_t most, size_t text_most);
+static inline int show_updates(const View *v, const Occasion *o, size_t most) {
+        return show_updates_cut(v, o, most, SIZE_MAX);
+}
 void show_services(const View *v, const Front *front);
 /* A window in a list: title (a heading of that level), state, when, how long. */
 void show_line(const View *v, const Occasion *o, unsigned level);

@@ -91,6 +91,22 @@ static int make_month(Making *m) {
         return r < 0 ? r : show_month(&m->v, &month);
 }
 
+/* "" is the first part, "/2" the second: one address for one page. */
+static int make_open(Making *m) {
+        Open open = { .part = 1 };
+        char again[16] = "";
+        int r = 0;
+
+        if (*m->rest && (sscanf(m->rest, "/%4u", &open.part) < 1 || open.part < 2))
+                return -ENOENT;
+        if (*m->rest)
+                (void) snprintf(again, sizeof(again), "/%u", open.part);
+        r = strcmp(again, m->rest) == 0 ? read_open(m->page, m->v.arena, m->v.now, &open) : -ENOENT;
+        if (r >= 0 && open.part > 1 && open.list.n == 0)
+                r = -ENOENT;
+        return r < 0 ? r : show_open(&m->v, &open);
+}
+
 static int make_feed(Making *m) {
         Occasions list;
         int r = read_changed(m->page, m->v.arena, FEED_SHOWN, ENTRY_UPDATES, &list);
@@ -181,6 +197,8 @@ static const struct route {
         { "/maintenance/", make_occasion, HTML, .begins = true },
         { "/history", make_month, HTML },
         { "/history", make_month, HTML, .begins = true },
+        { "/upcoming", make_open, HTML },
+        { "/upcoming", make_open, HTML, .begins = true },
         { "/feed.atom", make_feed, "application/atom+xml; charset=utf-8", .shared = true },
         { "/calendar.ics", make_calendar, ICS, .shared = true },
         { "/api/v2/summary.json", make_v2, JSON, .detail = V2_SUMMARY, .shared = true },

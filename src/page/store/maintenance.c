@@ -68,15 +68,13 @@ int store_maintenance_list(Store *s, Arena *a, const ListQuery *q, Maintenance *
 }
 
 int store_maintenance_shelf(Store *s, Arena *a, Shelf shelf, usec_t since, unsigned limit, Maintenance **ret, size_t *ret_n) {
-        switch (shelf) {
-        case SHELF_RUNNING:
+        static const Sql shelves[] = {
+                [SHELF_UPCOMING] = SQL_MAINTENANCE_UPCOMING, [SHELF_LATE] = SQL_MAINTENANCE_LATE, [SHELF_NEXT] = SQL_MAINTENANCE_NEXT, [SHELF_PAST] = SQL_MAINTENANCE_PAST,
+        };
+
+        if (shelf == SHELF_RUNNING)
                 return store_many(s, a, maintenance_row, sizeof(**ret), (void **) ret, ret_n, SQL_MAINTENANCE_RUNNING, "i", (int64_t) limit);
-        case SHELF_UPCOMING:
-                return store_many(s, a, maintenance_row, sizeof(**ret), (void **) ret, ret_n, SQL_MAINTENANCE_UPCOMING, "ui", since, (int64_t) limit);
-        case SHELF_PAST:
-                return store_many(s, a, maintenance_row, sizeof(**ret), (void **) ret, ret_n, SQL_MAINTENANCE_PAST, "ui", since, (int64_t) limit);
-        }
-        return -EINVAL;
+        return store_many(s, a, maintenance_row, sizeof(**ret), (void **) ret, ret_n, shelves[shelf], "ui", since, (int64_t) limit);
 }
 
 int store_maintenance_running(Store *s, size_t *ret_n, usec_t *ret_last_end) {
@@ -90,6 +88,14 @@ int store_maintenance_running(Store *s, size_t *ret_n, usec_t *ret_last_end) {
         *ret_n = (size_t) sqlite3_column_int64(stmt, 0);
         *ret_last_end = (usec_t) sqlite3_column_int64(stmt, 1);
         return 0;
+}
+
+int store_maintenance_upcoming(Store *s, usec_t since, size_t *ret) {
+        return store_count(s, ret, SQL_MAINTENANCE_UPCOMING_ALL, "u", since);
+}
+
+int store_maintenance_open(Store *s, Arena *a, usec_t since, unsigned limit, unsigned skip, Maintenance **ret, size_t *ret_n) {
+        return store_many(s, a, maintenance_row, sizeof(**ret), (void **) ret, ret_n, SQL_MAINTENANCE_OPEN, "uii", since, (int64_t) limit, (int64_t) skip);
 }
 
 int store_maintenance_changed(Store *s, Arena *a, unsigned limit, Maintenance **ret, size_t *ret_n) {

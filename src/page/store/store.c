@@ -71,6 +71,13 @@ static const char *const statements[] = {
         [SQL_MAINTENANCE_RUNNING_ALL] = "SELECT count(*), max(scheduled_end) FROM maintenance WHERE state = 1 AND state < 2",
         [SQL_MAINTENANCE_UPCOMING] = "SELECT " M_COLUMNS " FROM maintenance WHERE +state = 0 AND state < 2 AND scheduled_end > ?"
                                      " ORDER BY scheduled_start, seq LIMIT ?",
+        [SQL_MAINTENANCE_LATE] = "SELECT " M_COLUMNS " FROM maintenance WHERE +state = 0 AND state < 2 AND scheduled_start <= ?1 AND scheduled_end > ?1"
+                                 " ORDER BY scheduled_start DESC, seq DESC LIMIT ?2",
+        [SQL_MAINTENANCE_NEXT] = "SELECT " M_COLUMNS " FROM maintenance WHERE +state = 0 AND state < 2 AND scheduled_start > ?"
+                                 " ORDER BY scheduled_start, seq LIMIT ?",
+        [SQL_MAINTENANCE_UPCOMING_ALL] = "SELECT count(*) FROM maintenance WHERE +state = 0 AND state < 2 AND scheduled_end > ?",
+        [SQL_MAINTENANCE_OPEN] = "SELECT " M_COLUMNS " FROM maintenance WHERE state < 2 AND (state = 1 OR scheduled_end > ?)"
+                                 " ORDER BY scheduled_start, seq LIMIT ? OFFSET ?",
         [SQL_MAINTENANCE_PAST] = "SELECT " M_COLUMNS " FROM maintenance WHERE state >= 2 AND finished_at >= ?"
                                  " ORDER BY finished_at DESC, seq DESC LIMIT ?",
         [SQL_MAINTENANCE_INSERT] = "INSERT INTO maintenance (" M_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -48,12 +48,19 @@ typedef struct ListQuery {
 int store_maintenance_list(Store *s, Arena *a, const ListQuery *q, Maintenance **ret, size_t *ret_n);
 
 /* For the public page. */
-typedef enum Shelf { SHELF_RUNNING, SHELF_UPCOMING, SHELF_PAST } Shelf;
-/* Running and upcoming by start, past by its end, latest first; the latter two without those whose end lies before @since. */
+typedef enum Shelf { SHELF_RUNNING, SHELF_UPCOMING, SHELF_LATE, SHELF_NEXT, SHELF_PAST } Shelf;
+/*
+ * Running, upcoming and next by start, late and past latest first. Upcoming and past without those whose end lies before @since; late are
+ * those that should have begun by @since and are not over, next those that begin after it.
+ */
 int store_maintenance_shelf(Store *s, Arena *a, Shelf shelf, usec_t since, unsigned limit, Maintenance **ret, size_t *ret_n);
 
 /* How many run, and when the last of them is expected to end. */
 int store_maintenance_running(Store *s, size_t *ret_n, usec_t *ret_last_end);
+/* How many are upcoming. */
+int store_maintenance_upcoming(Store *s, usec_t since, size_t *ret);
+/* Running and upcoming by start; @skip of them left out. */
+int store_maintenance_open(Store *s, Arena *a, usec_t since, unsigned limit, unsigned skip, Maintenance **ret, size_t *ret_n);
 /* The last changed first, of any state. */
 int store_maintenance_changed(Store *s, Arena *a, unsigned limit, Maintenance **ret, size_t *ret_n);
 /* Those that were over in [@from, @to), latest first; @skip of them left out. */

@@ -219,12 +219,13 @@ static int task_admit(Deliver *d, const Task *t, usec_t now) {
 static int delivery_write(const Deliver *d, Arena *a, const Delivery *v, FILE *f) {
         Notice n = { .site = d->page->site, .arena = a, .to = &v->to, .event = v->event, .kind = v->kind, .text = v->text, .message = v->message, .at = v->created_at };
         Occasion o;
-        int r = read_occasion_by_seq(d->page, a, v->maintenance, &o);
+        bool mail = v->to.kind == SUBSCRIBER_EMAIL;
+        int r = read_occasion_by_seq(d->page, a, v->maintenance, mail ? 0 : PAGE_UPDATES_MAX, &o);
 
         n.about = &o;
         if (r < 0)
                 return r;
-        return v->to.kind == SUBSCRIBER_EMAIL ? notice_mail(f, &n) : notice_json(f, &n);
+        return mail ? notice_mail(f, &n) : notice_json(f, &n);
 }
 
 static int delivery_start(Deliver *d, Arena *a, Task *t, const Delivery *v, usec_t now) {

@@ -454,7 +454,7 @@ class Refusals(PageTest):
                 ({"reminder_minutes": 9223372036854775807}, "reminder_minutes"), ({"auto_transition": 1}, "auto_transition"),
                 ({"pause_monitors": "yes"}, "pause_monitors"), ({"notify_on_start": None}, "notify_on_start"), ({"notify": 0}, "notify"),
                 ({"external_id": "x" * 201}, "external_id"), ({"external_id": ""}, "external_id"), ({"owner": "x" * 65}, "owner"),
-                ({"message": "x" * 4097}, "message"), ({"id": "maint_x"}, "id"), ({"version": 3}, "version"), ({"titel": "x"}, "titel")):
+                ({"message": "x" * 16385}, "message"), ({"id": "maint_x"}, "id"), ({"version": 3}, "version"), ({"titel": "x"}, "titel")):
             answer = self.refused(self.page.call("POST", "/maintenance", {**FEBRUARY, **fields}), 400, "INVALID_SCHEMA")
             self.assertEqual(list(answer.fields), [wrong], fields)
             self.assertTrue(all(answer.fields[wrong]))

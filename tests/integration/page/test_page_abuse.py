@@ -206,7 +206,7 @@ class Sizes(PageTest):
         base = {"title": "x", "scheduled_start": "2040-01-01T00:00:00Z", "scheduled_end": "2040-01-01T01:00:00Z"}
         services = [self.page.service(f"n{n}")["id"] for n in range(201)]
         rows = [("/services", {}, "name", "\u00e4" * 120), ("/services", {"name": "g"}, "group", "\u00e4" * 120), ("/services", {"name": "d"}, "description", "x" * 2000),
-                ("/maintenance", base, "title", "\u00e4" * 200), ("/maintenance", base, "description", "x" * 16384), ("/maintenance", base, "message", "x" * 4096),
+                ("/maintenance", base, "title", "\u00e4" * 200), ("/maintenance", base, "description", "x" * 16384), ("/maintenance", base, "message", "x" * 16384),
                 ("/maintenance", base, "external_id", "\u00e4" * 200), ("/maintenance", base, "owner", "\u00e4" * 64)]
         for path, body, field, text in rows:
             self.assertEqual(self.page.call("POST", path, {**body, field: text + text[0]}).fields.keys(), {field})

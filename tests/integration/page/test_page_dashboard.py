@@ -306,7 +306,7 @@ class Windows(Dashboard):
                                   ("reminder_minutes", ", ".join(f"{i + 1}h" for i in range(9)), "up to 8")):
             self.assertIn(said, self.problem(person.fill(NEW, **{"title": "t", name: value}), name))
         self.said(person.fill(self.path(window, "/update")), 400, "Required")
-        self.said(person.fill(self.path(window, "/update"), message="x" * 4097), 400, "at most 4096 bytes")
+        self.said(person.fill(self.path(window, "/update"), message="x" * 16385), 400, "at most 16384 bytes")
         self.said(person.fill(self.path(window, "/extend"), by="never"), 400, "Choose how much longer")
 
     def test_clock_changes_are_asked_about(self):
