@@ -30,15 +30,15 @@ static void show_outage(Visit *x) {
 }
 
 static void show_attempts(Visit *x, unsigned failures, usec_t due, const char *trouble) {
-        (void) fprintf(x->v.f, "<p>%s</p>\n", tell_fill(x, TELL_ATTEMPTS, text_or(arena_printf(x->q->arena, "%u", failures), "")));
+        (void) fprintf(x->v.f, "<p class=\"when\">%s</p>\n", tell_fill(x, TELL_ATTEMPTS, text_or(arena_printf(x->q->arena, "%u", failures), "")));
         if (due > x->v.now) {
-                (void) fprintf(x->v.f, "<p>%s: ", tell(x, TELL_NEXT_TRY));
+                (void) fprintf(x->v.f, "<p class=\"when\">%s: ", tell(x, TELL_NEXT_TRY));
                 show_time(&x->v, due, 0);
                 (void) fputs("</p>\n", x->v.f);
         }
         if (!trouble)
                 return;
-        (void) fprintf(x->v.f, "<p>%s: ", tell(x, TELL_LAST_ERROR));
+        (void) fprintf(x->v.f, "<p class=\"when\">%s: ", tell(x, TELL_LAST_ERROR));
         html_text(x->v.f, trouble);
         (void) fputs("</p>\n", x->v.f);
 }
@@ -46,18 +46,19 @@ static void show_attempts(Visit *x, unsigned failures, usec_t due, const char *t
 static void show_owed(Visit *x, const Owed *o) {
         (void) fprintf(x->v.f, "<li class=\"line\"><h2><a href=\"" DASHBOARD "/subscribers/%s\">", o->to.id);
         html_text(x->v.f, o->to.endpoint);
-        (void) fputs("</a></h2>\n<p>", x->v.f);
+        (void) fputs("</a></h2>\n<p class=\"when\">", x->v.f);
         html_text(x->v.f, o->text);
-        (void) fputs("</p>\n<p>", x->v.f);
+        (void) fputs("</p>\n<p class=\"when\">", x->v.f);
         html_text(x->v.f, tell_fill(x, TELL_WAITING, text_or(arena_printf(x->q->arena, "%zu", o->messages), "")));
         (void) fprintf(x->v.f, " %s ", tell(x, TELL_SINCE));
         show_time(&x->v, o->since, 0);
         (void) fputs("</p>\n", x->v.f);
         show_attempts(x, o->failures, o->due, o->trouble);
         if (visit_may(x, SCOPE_SUBSCRIBERS_WRITE)) {
+                (void) fputs("<div class=\"actions\">\n", x->v.f);
                 form_begin(x, arena_printf(x->q->arena, LIST "/%s/retry", o->to.id));
-                form_end(x, TELL_RETRY, "plain", NULL);
-                (void) fprintf(x->v.f, "<p class=\"more\"><a class=\"button\" href=\"" LIST "/%s/drop\">%s</a></p>\n", o->to.id, tell(x, TELL_DROP));
+                form_end(x, TELL_RETRY, "button", NULL);
+                (void) fprintf(x->v.f, "<a class=\"button\" href=\"" LIST "/%s/drop\">%s</a>\n</div>\n", o->to.id, tell(x, TELL_DROP));
         }
         (void) fputs("</li>\n", x->v.f);
 }

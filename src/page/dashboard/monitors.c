@@ -51,7 +51,7 @@ static void show_monitor(Visit *x, const Monitor *m, const char *service) {
                 (void) fprintf(f, "%s: ", tell(x, TELL_LAST_CHECK));
                 show_time(&x->v, m->checked_at, 0);
                 if (m->latency > 0)
-                        (void) fprintf(f, " · %" PRIu64 " ms", (m->latency + USEC_PER_MSEC / 2) / USEC_PER_MSEC);
+                        (void) fprintf(f, " · %" PRIu64 "\u00a0ms", (m->latency + USEC_PER_MSEC / 2) / USEC_PER_MSEC);
         } else {
                 (void) fputs(tell(x, TELL_NO_CHECK), f);
         }

@@ -32,7 +32,7 @@ static int show_services_of(Visit *x, const Subscriber *s) {
 
         if (r < 0)
                 return r;
-        (void) fputs("<p>", x->v.f);
+        (void) fputs("<p class=\"when\">", x->v.f);
         for (size_t i = 0; i < n; i++) {
                 (void) fputs(i > 0 ? ", " : "", x->v.f);
                 html_text(x->v.f, services[i].name);
@@ -121,11 +121,12 @@ static void show_fact(Visit *x, Tell name, usec_t t) {
 static void show_buttons(Visit *x, const Subscriber *s) {
         if (!visit_may(x, SCOPE_SUBSCRIBERS_WRITE))
                 return;
+        (void) fputs("<div class=\"actions\">\n", x->v.f);
         if (s->kind == SUBSCRIBER_EMAIL && s->confirmed_at == 0) {
                 form_begin(x, arena_printf(x->q->arena, LIST "/%s/ask", s->id));
-                form_end(x, TELL_ASK_AGAIN, "plain", NULL);
+                form_end(x, TELL_ASK_AGAIN, "button", NULL);
         }
-        (void) fprintf(x->v.f, "<p class=\"more\"><a class=\"button\" href=\"" LIST "/%s/remove\">%s</a></p>\n", s->id, tell(x, TELL_REMOVE));
+        (void) fprintf(x->v.f, "<a class=\"button\" href=\"" LIST "/%s/remove\">%s</a>\n</div>\n", s->id, tell(x, TELL_REMOVE));
 }
 
 int subscribers_one(Visit *x) {
@@ -211,9 +212,11 @@ int subscribers_new(Visit *x) {
         field_input(x, &(Field) { .name = "endpoint", .label = TELL_ENDPOINT, .hint = TELL_ENDPOINT_HINT, .attributes = "autocomplete=\"off\"", .required = true });
         if (n > 0) {
                 field_group(x, &(Field) { .name = "services", .label = TELL_ONLY_SERVICES });
+                (void) fputs("<div class=\"boxes\">\n", x->v.f);
                 for (size_t i = 0; i < n && i < PAGE_WINDOW_SERVICES_MAX; i++)
                         field_box(x, "services", services[i].id, services[i].name, false);
-                (void) fputs("</fieldset>\n", x->v.f);
+                (void) fputs("</div>\n", x->v.f);
+                field_group_end(x);
         }
         form_end(x, TELL_ADD_SUBSCRIBER, "main", LIST);
         return visit_foot(x);

@@ -1,7 +1,12 @@
-"""A page as a company might have it: services, history, windows of each state. For pictures, and for all who look at a full page."""
+"""A page as a company might have it: services, history, windows of each state, and who is told. For pictures, and for all who look at a full page."""
 import sqlite3
 
-from page_server import at, now
+from page_server import at, eventually, now
+
+# For page.yaml: mail and webhooks go nowhere but here, where nobody listens, and wait.
+NOBODY_LISTENS = ("url: http://status.example.com\nmail_server: smtp://127.0.0.1:9\nmail_tls: none\nmail_from: status@example.com\n"
+                  "webhook_networks: 127.0.0.0/8\nmonitor_networks: 127.0.0.0/8\nnotice_retry: 1h\n")
+LONG_HOOK = "http://127.0.0.1:9/hooks/B0GU5/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08?environment=production"
 
 GROUPS = {
     "Product": [("API", "REST and GraphQL, api.example.com"), ("Web application", ""), ("Webhooks", ""), ("Search", "")],
@@ -70,4 +75,48 @@ def fill(server, running=True, upcoming=True, past=True, trouble=True):
                                   description="Short interruptions of up to 30 seconds, twice. Requests that fail can be repeated at once.")
         window("Quarterly failover exercise", ["Primary database", "Backups"], {"days": 12}, {"days": 12, "minutes": 30}, impact="degraded",
                description="We switch to the second site and back. You may see a few seconds of higher latency.")
+    return made
+
+
+def sql(server, *statement):
+    with sqlite3.connect(f"{server.dir}/page.sqlite", timeout=20) as db:
+        rows = db.execute(*statement).fetchall()
+    db.close()
+    return rows
+
+
+def subscribe(server):
+    """Of a page with NOBODY_LISTENS: subscribers of each kind, and what waits for them. {name: id}"""
+    def add(kind, endpoint, services=()):
+        answer = server.call("POST", "/subscribers", {"type": kind, "endpoint": endpoint, "services": list(services)})
+        assert answer.status == 201, answer.text
+        return answer.json["id"]
+
+    services = [s["id"] for s in server.call("GET", "/services").json["services"]]
+    made = {"pending": add("email", "ann@example.com"), "confirmed": add("email", "operations.and.infrastructure@subsidiary.of.a.large.customer.example.com", services[:6]),
+            "hook": add("webhook", LONG_HOOK), "quiet": add("webhook", "https://hooks.example.com/maintenance", services[:1])}
+    sql(server, "UPDATE subscriber SET confirmed_at = created_at WHERE id = ?", (made["confirmed"],))
+    server.create(title="Mail gateway is replaced", service_ids=services[1:3])
+    eventually("what cannot be sent waits", lambda: sql(server, "SELECT count(*) FROM subscriber WHERE trouble IS NOT NULL") > [(0,)])
+    eventually("the mail server is missed", lambda: "mail cannot be sent" in server.logged())
+    return made
+
+
+def watch(server):
+    """Of such a page, too: monitors in each state. Its port may be another one afterwards. {state: id}"""
+    services = {s["name"]: s["id"] for s in server.call("GET", "/services").json["services"]}
+    rows = (("unknown", "Checkout", "https://shop.example.com/checkout", None), ("up", "Webhooks", "https://hooks.example.com/health", "Webhooks"),
+            ("degraded", "Search, from outside", "https://search.example.com/v2/indexes/products/query?q=health&timeout=1000&explain=false", "Search"),
+            ("down", "Object storage", "https://storage.example.com/health", "Object storage"), ("paused", "Old shop", "https://old.example.com/", None))
+    made = {}
+    for state, name, url, service in rows:
+        answer = server.call("POST", "/uptime-monitors", {"name": name, "url": url, "service_id": services.get(service), "interval_seconds": 86400, "enabled": False})
+        assert answer.status == 201, answer.text
+        made[state] = answer.json["id"]
+    server.stop()
+    for number, state in enumerate(("unknown", "up", "degraded", "down")):
+        problem = {"unknown": "Could not resolve host: shop.example.com", "degraded": "it took 3.2s, more than half of the 5s it may take", "down": "Connection timed out after 10001 milliseconds"}.get(state, "")
+        sql(server, "UPDATE monitor SET enabled = 1, state = ?, last = ?, checked_at = ?, latency = ?, problem = ? WHERE id = ?",
+            (number, number, day(0, -3), 42_000 * number, problem, made[state]))
+    server.start()
     return made

@@ -11,7 +11,7 @@ import audits
 import example
 from browser import Browser
 from page_server import BINARY, PATIENCE, Server
-from person import Person
+from person import Form, Person
 
 PICTURES = pathlib.Path(BINARY).parents[2] / "screenshots"
 MARKER = "maintd:prod:network/core-switch@2027-02-07T02:00#0"
@@ -21,7 +21,7 @@ PHONE = {"width": 360, "height": 780, "scale": 2, "scheme": "dark", "script": Fa
 
 class Site(Server):
     def start(self):
-        pathlib.Path(self.dir, "page.yaml").write_text("title: Example Status\ntimezone: Europe/Berlin\n")
+        pathlib.Path(self.dir, "page.yaml").write_text("title: Example Status\ntimezone: Europe/Berlin\n" + example.NOBODY_LISTENS)
         self.options = ("--rate-limit", "off", "--config", f"{self.dir}/page.yaml")
         super().start()
 
@@ -187,14 +187,22 @@ class Dashboard(unittest.TestCase):
     def pages(self):
         """Every page of the dashboard, on a page that is full."""
         if not hasattr(type(self), "full"):
-            self.use(Site())
-            type(self).windows = example.fill(self.page)
-            managed = self.page.create(title="Core switch firmware", external_id=MARKER)
+            site = Site()
+            self.use(site)
+            type(self).windows = example.fill(site)
+            managed = site.create(title="Core switch firmware", external_id=MARKER)
+            subscribers, monitors = example.subscribe(site), example.watch(site)
+            type(self).base = f"http://127.0.0.1:{site.port}"
             service = self.page.call("GET", "/services").json["services"][0]["id"]
             running, git = f"/dashboard/windows/{self.windows['running']['id']}", f"/dashboard/windows/{managed['id']}"
             type(self).full = ["/dashboard", "/dashboard/calendar", "/dashboard/windows/new", running, git, f"{git}/edit", f"{running}/edit", f"{git}/start", f"{running}/extend",
                                f"{running}/update", f"{running}/complete", f"{git}/cancel", "/dashboard/services", "/dashboard/services/new", f"/dashboard/services/{service}",
-                               f"/dashboard/services/{service}/delete", "/dashboard/keys", "/dashboard/keys/test/remove", "/dashboard/subscribers", "/dashboard/deliveries"]
+                               f"/dashboard/services/{service}/delete", "/dashboard/keys", "/dashboard/keys/test/remove", "/dashboard/subscribers", "/dashboard/deliveries", "/dashboard/monitors"]
+            # What is built of the same parts: looked at on a phone alone.
+            type(self).more = ["/dashboard/monitors/new", f"/dashboard/monitors/{monitors['degraded']}", f"/dashboard/monitors/{monitors['down']}/delete",
+                               "/dashboard/subscribers/new", f"/dashboard/subscribers/{subscribers['pending']}", f"/dashboard/subscribers/{subscribers['confirmed']}/remove",
+                               f"/dashboard/deliveries/{subscribers['hook']}/drop"]
+            type(self).named = {path: name for path, name in zip(self.more[1:], ("monitor", "monitor-delete", "subscribers-new", "subscriber", "subscriber-remove", "delivery-drop"))}
         return self.full
 
     def test_4_axe_finds_nothing(self):
@@ -202,8 +210,9 @@ class Dashboard(unittest.TestCase):
         for device in (WIDE, {**PHONE, "script": True}):
             self.browser.device(**device)
             self.sign_in()
-            for path in paths:
-                self.open(path, f"{path[11:].replace('/', '-') or 'list'}-{device['width']}" if "_" not in path else None)
+            for path in paths + (self.more if device["width"] == PHONE["width"] else []):
+                name = self.named.get(path, path[11:].replace("/", "-") or "list" if "_" not in path else None)
+                self.open(path, name and f"{name}-{device['width']}")
                 found, passed = audits.axe_finds(self.browser, source)
                 self.assertEqual(found, [], f"{path} {device}")
                 self.assertGreater(passed, 15)
@@ -214,7 +223,12 @@ class Dashboard(unittest.TestCase):
     def test_5_the_html_is_valid(self):
         paths = self.pages()
         person = Person(self.page, self.page.key)
-        pages = {path: person.text(path) for path in paths}
+        pages = {path: person.text(path) for path in paths + self.more}
+        pages["monitor, mistakes"] = person.fill("/dashboard/monitors/new", name="", url="x", interval_seconds="1", service_id="svc_none").text.decode()
+        form = Form(pages["/dashboard/subscribers/new"])
+        for name in ("hook", "hook again", "subscriber, mistakes"):
+            pages[name] = person.fill("/dashboard/subscribers/new", form if name != "subscriber, mistakes" else None, type="webhook",
+                                      endpoint="https://hooks.example.com/x").text.decode()
         pages["mistakes"] = person.fill("/dashboard/windows/new", title="", scheduled_end="2027-10-31T02:30", zone="Europe/Berlin", reminder_minutes="x").text.decode()
         pages["preview"] = person.fill("/dashboard/windows/new", title="x", preview="on").text.decode()
         pages["made"] = person.fill("/dashboard/keys", name="made", scope="*:*").text.decode()

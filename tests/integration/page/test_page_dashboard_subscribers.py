@@ -76,7 +76,7 @@ class Subscribers(Delivering):
     def test_is_removed_once_that_is_confirmed(self):
         made = self.hooked()
         person, path = self.person(), f"/dashboard/subscribers/{made['id']}/remove"
-        self.assertIn("Remove http://127.0.0.1", person.text(path))
+        self.assertIn("Remove subscriber: http://127.0.0.1", person.text(path))
         self.assertEqual(self.sql("SELECT count(*) FROM subscriber"), [(1,)], "a page that is looked at removes nothing")
         self.assertEqual(person.post(path, {}).status, 403, "without the session's token")
         self.assertEqual(person.send(path, path).status, 303)

@@ -2,15 +2,17 @@
 """The public page in a browser: what people see on phones and walls, in light and dark, with and without scripts, with eyes, keys and ears.
 
 Pictures of it are left in screenshots/ of the build directory."""
+import hashlib
 import json
 import pathlib
 import re
+import sqlite3
 import unittest
 
 import audits
 import example
 from browser import Browser
-from page_server import BINARY, Server, at, eventually
+from page_server import BINARY, Server, at, eventually, now
 
 PICTURES = pathlib.Path(BINARY).parents[2] / "screenshots"
 NASTY = "<script>hit=1</script><img src=x onerror=hit=2>\"'>{{7*7}}</title></style><svg onload=hit=3>"
@@ -23,6 +25,8 @@ footer: "© 2026 Example GmbH, Berlin · [Imprint](https://example.com/imprint)"
 """
 LOGO = ('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 24"><rect width="24" height="24" rx="6" fill="%s"/>'
         '<text x="32" y="18" font-family="sans-serif" font-size="17" font-weight="700" fill="%s">Beispiel</text></svg>')
+MAIL = "mail_server: smtp://127.0.0.1:9\nmail_tls: none\nmail_from: status@example.com\n"
+CONFIRM = "/subscribe/confirm/" + "0123456789abcdefghjkmnpqrs" * 2
 GERMAN = "title: Beispiel\nlanguage: de\ntimezone: Europe/Berlin\naccent: \"#7a1fa2\"\nlogo: logo.svg\nlogo_dark: dark.svg\n"
 
 
@@ -132,6 +136,13 @@ class Public(unittest.TestCase):
         pages.update({f"german {path}": german.fetch(path).text.decode() for path in ("/", f"/maintenance/{windows['running']['id']}", "/history", "/history/2020-01", "/nothing")})
         self.assertTrue(all('<html lang="de">' in text for path, text in pages.items() if path.startswith("german")))
         pages["german, empty"] = empty
+        for name, settings in (("valid forms", ENGLISH), ("german forms", "language: de\nurl: https://status.example.com\n")):
+            page = self.forms(name, settings)
+            pages.update({f"{name} {path}": page.fetch(path).text.decode() for path in ("/subscribe", CONFIRM, CONFIRM + "x", "/unsubscribe/x")})
+            for path, fields in (("/subscribe", "address=ann"), ("/subscribe", "address=bob%40example.com"), (CONFIRM, "")):
+                answer = page.request("POST", path, fields.encode(), {"X-API-Key": None, "Content-Type": "application/x-www-form-urlencoded"})
+                self.assertEqual(answer.status, 400 if fields.endswith("ann") else 200)
+                pages[f"{name} {path} {fields}"] = answer.text.decode()
         self.assertEqual(audits.html_finds(self, pages), [])
         self.assertNotEqual(audits.html_finds(self, {"broken": pages["/"].replace("</ul>", "", 1)}), [])
 
@@ -182,8 +193,35 @@ class Public(unittest.TestCase):
         self.assertIn("Nearly done", b.run("document.body.innerText"))
         live.start()
 
+    def forms(self, name="forms", settings=ENGLISH):
+        """A page that can be subscribed to, with a question to ann@example.com that CONFIRM answers."""
+        if name not in self.sites:
+            page = self.site(name, settings + MAIL)
+            for service in ("API", "Website and documentation", "A service whose name is as long as names of services are in the wild, or so"):
+                page.service(service)
+            with sqlite3.connect(f"{page.dir}/page.sqlite") as db:
+                at = int(now().timestamp() * 1e6)
+                wish = db.execute("INSERT INTO wish (endpoint, services, created_at, due, counts) VALUES ('ann@example.com', '', ?, 0, 1)", (at,)).lastrowid
+                db.execute("INSERT INTO wish_token VALUES (?, ?)", (hashlib.sha256(CONFIRM[-52:].encode()).digest(), wish))
+            db.close()
+        return self.sites[name]
+
+    def test_axe_finds_nothing_in_forms(self):
+        source, page = audits.axe(self), self.forms()
+        for path in ("/subscribe", CONFIRM, "/unsubscribe/x"):
+            b = self.open(page, path, width=360, height=780, scale=2, scheme="dark", picture=path.split("/")[1] + ("-confirm" if path == CONFIRM else ""))
+            found, passed = audits.axe_finds(b, source)
+            self.assertEqual(found, [], path)
+            self.assertGreater(passed, 15)
+        b = self.open(page, "/subscribe")
+        b.events.clear()
+        b.run("document.querySelector('form').noValidate = true; document.querySelector('#address').value = 'ann'; document.querySelector('form button').click(); 0")
+        eventually("the form has come back", lambda: b.run("document.querySelector('[aria-invalid]') !== null"))
+        b.picture(PICTURES / "page-subscribe-mistake.png")
+        self.assertEqual(audits.axe_finds(b, source)[0], [])
+
     def test_the_answer_to_a_form_stays(self):
-        page = self.site("forms", ENGLISH + "mail_server: smtp://127.0.0.1:9\nmail_tls: none\nmail_from: status@example.com\n")
+        page = self.forms()
         b = self.open(page, "/subscribe")
         b.run("document.querySelector('#address').value = 'ann@example.com'; 0")
         page.service("Shown in the form")
