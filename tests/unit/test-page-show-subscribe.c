@@ -17,7 +17,7 @@ static void offers_each_service(void **state) {
 
         assert_int_equal(count(text, "type=\"checkbox\""), 3);
         assert_non_null(strstr(text, "value=\"svc_2\"> API " NASTY_HTML "</label>"));
-        assert_non_null(strstr(text, "<form class=\"subscribe\" method=\"post\" action=\"/subscribe\">"));
+        assert_non_null(strstr(text, "<form class=\"form\" method=\"post\" action=\"/subscribe\">"));
         assert_non_null(strstr(text, "<label for=\"address\">"));
         assert_non_null(strstr(text, "id=\"address\""));
         assert_non_null(strstr(text, "maxlength=\"254\""));
@@ -49,7 +49,7 @@ static void asks_by_one_button(void **state) {
 
         assert_non_null(strstr(text, "<p>Shall " NASTY_HTML " be told?</p>"));
         assert_int_equal(count(text, "<button"), 1);
-        assert_non_null(strstr(text, "<form class=\"subscribe\" method=\"post\">"));
+        assert_non_null(strstr(text, "<form class=\"form\" method=\"post\">"));
         assert_null(strstr(text, "<input"));
 }
 

@@ -84,7 +84,9 @@ void show_head(const View *v, const char *title, Impact impact) {
                        v->assets, status_to_string(impact), v->assets);
         html_text(v->f, text_or(word_fill(v->arena, s->voice.language, WORD_FEED_TITLE, s->title), ""));
         (void) fputs("\">\n", v->f);
-        if (!v->forms)
+        if (v->forms) /* they look as those of the dashboard do */
+                (void) fprintf(v->f, "<link rel=\"stylesheet\" href=\"/dashboard.css?v=%s\">\n", v->assets);
+        else
                 (void) fprintf(v->f, "<script src=\"/page.js?v=%s\" defer></script>\n", v->assets);
         (void) fprintf(v->f, "</head>\n<body>\n%s", sprite);
         show_top(v);

@@ -33,7 +33,7 @@ typedef struct View {
         const char *assets;             /* a text that changes with style sheet and script: part of their addresses */
         usec_t now;
         const char *base;               /* of links in what is read elsewhere; NULL: none */
-        bool forms;                     /* of a form, or an answer to one: without the script, which would fetch the page anew over it */
+        bool forms;                     /* of a form, or an answer to one: with the style of forms, without the script, which would fetch the page anew over it */
 } View;
 
 typedef struct Front {
