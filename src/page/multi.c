@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <time.h>
 
 #include "base/instant.h"
@@ -85,10 +84,7 @@ static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *userdata, 
         Multi *m = userdata;
         sd_event_source *src = slot;
         uint32_t events = (what & CURL_POLL_IN ? EPOLLIN : 0) | (what & CURL_POLL_OUT ? EPOLLOUT : 0);
-        Transfer *t = transfer_of(easy);
 
-        if (t)
-                t->fd = what == CURL_POLL_REMOVE ? -1 : fd;
         if (what == CURL_POLL_REMOVE) {
                 (void) sd_event_source_disable_unref(src);
                 return 0;
@@ -113,7 +109,6 @@ static int watch_timer(CURLM *multi, long ms, void *userdata) {
 }
 
 int multi_add(Multi *m, Transfer *t) {
-        t->fd = -1;
         if (curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t) != CURLE_OK || curl_multi_add_handle(m->multi, t->easy) != CURLM_OK)
                 return -ENOMEM;
         t->multi = m;
@@ -130,10 +125,17 @@ void multi_drop(Transfer *t) {
         t->multi = NULL;
         if (take_out(&m->ended, t) || !take_out(&m->all, t))
                 return;
-        /* curl would end a mail with a dot, and wait for what the server says to it. */
-        if (t->fd >= 0)
-                (void) shutdown(t->fd, SHUT_RDWR);
         (void) curl_multi_remove_handle(m->multi, t->easy);
+}
+
+int multi_socket(const Networks *allowed, const struct curl_sockaddr *to) {
+        unsigned char address[ADDRESS_BYTES];
+        int fd;
+
+        if (address_of(&to->addr, address) != 0 || !address_allowed(address, allowed))
+                return -EADDRNOTAVAIL;
+        fd = socket(to->family, to->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, to->protocol);
+        return fd < 0 ? -errno : fd;
 }
 
 int multi_new(sd_event *event, const char *name, Multi **ret) {

@@ -147,3 +147,7 @@ int networks_parse(const char *text, Networks *ret) {
         *ret = n;
         return 0;
 }
+
+bool address_allowed(const unsigned char address[static ADDRESS_BYTES], const Networks *allowed) {
+        return address_public(address) || networks_contain(allowed, address);
+}

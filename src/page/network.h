@@ -38,3 +38,5 @@ int address_parse(const char *text, unsigned char ret[static ADDRESS_BYTES]);
 bool address_loopback(const unsigned char address[static ADDRESS_BYTES]);
 /* Neither private, loopback, link-local, multicast, for documentation, nor a tunnel that leads to such. */
 bool address_public(const unsigned char address[static ADDRESS_BYTES]);
+/* The page may connect to it for others: it is public, or one of @allowed. */
+bool address_allowed(const unsigned char address[static ADDRESS_BYTES], const Networks *allowed);

@@ -36,7 +36,7 @@ typedef struct Page {
         int64_t days_seq;               /* … this row of the store */
         char version[WEB_VERSION_SIZE]; /* web_version() of the site */
         Agenda *agenda;                 /* owned; what its monitors have seen, and are to look at */
-        sd_event_source *due_timer;     /* owned; of what falls due by itself, set to next_due */
+        sd_event_source *due_timer;     /* owned; of windows that fall due by themselves, set to next_due */
         usec_t next_due;                /* when the clock has something to do; may be too early, never too late */
         Outage mail;                    /* deliver.c writes it; whoever clears it has mail tried at once */
         usec_t pruned;                  /* CLOCK_BOOTTIME of the last look for answers that are too old */

@@ -187,6 +187,21 @@ static void forgets_what_nobody_is_owed(void **state) {
         assert_int_equal(ask(d, "SELECT min(seq) FROM outbox"), 10001);
 }
 
+/* Asked again on the seventh day, its owner may still say yes on the eighth. */
+static void keeps_who_has_been_asked_again(void **state) {
+        Depot *d = *state;
+        size_t n = 0;
+
+        (void) a_subscriber(d, SUBSCRIBER_EMAIL, "asked@example.com", 0, NULL, 0);
+        assert_int_equal(store_wish_add(d->store, WISH_BY_KEY, "asked@example.com", "", true, T0 + USEC_PER_DAY), 0);
+        assert_int_equal(store_subscribers_prune(d->store, T0 + USEC_PER_HOUR), 0);
+        assert_int_equal(store_subscriber_count(d->store, &n), 0);
+        assert_int_equal(n, 1);
+        assert_int_equal(store_subscribers_prune(d->store, T0 + USEC_PER_DAY), 0);
+        assert_int_equal(store_subscriber_count(d->store, &n), 0);
+        assert_int_equal(n, 0);
+}
+
 static void forgets_who_never_answered(void **state) {
         Depot *d = *state;
         Answer answer = { .status = 200, .resource = "maint_1" };
@@ -270,6 +285,7 @@ int main(void) {
                 TEST("who leaves is owed nothing", who_leaves_is_owed_nothing),
                 TEST("messages that nobody is owed are forgotten, a bounded number at once", forgets_what_nobody_is_owed),
                 TEST("who never answered, and answers to repeated requests, are forgotten", forgets_who_never_answered),
+                TEST("keeps who has been asked again", keeps_who_has_been_asked_again),
                 TEST("nothing scans a table that grows", nothing_scans),
         };
         int r = cmocka_run_group_tests_name("deliveries", tests, NULL, NULL);

@@ -100,6 +100,10 @@ static void takes_addresses(void **state) {
                 { "address=Ann%40Example.com", 200, "ann@example.com" },
                 { "address=+ann%40example.com", 200, "ann@example.com" },
                 { "address=ann%2Bx%40example.com&service=svc_none", 200, "ann+x@example.com" },
+                { "address=ann%40example.com&service=svc_none&service=a+b", 200, "ann@example.com" },
+                { "address=ann%40example.com&service=a+b", 400, NULL }, /* it wanted something, and not all */
+                { "address=ann%40example.com&service=", 400, NULL },
+                { "address=ann%40example.com&service=svc_0123456789012345678901234567890123456789", 400, NULL },
                 { "address=ann", 400, NULL },
                 { "address=", 400, NULL },
                 { "", 400, NULL },

@@ -5,7 +5,6 @@
 
 #include <stddef.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "base/text.h"
 
@@ -54,16 +53,12 @@ static size_t on_body(char *data, size_t size, size_t n, void *userdata) {
 
 static curl_socket_t on_open(void *userdata, curlsocktype purpose, struct curl_sockaddr *to) {
         Check *c = userdata;
-        unsigned char address[ADDRESS_BYTES];
-        int fd;
+        int fd = multi_socket(&c->rules->networks, to);
 
-        if (address_of(&to->addr, address) != 0 || !(address_public(address) || networks_contain(&c->rules->networks, address))) {
+        if (fd == -EADDRNOTAVAIL)
                 c->forbidden = true;
-                return CURL_SOCKET_BAD;
-        }
-        fd = socket(to->family, to->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, to->protocol);
-        if (fd < 0)
-                c->failed = errno;
+        else if (fd < 0)
+                c->failed = -fd;
         c->opened = c->opened || fd >= 0;
         return fd < 0 ? CURL_SOCKET_BAD : fd;
 }

@@ -16,21 +16,14 @@ typedef struct Reading {
         Monitor *m;
 } Reading;
 
-static const char *take_string(Reading *r, const json_t *v, const char **ret) {
-        if (!json_is_string(v))
-                return "Must be a string";
-        *ret = arena_strdup(r->arena, json_string_value(v));
-        return *ret ? NULL : no_memory;
-}
-
 static const char *read_name(Reading *r, const json_t *v) {
-        const char *wrong = take_string(r, v, &r->m->name);
+        const char *wrong = string_read(r->arena, v, &r->m->name);
 
         return wrong ? wrong : line_refused(r->arena, r->m->name, PAGE_NAME_CHARS_MAX);
 }
 
 static const char *read_url(Reading *r, const json_t *v) {
-        const char *wrong = take_string(r, v, &r->m->url);
+        const char *wrong = string_read(r->arena, v, &r->m->url);
 
         return wrong ? wrong : monitor_url_refused(r->arena, r->rules, r->m->url);
 }
@@ -73,7 +66,7 @@ static const char *read_service(Reading *r, const json_t *v) {
         r->m->service_id = NULL;
         if (json_is_null(v))
                 return NULL;
-        wrong = take_string(r, v, &r->m->service_id);
+        wrong = string_read(r->arena, v, &r->m->service_id);
         return wrong || strlen(r->m->service_id) >= ID_SIZE ? "Must be the id of a service, or null" : NULL;
 }
 
@@ -98,16 +91,7 @@ static const struct {
         { "enabled", MONITOR_ENABLED, read_enabled },
 };
 
-static void unknown_field(FieldErrors *errors, const char *name) {
-        static const char *const read_only[] = { "id", "status", "last_checked_at", "latency_ms", "last_error", "history", "created_at", "updated_at" };
-        auto_(free) char *shown = text_printable(name, 60); /* it becomes a key of our answer */
-        bool known = false;
-
-        for (size_t i = 0; i < ARRAY_SIZE(read_only) && !known; i++)
-                known = strcmp(read_only[i], name) == 0;
-        if (shown)
-                field_error(errors, shown, "%s", known ? "Cannot be set" : "Unknown field");
-}
+static const char *const read_only[] = { "id", "status", "last_checked_at", "latency_ms", "last_error", "history", "created_at", "updated_at", NULL };
 
 static void read_field(Reading *r, const char *name, const json_t *v, unsigned *set, FieldErrors *errors) {
         for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
@@ -121,7 +105,7 @@ static void read_field(Reading *r, const char *name, const json_t *v, unsigned *
                         field_error(errors, name, "%s", wrong);
                 return;
         }
-        unknown_field(errors, name);
+        field_unknown(errors, name, read_only);
 }
 
 /* What was not said follows from what was. */

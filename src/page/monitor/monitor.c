@@ -71,7 +71,7 @@ const char *monitor_url_refused(Arena *a, const MonitorRules *rules, const char 
                 return wrong;
         if (!host)
                 return "Out of memory";
-        if (address_parse(host, address) >= 0 && !address_public(address) && !networks_contain(&rules->networks, address))
+        if (address_parse(host, address) >= 0 && !address_allowed(address, &rules->networks))
                 return "Must be a public address; monitor_networks in the page's settings allows others";
         return NULL;
 }

@@ -5,20 +5,14 @@
 
 #include <string.h>
 
-static const char *take_networks(Site *s, const char *text) {
-        int r = networks_parse(text, &s->monitors.networks);
+#include "page/subscribe/notices.h"
 
-        if (r == -E2BIG)
-                return "there are too many networks";
-        return r < 0 ? "monitor_networks are such as 10.0.0.0/8, fd00::/8 or one address, separated by blanks, without bits behind the prefix" : NULL;
+static const char *take_networks(Site *s, const char *text) {
+        return setting_networks(text, &s->monitors.networks);
 }
 
-/* A path given relative to the settings would be relative to nothing that the operator sees. */
 static const char *take_ca(Site *s, const char *text) {
-        if (*text != '/' || strlen(text) > PATH_BYTES_MAX)
-                return "monitor_ca is the absolute path of a file with certificates";
-        s->monitors.ca = arena_strdup(s->arena, text);
-        return s->monitors.ca ? NULL : "memory is out";
+        return setting_path(s, text, &s->monitors.ca);
 }
 
 static const char *take_interval(Site *s, const char *text) {

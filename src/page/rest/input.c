@@ -61,7 +61,7 @@ static const char *text_refused(Arena *a, const char *text, size_t max) {
         return NULL;
 }
 
-static const char *take_string(Arena *a, const json_t *v, const char **ret) {
+const char *string_read(Arena *a, const json_t *v, const char **ret) {
         if (!json_is_string(v))
                 return "Must be a string";
         *ret = arena_strdup(a, json_string_value(v));
@@ -69,7 +69,7 @@ static const char *take_string(Arena *a, const json_t *v, const char **ret) {
 }
 
 static const char *take_line(Arena *a, const json_t *v, size_t max, const char **ret) {
-        const char *wrong = take_string(a, v, ret);
+        const char *wrong = string_read(a, v, ret);
 
         return wrong ? wrong : line_refused(a, *ret, max);
 }
@@ -81,7 +81,7 @@ static const char *take_text(Arena *a, const json_t *v, size_t max, const char *
         *ret = "";
         if (json_is_null(v))
                 return NULL;
-        wrong = take_string(a, v, ret);
+        wrong = string_read(a, v, ret);
         return wrong ? wrong : text_refused(a, *ret, max);
 }
 
@@ -270,20 +270,17 @@ static const char *read_notify_flag(const json_t *v, unsigned flag, Draft *d) {
         return wrong;
 }
 
-static void unknown_field(FieldErrors *errors, const char *name) {
-        static const char *const read_only[] = { "id", "version", "services", "updates", "started_at", "completed_at", "cancelled_at",
-                                                 "created_at", "updated_at", "manual_status" };
-        auto_(free) char *shown = NULL;
+void field_unknown(FieldErrors *errors, const char *name, const char *const *read_only) {
+        auto_(free) char *shown = text_printable(name, 60); /* it becomes a key of our answer */
 
-        for (size_t i = 0; i < ARRAY_SIZE(read_only); i++)
-                if (strcmp(read_only[i], name) == 0) {
-                        field_error(errors, name, "Cannot be set");
-                        return;
-                }
-        shown = text_printable(name, 60);       /* it becomes a key of our answer */
+        while (*read_only && strcmp(*read_only, name) != 0)
+                read_only++;
         if (shown)
-                field_error(errors, shown, "Unknown field");
+                field_error(errors, shown, "%s", *read_only ? "Cannot be set" : "Unknown field");
 }
+
+static const char *const read_only[] = { "id", "version", "services", "updates", "started_at", "completed_at", "cancelled_at", "created_at", "updated_at",
+                                         "manual_status", NULL };
 
 static void read_maintenance_field(Arena *a, const char *name, const json_t *v, Draft *d, FieldErrors *errors) {
         for (size_t i = 0; i < ARRAY_SIZE(maintenance_fields); i++) {
@@ -298,7 +295,7 @@ static void read_maintenance_field(Arena *a, const char *name, const json_t *v, 
                         field_error(errors, name, "%s", wrong);
                 return;
         }
-        unknown_field(errors, name);
+        field_unknown(errors, name, read_only);
 }
 
 static void check_required(const Draft *d, FieldErrors *errors) {
@@ -396,7 +393,7 @@ int service_read(Arena *a, const json_t *body, bool create, ServiceDraft *ret, F
                 while (i < ARRAY_SIZE(service_fields) && strcmp(service_fields[i].name, name) != 0)
                         i++;
                 if (i == ARRAY_SIZE(service_fields)) {
-                        unknown_field(errors, name);
+                        field_unknown(errors, name, read_only);
                         continue;
                 }
                 d.set |= service_fields[i].field;

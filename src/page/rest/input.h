@@ -36,6 +36,10 @@ typedef struct ServiceDraft {
 /* As maintenance_read(), for a service: a POST (@create) must name it. */
 int service_read(Arena *a, const json_t *body, bool create, ServiceDraft *ret, FieldErrors *errors);
 
+/* A string, in @a. NULL, or what is wrong with it. */
+const char *string_read(Arena *a, const json_t *v, const char **ret);
+/* For a field that cannot be written: one of @read_only, whose last is NULL, or none that there is. */
+void field_unknown(FieldErrors *errors, const char *name, const char *const *read_only);
 /* A list of service ids, no two equal, in @a. NULL, or what is wrong with it. */
 const char *service_ids_read(Arena *a, const json_t *v, const char ***ret, size_t *ret_n);
 /* NULL when @text may be a one-line name of up to @max characters; otherwise what is wrong with it. */

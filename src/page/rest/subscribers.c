@@ -82,7 +82,7 @@ static bool host_private(Call *c, const char *url) {
         const char *host = webhook_host(c->q->arena, url);
         unsigned char address[ADDRESS_BYTES];
 
-        return host && address_parse(host, address) >= 0 && !address_public(address) && !networks_contain(&c->page->site->notices.webhooks, address);
+        return host && address_parse(host, address) >= 0 && !address_allowed(address, &c->page->site->notices.webhooks);
 }
 
 /* Return: 1 to go on, with @ret when this address is to be asked once more; 0 when answered, -errno. */

@@ -212,7 +212,8 @@ static const char *const statements[] = {
         [SQL_WISHES_WAITING] = "SELECT " WISH_COLUMNS " FROM wish INDEXED BY wish_due WHERE due > 0 ORDER BY due LIMIT ?",
         [SQL_OUTBOX_PRUNE] = "DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox o WHERE created_at <= ? AND NOT EXISTS"
                              " (SELECT 1 FROM delivery WHERE event = o.seq) ORDER BY created_at LIMIT ?)",
-        [SQL_PENDING_PRUNE] = "DELETE FROM subscriber WHERE confirmed_at = 0 AND created_at <= ?",
+        [SQL_PENDING_PRUNE] = "DELETE FROM subscriber WHERE confirmed_at = 0 AND created_at <= ?1"
+                              " AND NOT EXISTS (SELECT 1 FROM wish WHERE endpoint = subscriber.endpoint AND created_at > ?1)",
 
         [SQL_MONITOR_BY_ID] = "SELECT " MONITOR_COLUMNS " FROM monitor WHERE id = ?",
         [SQL_MONITOR_BY_NAME] = "SELECT " MONITOR_COLUMNS " FROM monitor WHERE name = ?",

@@ -22,8 +22,12 @@ static const char *keep(Site *s, const char *text, const char **ret) {
 }
 
 /* A path given relative to the settings would be relative to nothing that the operator sees. */
+const char *setting_path(Site *s, const char *text, const char **ret) {
+        return *text == '/' && strlen(text) <= PATH_BYTES_MAX ? keep(s, text, ret) : "this is the absolute path of a file with certificates";
+}
+
 static const char *take_ca(Site *s, const char *text) {
-        return *text == '/' && strlen(text) <= PATH_BYTES_MAX ? keep(s, text, &s->notices.mail_ca) : "mail_ca is the absolute path of a file with certificates";
+        return setting_path(s, text, &s->notices.mail_ca);
 }
 
 static const char *take_server(Site *s, const char *text) {
@@ -56,7 +60,7 @@ static const char *take_tls(Site *s, const char *text) {
         return s->notices.mail_plain || strcmp(text, "required") == 0 ? NULL : "mail_tls is required, or none for a server on loopback";
 }
 
-static const char *take_networks(const char *text, Networks *ret) {
+const char *setting_networks(const char *text, Networks *ret) {
         int r = networks_parse(text, ret);
 
         if (r == -E2BIG)
@@ -65,11 +69,11 @@ static const char *take_networks(const char *text, Networks *ret) {
 }
 
 static const char *take_webhooks(Site *s, const char *text) {
-        return take_networks(text, &s->notices.webhooks);
+        return setting_networks(text, &s->notices.webhooks);
 }
 
 static const char *take_proxies(Site *s, const char *text) {
-        return take_networks(text, &s->notices.proxies);
+        return setting_networks(text, &s->notices.proxies);
 }
 
 static const char *take_span(const char *text, usec_t max, usec_t *ret) {

@@ -9,5 +9,8 @@
 
 /* One setting. NULL, or what is wrong with it, in the site's arena. */
 const char *notices_take(Site *s, const char *key, const char *text);
+/* Kinds of values that others have, too: the same. */
+const char *setting_path(Site *s, const char *text, const char **ret);
+const char *setting_networks(const char *text, Networks *ret);
 /* What is wrong with all of them together, or NULL; fills in what was not said. */
 const char *notices_complete(Site *s);

@@ -66,24 +66,31 @@ static int show_form(Visit *x, unsigned status, const char *address) {
         return r < 0 ? r : show_subscribe(&x->v, services, MIN(n, (size_t) PAGE_WINDOW_SERVICES_MAX), address);
 }
 
-/* The ids that were ticked; what is no id of ours is dropped later. */
-static size_t ticked(const Form *f, const char *ret[static PAGE_WINDOW_SERVICES_MAX]) {
+/* The ids that were ticked; what is no id of ours is dropped later. -EINVAL: something was ticked, but none would mean all. */
+static int ticked(const Form *f, const char *ret[static PAGE_WINDOW_SERVICES_MAX], size_t *ret_n) {
+        bool any = false;
         size_t n = 0;
 
         for (size_t i = 0; i < f->n && n < PAGE_WINDOW_SERVICES_MAX; i++) {
                 const char *id = f->fields[i].value;
 
-                if (strcmp(f->fields[i].name, "service") == 0 && *id && strlen(id) < ID_SIZE && !strpbrk(id, " \t\r\n"))
+                if (strcmp(f->fields[i].name, "service") != 0)
+                        continue;
+                any = true;
+                if (*id && strlen(id) < ID_SIZE && !strpbrk(id, " \t\r\n"))
                         ret[n++] = id;
         }
-        return n;
+        *ret_n = n;
+        return any && n == 0 ? -EINVAL : 0;
 }
 
 static int wish(Visit *x, const Form *f, const char *endpoint) {
         const char *services[PAGE_WINDOW_SERVICES_MAX];
-        size_t n = ticked(f, services);
-        int r = store_begin(x->page->store);
+        size_t n = 0;
+        int r = ticked(f, services, &n);
 
+        if (r >= 0)
+                r = store_begin(x->page->store);
         return r < 0 ? r : store_end(x->page->store, wish_make(x->page->store, x->q->arena, WISH_BY_VISITOR, endpoint, services, n, x->q->now.real));
 }
 
@@ -103,6 +110,8 @@ static int post_subscribe(Visit *x) {
         if (!endpoint)
                 return show_form(x, 400, utf8_length(address, strlen(address)) < PAGE_MAILBOX_MAX ? address : "");
         r = wish(x, &f, endpoint);
+        if (r == -EINVAL)
+                return show_form(x, 400, endpoint);
         if (r == -EUSERS) {
                 response_header(x->a, "Retry-After", WISH_RETRY);
                 return message(x, 503, WORD_TOO_OFTEN, WORD_TOO_OFTEN_LONG);

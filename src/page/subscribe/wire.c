@@ -85,16 +85,12 @@ static int on_debug(CURL *easy, curl_infotype type, char *data, size_t n, void *
         return 0;
 }
 
-/* Whatever the name said, this is where it leads. */
 static curl_socket_t on_open(void *userdata, curlsocktype purpose, struct curl_sockaddr *to) {
         Sending *s = userdata;
-        unsigned char address[ADDRESS_BYTES];
+        int fd = multi_socket(s->allowed, to);
 
-        if (address_of(&to->addr, address) != 0 || !(address_public(address) || networks_contain(s->allowed, address))) {
-                s->forbidden = true;
-                return CURL_SOCKET_BAD;
-        }
-        return socket(to->family, to->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, to->protocol);
+        s->forbidden = s->forbidden || fd == -EADDRNOTAVAIL;
+        return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
 /* --- what it means --- */

@@ -1,6 +1,6 @@
 #pragma once
 /*
- * The wire: mails and webhooks through libcurl, which multi.c binds to the event loop
+ * The wire: mails and webhooks through libcurl; multi.c binds webhooks to the event loop, threads of crew.c carry mails
  *
  * What a failure means is decided here, where it is known how far a message came: whether the server cannot be reached at all, will not
  * take this message now, or never will.
