@@ -8,10 +8,12 @@ import re
 import socket
 import sqlite3
 import unittest
+import urllib.parse
 
 from lxml import etree
 
 from page_server import PATIENCE, PageTest, at
+from person import Person
 from receivers import URL, Delivering
 from test_page_wire import Configured
 
@@ -53,11 +55,21 @@ class Scripts(PageTest):
         for n, text in enumerate(SCRIPTS):
             text = text.replace("\u2028", " ")
             service = self.page.service(f"{n} {text}", group=f"g{text}", description=f"d{text}")
+            self.watch(f"{n} {text}", text, service)
             for state in ("scheduled", "in_progress", "completed", "cancelled"):
                 made = self.page.create(title=f"t{text}", description="\n\n".join((text, MARKDOWN[n % len(MARKDOWN)])), service_ids=[service["id"]], auto_transition=False,
                                         external_id=f"{n}{state}{text}", owner=text[:64])
                 for status in {"in_progress": ["in_progress"], "completed": ["in_progress", "completed"], "cancelled": ["cancelled"]}.get(state, []):
                     self.page.patch(made, status=status, message=f"m{text}\n\n{MARKDOWN[n % len(MARKDOWN)]}")
+
+    def watch(self, name, text, service):
+        """A monitor of that name and, as far as it is an address, that URL."""
+        body = {"name": name, "url": f"https://example.com/?q={text}", "service_id": service["id"], "enabled": False}
+        answer = self.page.call("POST", "/uptime-monitors", body)
+        if answer.status == 400:
+            self.assertEqual(answer.fields.keys(), {"url"}, text)
+            answer = self.page.call("POST", "/uptime-monitors", {**body, "url": "https://example.com/?q=" + urllib.parse.quote(text)})
+        self.assertEqual((answer.status, answer.json.get("name")), (201, name), answer.text)
 
     def windows(self):
         self.fill()
@@ -75,6 +87,18 @@ class Scripts(PageTest):
             answer = self.fetch(path)
             self.assertEqual(answer.headers["Content-Type"], "text/html; charset=utf-8")
             self.assertEqual(Elements(answer.text.decode()).found, [], path)
+
+    def test_no_field_becomes_an_element_of_the_dashboard(self):
+        windows, person = self.windows(), Person(self.page, self.page.key)
+        monitors = self.page.call("GET", "/uptime-monitors?limit=100").json["monitors"]
+        services = self.page.call("GET", "/services").json["services"]
+        paths = ["", "/calendar", "/services", "/monitors", "/monitors/new", "/windows/new", "/subscribers/new", f"/subscribers?q={urllib.parse.quote(SCRIPTS[1])}"]
+        for one in monitors:
+            paths += [f"/monitors/{one['id']}", f"/monitors/{one['id']}/delete"]
+        paths += [f"/services/{one['id']}" for one in services] + [f"/windows/{one['id']}{rest}" for one in windows[:16] for rest in ("", "/edit")]
+        for path in paths:
+            found = Elements(person.text("/dashboard" + path)).found
+            self.assertEqual([e for e in found if e[0] != "form" or not re.fullmatch(r"(/dashboard[a-z/-]*)?", dict(e[1]).get("action", ""))], [], path)
 
     def test_no_field_becomes_an_element_of_the_feed(self):
         self.windows()
@@ -113,20 +137,25 @@ class Scripts(PageTest):
 class Statements(PageTest):
     def counts(self):
         with sqlite3.connect(f"file:{self.page.dir}/page.sqlite?mode=ro", uri=True) as db:
-            return {table: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("maintenance", "service", "key", "subscriber")}
+            return {table: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("maintenance", "service", "key", "subscriber", "monitor", "session")}
 
     def test_no_value_becomes_part_of_a_statement(self):
         service = self.page.service("Service")
         window = self.page.create(service_ids=[service["id"]])
+        monitor = self.page.call("POST", "/uptime-monitors", {"name": "Monitor", "url": "https://example.com/", "enabled": False}).json
         before = self.counts()
         for text in STATEMENTS:
             quoted = "".join(f"%{b:02x}" for b in text.encode())
-            for path in (f"/maintenance/{quoted}", f"/services/{quoted}", f"/subscribers/{quoted}"):
+            for path in (f"/maintenance/{quoted}", f"/services/{quoted}", f"/subscribers/{quoted}", f"/uptime-monitors/{quoted}"):
                 for method in ("GET", "PATCH", "DELETE"):
                     answer = self.page.call(method, path, {} if method == "PATCH" else None)
                     self.assertIn(answer.status, (404, 405), (method, text))
             for query in ("status", "limit", "cursor", "from", "to"):
                 self.assertEqual(self.page.call("GET", f"/maintenance?{query}={quoted}").status, 400, (query, text))
+            for query in ("limit", "cursor"):
+                self.assertEqual(self.page.call("GET", f"/uptime-monitors?{query}={quoted}").status, 400, (query, text))
+            self.assertEqual(self.page.call("GET", f"/uptime-monitors/{monitor['id']}?history={quoted}").status, 400, text)
+            self.assertEqual(self.page.call("PATCH", f"/uptime-monitors/{monitor['id']}", {"service_id": text}).status, 400)
             self.assertEqual(self.page.request("GET", f"/maintenance/{quoted}").status, 404)
             self.assertEqual(self.page.request("GET", f"/history/{quoted}").status, 404)
             self.assertEqual(self.page.request("POST", f"/unsubscribe/{quoted}", b"").status, 200)
@@ -138,10 +167,37 @@ class Statements(PageTest):
             made = self.page.create(title=text, description=text, external_id=text, owner=text[:64])
             self.assertEqual((made["title"], made["description"], made["external_id"]), (text, text, text))
             self.assertEqual(self.page.service(text, group=text)["name"], text)
+            self.assertEqual(self.page.call("POST", "/uptime-monitors", {"name": text, "url": "https://example.com/", "enabled": False}).json["name"], text)
             answer = self.page.call("POST", "/maintenance", {"title": "x", "scheduled_start": at(days=1), "scheduled_end": at(days=2), "external_id": text})
             self.assertEqual((answer.status, answer.json["details"]["id"]), (409, made["id"]))
             self.assertIn(self.page.call("PATCH", f"/maintenance/{made['id']}", {}, If_Match=text).status, (400, 409) if text != "*" else (200,))
         self.assertEqual(self.page.get(window)["services"], [{"id": service["id"], "name": "Service"}])
+
+    def test_nor_does_one_of_the_dashboards_forms(self):
+        person = Person(self.page, self.page.key)
+        before = self.counts()
+        for text in STATEMENTS:
+            quoted = urllib.parse.quote(text, safe="")
+            for path in (f"windows/{quoted}", f"windows/{quoted}/edit", f"services/{quoted}", f"monitors/{quoted}", f"monitors/{quoted}/delete", f"subscribers/{quoted}",
+                         f"deliveries/{quoted}/drop", f"keys/{quoted}/remove"):
+                self.assertEqual(person.get(f"/dashboard/{path}").status, 404, path)
+            for path in (f"services/{quoted}/delete", f"monitors/{quoted}/delete", f"keys/{quoted}/remove"):
+                self.assertIn(person.send("/dashboard", f"/dashboard/{path}").status, (303, 404), path)
+            for query in ("?page=", "/calendar?month=", "/subscribers?q=", "/subscribers?after=", "/deliveries?page="):
+                self.assertEqual(person.get(f"/dashboard{query}{quoted}").status, 200, query)
+            for path, fields in (("subscribers/new", {"endpoint": text, "services": text}), ("keys", {"name": text, "scope": text}), ("monitors/new", {"name": text, "url": text}),
+                                 ("windows/new", {"title": text, "service_ids": text})):
+                self.assertEqual(person.fill(f"/dashboard/{path}", **fields).status, 400, (path, text))
+            self.assertEqual(self.counts(), before)
+            for path, name, fields in (("services/new", "name", {"group": text, "description": text}), ("monitors/new", "name", {"url": "https://example.com/", "enabled": None}),
+                                       ("windows/new", "title", {"description": text})):
+                self.assertEqual(person.fill(f"/dashboard/{path}", **{name: f"form {text}", "once": path + text, **fields}).status, 303, (path, text))
+            after = self.counts()
+            self.assertEqual({name: after[name] - before[name] for name in after}, {**dict.fromkeys(after, 0), "service": 1, "monitor": 1, "maintenance": 1})
+            before = after
+        for path, key, name in (("/services", "services", "name"), ("/uptime-monitors?limit=100", "monitors", "name"), ("/maintenance?limit=100", "maintenance", "title")):
+            names = {one[name] for one in self.page.call("GET", path).json[key]}
+            self.assertEqual({n for n in names if n.startswith("form ")}, {f"form {text}" for text in STATEMENTS})
 
 
 class Paths(PageTest):
@@ -205,16 +261,23 @@ class Sizes(PageTest):
     def test_each_at_its_limit_and_beyond(self):
         base = {"title": "x", "scheduled_start": "2040-01-01T00:00:00Z", "scheduled_end": "2040-01-01T01:00:00Z"}
         services = [self.page.service(f"n{n}")["id"] for n in range(201)]
+        watched = {"url": "https://example.com/", "enabled": False}
         rows = [("/services", {}, "name", "\u00e4" * 120), ("/services", {"name": "g"}, "group", "\u00e4" * 120), ("/services", {"name": "d"}, "description", "x" * 2000),
                 ("/maintenance", base, "title", "\u00e4" * 200), ("/maintenance", base, "description", "x" * 16384), ("/maintenance", base, "message", "x" * 16384),
+                ("/uptime-monitors", watched, "name", "\u00e4" * 120), ("/uptime-monitors", {**watched, "name": "u"}, "url", "https://example.com/" + "x" * 2028),
                 ("/maintenance", base, "external_id", "\u00e4" * 200), ("/maintenance", base, "owner", "\u00e4" * 64)]
         for path, body, field, text in rows:
-            self.assertEqual(self.page.call("POST", path, {**body, field: text + text[0]}).fields.keys(), {field})
+            self.assertEqual(self.page.call("POST", path, {**body, field: text + text[-1]}).fields.keys(), {field})
             self.assertEqual(self.page.call("POST", path, {**body, field: text}).status, 201, field)
         self.assertEqual(self.page.call("POST", "/maintenance", {**base, "service_ids": services}).fields.keys(), {"service_ids"})
         self.assertEqual(self.page.call("POST", "/maintenance", {**base, "service_ids": services[:200]}).status, 201)
         for more in (1, 10_000_000):
             self.assertEqual(self.page.call("POST", "/services", {"name": "x", "display_order": 1_000_000 + more}).fields.keys(), {"display_order"})
+        for field, least, most in (("interval_seconds", 60, 86_400), ("timeout_ms", 100, 30_000), ("expected_status_code", 200, 599)):
+            for value in (least, most):
+                self.assertEqual(self.page.call("POST", "/uptime-monitors", {**watched, "name": f"{field}{value}", field: value}).status, 201, (field, value))
+            for value in (least - 1, most + 1, -1, 10**18, float(least), str(least)):
+                self.assertEqual(self.page.call("POST", "/uptime-monitors", {**watched, "name": "x", field: value}).fields.keys(), {field}, value)
         padded = json.dumps({"name": "padded"}).encode()
         self.assertEqual(self.page.request("POST", "/api/v1/services", padded + b" " * (65537 - len(padded))).status, 413)
         self.assertEqual(self.page.request("POST", "/api/v1/services", padded + b" " * (65536 - len(padded))).status, 201)

@@ -210,6 +210,7 @@ class Public(unittest.TestCase):
         source, page = audits.axe(self), self.forms()
         for path in ("/subscribe", CONFIRM, "/unsubscribe/x"):
             b = self.open(page, path, width=360, height=780, scale=2, scheme="dark", picture=path.split("/")[1] + ("-confirm" if path == CONFIRM else ""))
+            self.assertGreater(b.run("document.querySelector('form button').offsetHeight"), 35, "forms have a style")
             found, passed = audits.axe_finds(b, source)
             self.assertEqual(found, [], path)
             self.assertGreater(passed, 15)
