@@ -95,6 +95,43 @@ static void what_is_sent_twice_is_equal(void **state) {
         assert_string_equal(first, second);
 }
 
+/* Subject and headline too, and no time but the page's own; a webhook is told the same in any language. */
+static void a_mail_speaks_the_language_of_its_page(void **state) {
+        static const struct { EventKind kind; const char *message, *says; } rows[] = {
+                { EVENT_SCHEDULED, NULL, "Geplante Wartung: Plattentausch · Di., 2. Feb., 03:30\u00a0Uhr – 05:30\u00a0Uhr CET (Europe/Berlin)\n" },
+                { EVENT_REMINDER, NULL, "Bald beginnt die Wartung: Plattentausch · Di., 2. Feb., 03:30\u00a0Uhr" },
+                { EVENT_IN_PROGRESS, "Los", "Wartung läuft: Plattentausch\n" },
+                { EVENT_UPDATED, NULL, "Neues Ende der Wartung: Plattentausch · Di., 2. Feb., 03:30\u00a0Uhr" },
+                { EVENT_RESCHEDULED, NULL, "Wartung verschoben: Plattentausch · Di., 2. Feb., 03:30\u00a0Uhr" },
+                { EVENT_COMPLETED, NULL, "Wartung abgeschlossen: Plattentausch\n" },
+                { EVENT_CANCELLED, NULL, "Wartung abgesagt: Plattentausch\n" },
+                { EVENT_UPDATE, "Halb fertig", "Neues zur Wartung: Plattentausch\n" },
+                { EVENT_UPDATE, NULL, "Betrifft Ihre Dienste nicht mehr: Plattentausch\n" },
+        };
+        auto_(zones_free) Zones *zones = NULL;
+        Example *x = *state;
+        Subscriber to = ann();
+
+        assert_int_equal(zones_new(NULL, &zones), 0);
+        assert_int_equal(zones_get(zones, "Europe/Berlin", &x->site->voice.zone), 0);
+        x->site->voice.language = LANGUAGE_DE;
+        x->upcoming.m.title = "Plattentausch";
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                Notice n = about(x, &to, &x->upcoming);
+                auto_(free) char *mail = NULL, *text = NULL;
+
+                x->site->title = "Beispiel";
+                n.kind = event_to_string(rows[i].kind);
+                n.message = rows[i].message;
+                mail = mail_of(&n);
+                text = plain(mail);
+                for (char *cr; (cr = strchr(text, '\r'));)
+                        memmove(cr, cr + 1, strlen(cr + 1) + 1);
+                if (!strstr(text, rows[i].says) || strstr(text, "Scheduled: ") || strstr(text, "UTC"))
+                        fail_msg("it does not say: %s\n%s", rows[i].says, text);
+        }
+}
+
 static void a_webhook_says(void **state) {
         Example *x = *state;
         Subscriber to = { .seq = 2, .id = "sub_2", .endpoint = "https://h/", .kind = SUBSCRIBER_WEBHOOK, .secret = "whsec_x", .leave = "l" };
@@ -164,6 +201,7 @@ int main(void) {
                 TEST("a mail says when, what and why, escaped where it is HTML, and how to leave", a_mail_says),
                 TEST("a message stands above the rest", a_message_stands_above_the_rest),
                 TEST("what is sent twice is equal to the byte", what_is_sent_twice_is_equal),
+                TEST("a mail speaks the language of its page", a_mail_speaks_the_language_of_its_page),
                 TEST("a webhook says what the API does, without what is nobody's business", a_webhook_says),
                 TEST("a question has the link that agrees, and none that leaves", a_question_asks),
                 TEST("signs as everybody does", signs_as_everybody_does),

@@ -111,6 +111,15 @@ static const char *const words[WORDS][LANGUAGES] = {
         [WORD_MAIL_QUESTION_LONG] = { "Somebody, most likely you, asked that %s be told of maintenance. Follow this link within 24 hours if that is so.",
                                       "Jemand, wohl der Inhaber, möchte, dass %s von Wartungen erfährt. Wenn das stimmt, bitte binnen 24 Stunden diesem Link folgen." },
         [WORD_MAIL_CONFIRM] = { "Confirm", "Bestätigen" },
+        [WORD_TOLD_SCHEDULED] = { "Scheduled maintenance: %s", "Geplante Wartung: %s" },
+        [WORD_TOLD_REMINDER] = { "Maintenance begins soon: %s", "Bald beginnt die Wartung: %s" },
+        [WORD_TOLD_IN_PROGRESS] = { "Maintenance in progress: %s", "Wartung läuft: %s" },
+        [WORD_TOLD_UPDATED] = { "Maintenance ends at another time: %s", "Neues Ende der Wartung: %s" },
+        [WORD_TOLD_RESCHEDULED] = { "Maintenance rescheduled: %s", "Wartung verschoben: %s" },
+        [WORD_TOLD_COMPLETED] = { "Maintenance completed: %s", "Wartung abgeschlossen: %s" },
+        [WORD_TOLD_CANCELLED] = { "Maintenance cancelled: %s", "Wartung abgesagt: %s" },
+        [WORD_TOLD_UPDATE] = { "Maintenance update: %s", "Neues zur Wartung: %s" },
+        [WORD_TOLD_LEFT_OUT] = { "It no longer affects your services: %s", "Betrifft Ihre Dienste nicht mehr: %s" },
         [WORD_MAIL_IGNORE] = { "If not, do nothing, and nothing more will come.", "Wenn nicht, ist nichts zu tun, und es kommt nichts weiter." },
 };
 

@@ -31,8 +31,11 @@ typedef enum Word {
         WORD_SUBSCRIBE, WORD_SUBSCRIBE_LONG, WORD_ADDRESS, WORD_ADDRESS_WRONG, WORD_ONLY_SERVICES, WORD_ASKED, WORD_ASKED_LONG, WORD_CONFIRM_LONG, WORD_CONFIRMED,
         WORD_CONFIRMED_LONG, WORD_EXPIRED, WORD_EXPIRED_LONG, WORD_UNSUBSCRIBE, WORD_UNSUBSCRIBE_LONG, WORD_UNSUBSCRIBED, WORD_UNSUBSCRIBED_LONG, WORD_TOO_OFTEN,
         WORD_TOO_OFTEN_LONG, WORD_FOREIGN, WORD_FOREIGN_LONG, WORD_MAIL_WINDOW, WORD_MAIL_WHY, WORD_MAIL_QUESTION, WORD_MAIL_QUESTION_LONG, WORD_MAIL_CONFIRM, WORD_MAIL_IGNORE,
+        /* what a mail is about: by EventKind */
+        WORD_TOLD_SCHEDULED, WORD_TOLD_REMINDER, WORD_TOLD_IN_PROGRESS, WORD_TOLD_UPDATED, WORD_TOLD_RESCHEDULED, WORD_TOLD_COMPLETED, WORD_TOLD_CANCELLED, WORD_TOLD_UPDATE,
+        WORD_TOLD_LEFT_OUT,
 } Word;
-#define WORDS (WORD_MAIL_IGNORE + 1)
+#define WORDS (WORD_TOLD_LEFT_OUT + 1)
 
 const char *word(Language l, Word w);
 /* The word with @value in the place that it has for one. NULL: memory is out. */
@@ -42,6 +45,9 @@ static inline const char *word_overall(Language l, Impact i) {
 }
 static inline const char *word_impact(Language l, Impact i) {
         return word(l, (Word) (WORD_OPERATIONAL + i));
+}
+static inline Word word_told(EventKind kind) {
+        return (Word) (WORD_TOLD_SCHEDULED + kind);
 }
 static inline const char *word_state(Language l, State s) {
         return word(l, (Word) (WORD_SCHEDULED + s));

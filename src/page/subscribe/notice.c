@@ -146,7 +146,26 @@ static const char *names(Arena *a, const Service *services, size_t n) {
         return text;
 }
 
-static int notice_body(Bodies *b, const Notice *n, const char *leave) {
+/*
+ * In English, the sentence that webhooks are told, too. Another language has words of its own, and what it says of times it says in the
+ * page's zone; a message comes with each update but that one is not affected any more.
+ */
+static const char *headline(const Notice *n) {
+        static const bool about_times[EVENT_KINDS] = { [EVENT_SCHEDULED] = true, [EVENT_REMINDER] = true, [EVENT_UPDATED] = true, [EVENT_RESCHEDULED] = true };
+        Language l = n->site->voice.language;
+        const char *text, *when;
+        EventKind kind = 0;
+
+        if (l == LANGUAGE_EN)
+                return n->text;
+        while (kind < EVENT_UPDATE && strcmp(event_to_string(kind), n->kind) != 0)
+                kind++;
+        text = word_fill(n->arena, l, kind == EVENT_UPDATE && !n->message ? WORD_TOLD_LEFT_OUT : word_told(kind), n->about->m.title);
+        when = text && about_times[kind] ? period(n) : NULL;
+        return when ? arena_printf(n->arena, "%s · %s", text, when) : text;
+}
+
+static int notice_body(Bodies *b, const Notice *n, const char *subject, const char *leave) {
         const Occasion *o = n->about;
         Language l = n->site->voice.language;
         const char *when = period(n), *affected = names(n->arena, o->services, o->n_services), *why = word_fill(n->arena, l, WORD_MAIL_WHY, n->to->endpoint);
@@ -155,7 +174,7 @@ static int notice_body(Bodies *b, const Notice *n, const char *leave) {
 
         if (!when || !affected || !why || !url)
                 return -ENOMEM;
-        body_heading(b, n->text);
+        body_heading(b, subject);
         r = body_markdown(b, n->message);
         if (r < 0)
                 return r;
@@ -180,11 +199,11 @@ static const char *domain_of(const char *mailbox) {
 int notice_mail(FILE *f, const Notice *n) {
         const char *leave = arena_printf(n->arena, "%s/unsubscribe/%s", n->site->url, n->to->leave);
         const char *id = arena_printf(n->arena, "event-%" PRIi64 ".%s@%s", n->event, n->to->id, domain_of(n->site->notices.mail_from));
-        Mail m = { .to = n->to->endpoint, .subject = n->text, .message_id = id, .leave = leave, .date = n->at };
+        Mail m = { .to = n->to->endpoint, .subject = headline(n), .message_id = id, .leave = leave, .date = n->at };
         Bodies b;
-        int r = leave && id ? bodies_open(&b, n->site) : -ENOMEM;
+        int r = leave && id && m.subject ? bodies_open(&b, n->site) : -ENOMEM;
 
-        return r < 0 ? r : bodies_send(&b, f, &m, notice_body(&b, n, leave));
+        return r < 0 ? r : bodies_send(&b, f, &m, notice_body(&b, n, m.subject, leave));
 }
 
 int notice_question(FILE *f, Arena *a, const Site *site, const char *to, const char *token, int64_t wish, usec_t at) {

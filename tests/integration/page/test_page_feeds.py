@@ -68,6 +68,44 @@ class Feed(Public):
         self.assertIn("<strong>bold</strong>", html)
         self.assertNotIn("<script", html)
 
+    def rfc_4287(self, root, base):
+        """What the RFC asks of any feed: §4.1.1, §4.1.2, §4.2; @base: what links begin with."""
+        stamp = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$"
+        known = {"feed": {"author", "entry", "generator", "id", "link", "title", "updated"}, "entry": {"content", "id", "link", "published", "title", "updated"}}
+        self.assertEqual((root.tag, root.get("{http://www.w3.org/XML/1998/namespace}lang")), (ATOM + "feed", "en"))
+        self.assertTrue(root.findtext(f"{ATOM}author/{ATOM}name"), "an entry has no author of its own")
+        for element in [root, *root.findall(ATOM + "entry")]:
+            self.assertLessEqual({child.tag for child in element}, {ATOM + name for name in known[etree.QName(element).localname]})
+            for name in ("id", "title", "updated"):
+                self.assertEqual(len(element.findall(ATOM + name)), 1, name)
+                self.assertTrue(element.findtext(ATOM + name).strip(), name)
+            for name in ("updated", "published"):
+                for at_ in element.findall(ATOM + name):
+                    self.assertRegex(at_.text, stamp)
+            self.assertRegex(element.findtext(ATOM + "id"), "^[a-z]+:", "an id is an absolute IRI")
+            alternate = [(link.get("type"), link.get("hreflang")) for link in element.findall(ATOM + "link") if link.get("rel") == "alternate"]
+            self.assertEqual(len(alternate), len(set(alternate)), "no two of one type and language")
+            self.assertTrue(alternate or element.find(ATOM + "content") is not None)
+            for link in element.findall(ATOM + "link"):
+                self.assertTrue(link.get("href").startswith(base), link.get("href"))
+        ids = [e.findtext(ATOM + "id") for e in root.findall(ATOM + "entry")]
+        self.assertEqual(len(ids), len(set(ids)))
+
+    def test_every_feed_is_one(self):
+        """Also of a page that does not know how the world reaches it, and of one without a window."""
+        plain = Server("--rate-limit", "off")
+        self.addCleanup(plain.remove)
+        empty = etree.fromstring(plain.request("GET", "/feed.atom").text)
+        self.rfc_4287(empty, "/")
+        self.assertEqual(empty.findall(ATOM + "entry"), [])
+        self.assertLess(abs(now() - instant(empty.findtext(ATOM + "updated"))).total_seconds(), 2 * 86400)
+        plain.create(title=NASTY)
+        self.rfc_4287(etree.fromstring(plain.request("GET", "/feed.atom").text), "/")
+        made = self.page.create(title="With an address")
+        self.page.patch(made, message="x" * 16384)
+        self.rfc_4287(self.feed(), "https://status.example.com/sub/")
+        self.assertIn(f'<a href="https://status.example.com/sub/maintenance/{made["id"]}">Read on</a>', self.feed().find(ATOM + "entry").findtext(ATOM + "content"))
+
     def test_others_read_it(self):
         made = self.page.create(title="For readers", description="*text*")
         feed = feedparser.parse(self.fetch("/feed.atom").text)

@@ -93,7 +93,13 @@ class Public(unittest.TestCase):
             b.picture(PICTURES / f"page-{name}.png")
         eventually("the browser has said that a page was not found", lambda: b.run("0") == 0 and b.errors)
         self.open(self.busy, self.one, width=320, zone="America/New_York", picture="maintenance-320")      # 1280 at 400 %
-        self.open(self.busy, width=794, media="print", picture="print")
+        paper = self.open(self.busy, width=794, media="print", picture="print")                             # no wider than the paper: open() asserts that
+        shown = "[...document.querySelectorAll('nav, .skip, .more')].filter(e => getComputedStyle(e).display != 'none').length"
+        self.assertEqual(paper.run(shown), 0)
+        self.assertGreater(paper.run("document.querySelectorAll('nav').length"), 0)
+        clipped = "[...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('svg')).length"
+        self.assertEqual(paper.run(clipped), 0)
+        self.assertEqual(paper.run("getComputedStyle(document.body).backgroundColor"), "rgb(255, 255, 255)")
 
     def test_quiet_and_broken_days(self):
         quiet = self.site("quiet", GERMAN, **{"logo.svg": LOGO % ("#7a1fa2", "#14181d"), "dark.svg": LOGO % ("#c98be0", "#fff")})
