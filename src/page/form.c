@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-static int hex(char c) {
-        return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+int hex_digit(char c) {
+        return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -EINVAL;
 }
 
 int percent_decode(char *text, bool plus) {
@@ -19,8 +19,8 @@ int percent_decode(char *text, bool plus) {
                         *to++ = plus && *p == '+' ? ' ' : *p;
                         continue;
                 }
-                high = hex(p[1]);
-                low = high < 0 ? -1 : hex(p[2]);
+                high = hex_digit(p[1]);
+                low = high < 0 ? -1 : hex_digit(p[2]);
                 if (low < 0 || (high == 0 && low == 0))
                         return -EINVAL;
                 *to++ = (char) (high << 4 | low);

@@ -6,14 +6,9 @@
 #include <assert.h>
 #include <string.h>
 
+#include "page/show/words.h"
+
 #define YEAR_UNSAID (330 * USEC_PER_DAY)
-
-const char *month_short(unsigned month) {
-        static const char names[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
-
-        assert(month >= 1 && month <= ARRAY_SIZE(names));
-        return names[month - 1];
-}
 
 static void clock_format(usec_t t, char *buf, size_t size) {
         unsigned minute = (unsigned) (t % USEC_PER_DAY / USEC_PER_MINUTE), hour = minute / 60;

@@ -19,9 +19,6 @@ const char *event_text(Arena *a, EventKind kind, const Maintenance *m, const Mai
 /* To those whom it concerned until its services were changed. */
 const char *left_out_text(Arena *a, const Maintenance *m);
 
-/* "Jan" to "Dec", @month from 1 on: what dates in headers are written with, in any language. */
-const char *month_short(unsigned month);
-
 #define WHEN_SIZE 64
 /* "Feb 1, 2:00 AM"; no zone. Returns @buf. */
 const char *when_format(usec_t t, usec_t now, char buf[static WHEN_SIZE]);

@@ -73,6 +73,39 @@ void paging_read(const Request *q, int64_t *ret_after, unsigned *ret_limit, json
                 read_cursor(cursor, ret_after, errors);
 }
 
+static int list_fill(Call *c, const Listing *l, json_t *list, char cursor[static 24]) {
+        const char *row = l->rows;
+        size_t bytes = 0, one = 0;
+        int64_t seq = 0;
+
+        for (size_t i = 0; i < l->n; i++, row += l->size) {
+                json_t *item = NULL;
+                int r;
+
+                if (i == l->limit || bytes > PAGE_LIST_BYTES_MAX) {
+                        (void) snprintf(cursor, 24, "c%" PRIi64, seq);
+                        return 0;
+                }
+                r = l->item(c, row, &item, &seq, &one);
+                if (r < 0 || json_array_append_new(list, item) < 0)
+                        return r < 0 ? r : -ENOMEM;
+                bytes += one;
+        }
+        return 0;
+}
+
+int reply_list(Call *c, Response *a, const Listing *l) {
+        json_t *list = json_array();
+        char cursor[24] = "";
+        int r = list_fill(c, l, list, cursor);
+
+        if (r < 0) {
+                json_decref(list);
+                return r;
+        }
+        return reply_json(a, 200, json_pack("{s:o, s:s?}", l->name, list, "next_cursor", cursor[0] ? cursor : NULL));
+}
+
 static const Route *route_find(const char *path, const char **ret_id) {
         for (size_t i = 0; i < ARRAY_SIZE(routes); i++) {
                 size_t n = strlen(routes[i].path);

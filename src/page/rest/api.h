@@ -29,6 +29,16 @@ int maintenance_list(Call *c, Response *a);
 int maintenance_get(Call *c, Response *a);
 int maintenance_write(Call *c, Response *a); /* POST and, with an id, PATCH */
 
+/* One row as JSON. @ret_bytes: of its texts, where these are many. 0 or -errno. */
+typedef int (*item_fn)(Call *c, const void *row, json_t **ret, int64_t *ret_seq, size_t *ret_bytes);
+typedef struct Listing {
+        const char *name;       /* of the list in the answer */
+        unsigned limit;
+        const void *rows;       /* one more than @limit tells whether there is more */
+        size_t n, size;         /* of the rows, and bytes of one */
+        item_fn item;
+} Listing;
+int reply_list(Call *c, Response *a, const Listing *l);
 /* "limit" and "cursor" of a listing that goes by seq. */
 void paging_read(const Request *q, int64_t *ret_after, unsigned *ret_limit, json_t *errors);
 /* Turns ids into rows, in the arena. Return: 1; 0 when an unknown one has been answered as a mistake of @field; -errno. */

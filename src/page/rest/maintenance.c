@@ -57,46 +57,27 @@ static void list_read(const Request *q, ListQuery *ret, FieldErrors *errors) {
         list_instant(q, "to", &ret->to, errors);
 }
 
-static int list_page(Call *c, const ListQuery *query, json_t *list, char cursor[static 24]) {
-        ListQuery more = *query;
-        Maintenance *rows = NULL;
-        size_t n = 0, bytes = 0, one = 0;
-        int r;
+static int list_item(Call *c, const void *row, json_t **ret, int64_t *ret_seq, size_t *ret_bytes) {
+        const Maintenance *m = row;
 
-        more.limit++;   /* one more than is shown tells whether there is more */
-        r = store_maintenance_list(c->page->store, c->q->arena, &more, &rows, &n);
-        for (size_t i = 0; i < n && r >= 0; i++) {
-                json_t *item = NULL;
-
-                if (i == query->limit || bytes > PAGE_LIST_BYTES_MAX) {
-                        (void) snprintf(cursor, 24, "c%" PRIi64, rows[i - 1].seq);
-                        return 0;
-                }
-                r = maintenance_json(c->page->store, c->q->arena, &rows[i], &item, &one);
-                if (r >= 0 && json_array_append_new(list, item) < 0)
-                        r = -ENOMEM;
-                bytes += one;
-        }
-        return r;
+        *ret_seq = m->seq;
+        return maintenance_json(c->page->store, c->q->arena, m, ret, ret_bytes);
 }
 
 int maintenance_list(Call *c, Response *a) {
-        json_t *errors = json_object(), *list;
-        char cursor[24] = "";
+        json_t *errors = json_object();
+        Maintenance *rows = NULL;
         ListQuery query;
+        size_t n = 0;
         int r;
 
         list_read(c->q, &query, errors);
         if (json_object_size(errors) > 0)
                 return reply_field_errors(a, errors);
         json_decref(errors);
-        list = json_array();
-        r = list_page(c, &query, list, cursor);
-        if (r < 0) {
-                json_decref(list);
-                return r;
-        }
-        return reply_json(a, 200, json_pack("{s:o, s:s?}", "maintenance", list, "next_cursor", cursor[0] ? cursor : NULL));
+        query.limit++;
+        r = store_maintenance_list(c->page->store, c->q->arena, &query, &rows, &n);
+        return r < 0 ? r : reply_list(c, a, &(Listing) { "maintenance", query.limit - 1, rows, n, sizeof(*rows), list_item });
 }
 
 static int reply_maintenance(Call *c, Response *a, unsigned status, const Maintenance *m) {

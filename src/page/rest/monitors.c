@@ -19,41 +19,29 @@ static int reply_monitor(Response *a, unsigned status, const Monitor *m) {
         return reply_json(a, status, monitor_to_json(m));
 }
 
-static int list_page(Call *c, int64_t after, unsigned limit, json_t *list, char cursor[static 24]) {
-        Monitor *rows = NULL;
-        size_t n = 0;
-        int r = store_monitor_list(c->page->store, c->q->arena, after, limit + 1, &rows, &n);
+static int list_item(Call *c, const void *row, json_t **ret, int64_t *ret_seq, size_t *ret_bytes) {
+        const Monitor *m = row;
 
-        for (size_t i = 0; i < n && r >= 0; i++) {
-                if (i == limit) {
-                        (void) snprintf(cursor, 24, "c%" PRIi64, rows[i - 1].seq);
-                        return 0;
-                }
-                if (json_array_append_new(list, monitor_to_json(&rows[i])) < 0)
-                        r = -ENOMEM;
-        }
-        return r;
+        *ret_seq = m->seq;
+        *ret = monitor_to_json(m);
+        return *ret ? 0 : -ENOMEM;
 }
 
 int monitor_list(Call *c, Response *a) {
-        json_t *errors = json_object(), *list;
-        char cursor[24] = "";
+        json_t *errors = json_object();
+        Monitor *rows = NULL;
         unsigned limit;
         int64_t after;
+        size_t n = 0;
         int r;
 
         paging_read(c->q, &after, &limit, errors);
         if (json_object_size(errors) > 0)
                 return reply_field_errors(a, errors);
         json_decref(errors);
-        list = json_array();
         (void) monitors_current(c);     /* on a disk that is full, they can still be read */
-        r = list_page(c, after, limit, list, cursor);
-        if (r < 0) {
-                json_decref(list);
-                return r;
-        }
-        return reply_json(a, 200, json_pack("{s:o, s:s?}", "monitors", list, "next_cursor", cursor[0] ? cursor : NULL));
+        r = store_monitor_list(c->page->store, c->q->arena, after, limit + 1, &rows, &n);
+        return r < 0 ? r : reply_list(c, a, &(Listing) { "monitors", limit, rows, n, sizeof(*rows), list_item });
 }
 
 static int reply_with_history(Call *c, Response *a, const Monitor *m, TallySpan span) {

@@ -26,43 +26,27 @@ static int subscriber_json(Call *c, const Subscriber *s, json_t **ret) {
         return *ret ? 0 : -ENOMEM;
 }
 
-static int list_page(Call *c, int64_t after, unsigned limit, json_t *list, char cursor[static 24]) {
-        Subscriber *rows = NULL;
-        size_t n = 0;
-        int r = store_subscriber_list(c->page->store, c->q->arena, after, limit + 1, &rows, &n);
+static int list_item(Call *c, const void *row, json_t **ret, int64_t *ret_seq, size_t *ret_bytes) {
+        const Subscriber *s = row;
 
-        for (size_t i = 0; i < n && r >= 0; i++) {
-                json_t *item = NULL;
-
-                if (i == limit) {
-                        (void) snprintf(cursor, 24, "c%" PRIi64, rows[i - 1].seq);
-                        return 0;
-                }
-                r = subscriber_json(c, &rows[i], &item);
-                if (r >= 0 && json_array_append_new(list, item) < 0)
-                        r = -ENOMEM;
-        }
-        return r;
+        *ret_seq = s->seq;
+        return subscriber_json(c, s, ret);
 }
 
 int subscriber_list(Call *c, Response *a) {
-        json_t *errors = json_object(), *list;
-        char cursor[24] = "";
+        json_t *errors = json_object();
+        Subscriber *rows = NULL;
         unsigned limit;
         int64_t after;
+        size_t n = 0;
         int r;
 
         paging_read(c->q, &after, &limit, errors);
         if (json_object_size(errors) > 0)
                 return reply_field_errors(a, errors);
         json_decref(errors);
-        list = json_array();
-        r = list_page(c, after, limit, list, cursor);
-        if (r < 0) {
-                json_decref(list);
-                return r;
-        }
-        return reply_json(a, 200, json_pack("{s:o, s:s?}", "subscribers", list, "next_cursor", cursor[0] ? cursor : NULL));
+        r = store_subscriber_list(c->page->store, c->q->arena, after, limit + 1, &rows, &n);
+        return r < 0 ? r : reply_list(c, a, &(Listing) { "subscribers", limit, rows, n, sizeof(*rows), list_item });
 }
 
 int subscriber_get(Call *c, Response *a) {

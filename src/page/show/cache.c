@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "base/text.h"
-#include "page/text.h"
+#include "page/show/words.h"
 
 typedef struct Entry {
         char *key;                      /* owned; NULL: free */
@@ -137,15 +137,13 @@ bool kept_is_known(const Kept *k, const char *if_none_match, const char *if_modi
         return if_modified_since && http_date_parse(if_modified_since, &since) == 0 && k->modified / USEC_PER_SEC <= since / USEC_PER_SEC;
 }
 
-static const char *const weekdays[] = { "Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed" };
-
 const char *http_date_format(usec_t t, char buf[static HTTP_DATE_SIZE]) {
         unsigned month, day, second = (unsigned) (t % USEC_PER_DAY / USEC_PER_SEC);
         int64_t days = (int64_t) (t / USEC_PER_DAY);
         int year;
 
         civil_from_days(days, &year, &month, &day);
-        (void) snprintf(buf, HTTP_DATE_SIZE, "%s, %02u %s %04d %02u:%02u:%02u GMT", weekdays[days % 7], day % 100, month_short(month),
+        (void) snprintf(buf, HTTP_DATE_SIZE, "%s, %02u %s %04d %02u:%02u:%02u GMT", weekday_short(days), day % 100, month_short(month),
                         year % 10000, second / 3600, second / 60 % 60, second % 60);
         return buf;
 }

@@ -8,11 +8,9 @@
 #include <math.h>
 #include <string.h>
 
-#define STEPS 200               /* from a colour to black or white */
+#include "page/form.h"
 
-static int hex_digit(char c) {
-        return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -EINVAL;
-}
+#define STEPS 200               /* from a colour to black or white */
 
 int colour_parse(const char *text, Colour *ret) {
         size_t n = strlen(text), width = n == 7 ? 2 : 1;

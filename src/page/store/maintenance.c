@@ -123,35 +123,36 @@ int store_maintenance_around(Store *s, usec_t before, usec_t from, usec_t *ret_b
         return 0;
 }
 
+/* The same values make a row, and change it. Return: the number of rows, or -errno. */
+static int maintenance_put(Store *s, Sql how, const Maintenance *m) {
+        char reminders[PAGE_REMINDERS_MAX * 12];
+
+        reminders_format(m, reminders, sizeof(reminders));
+        return store_run(s, how, "itiuuuuuuiiiiittttt", m->seq, m->id, (int64_t) m->state, m->start, m->end, m->started_at, m->finished_at, m->created_at,
+                         m->updated_at, m->version, (int64_t) m->impact, (int64_t) m->notify, (int64_t) m->auto_transition, (int64_t) m->pause_monitors,
+                         m->external_id, m->owner, reminders, m->title, m->description);
+}
+
 int store_maintenance_insert(Store *s, Arena *a, Maintenance *m) {
-        char reminders[PAGE_REMINDERS_MAX * 12], id[ID_SIZE];
-        int64_t seq = 0;
-        int r = store_number(s, 0, &seq, SQL_MAINTENANCE_NEXT_SEQ, "");
+        Maintenance made = *m;
+        char id[ID_SIZE];
+        int r = store_number(s, 0, &made.seq, SQL_MAINTENANCE_NEXT_SEQ, "");
 
         if (r >= 0)
-                r = store_new_id("maint", (uint64_t) seq, id, m->created_at);
+                r = store_new_id("maint", (uint64_t) made.seq, id, m->created_at);
         if (r < 0)
                 return r;
-        reminders_format(m, reminders, sizeof(reminders));
-        r = store_run(s, SQL_MAINTENANCE_INSERT, "itiuuuuuuiiiiittttt", seq, id, (int64_t) m->state, m->start, m->end, m->started_at,
-                      m->finished_at, m->created_at, m->updated_at, m->version, (int64_t) m->impact, (int64_t) m->notify,
-                      (int64_t) m->auto_transition, (int64_t) m->pause_monitors, m->external_id, m->owner, reminders, m->title,
-                      m->description);
+        made.id = arena_strdup(a, id);
+        r = made.id ? maintenance_put(s, SQL_MAINTENANCE_INSERT, &made) : -ENOMEM;
         if (r < 0)
                 return r;
-        m->seq = seq;
-        m->id = arena_strdup(a, id);
-        return m->id ? 0 : -ENOMEM;
+        *m = made;
+        return 0;
 }
 
 int store_maintenance_update(Store *s, const Maintenance *m) {
-        char reminders[PAGE_REMINDERS_MAX * 12];
-        int r;
+        int r = maintenance_put(s, SQL_MAINTENANCE_UPDATE, m);
 
-        reminders_format(m, reminders, sizeof(reminders));
-        r = store_run(s, SQL_MAINTENANCE_UPDATE, "iiuuuuuiiiiittttt", m->seq, (int64_t) m->state, m->start, m->end, m->started_at,
-                      m->finished_at, m->updated_at, m->version, (int64_t) m->impact, (int64_t) m->notify, (int64_t) m->auto_transition,
-                      (int64_t) m->pause_monitors, m->external_id, m->owner, reminders, m->title, m->description);
         return r < 0 ? r : r == 0 ? -ENOENT : 0;
 }
 

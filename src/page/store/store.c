@@ -26,9 +26,10 @@ struct Store {
         bool stirred;                   /* see store_monitors_stirred() */
 };
 
-#define M_COLUMNS \
-        "seq, id, state, scheduled_start, scheduled_end, started_at, finished_at, created_at, updated_at, version, impact, notify," \
+#define M_VALUES \
+        "id, state, scheduled_start, scheduled_end, started_at, finished_at, created_at, updated_at, version, impact, notify," \
         " auto_transition, pause_monitors, external_id, owner, reminders, title, description"
+#define M_COLUMNS "seq, " M_VALUES
 #define S_COLUMNS "seq, id, name, grp, manual, display_order, created_at, updated_at, description"
 /* The worst impact of the windows that run on it; NULL: none runs. */
 #define S_RUNNING \
@@ -81,10 +82,7 @@ static const char *const statements[] = {
         [SQL_MAINTENANCE_PAST] = "SELECT " M_COLUMNS " FROM maintenance WHERE state >= 2 AND finished_at >= ?"
                                  " ORDER BY finished_at DESC, seq DESC LIMIT ?",
         [SQL_MAINTENANCE_INSERT] = "INSERT INTO maintenance (" M_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [SQL_MAINTENANCE_UPDATE] = "UPDATE maintenance SET state = ?2, scheduled_start = ?3, scheduled_end = ?4, started_at = ?5,"
-                                   " finished_at = ?6, updated_at = ?7, version = ?8, impact = ?9, notify = ?10, auto_transition = ?11,"
-                                   " pause_monitors = ?12, external_id = ?13, owner = ?14, reminders = ?15, title = ?16,"
-                                   " description = ?17 WHERE seq = ?1",
+        [SQL_MAINTENANCE_UPDATE] = "UPDATE maintenance SET (" M_VALUES ") = (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19) WHERE seq = ?1",
         [SQL_MAINTENANCE_NEXT_SEQ] = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'maintenance'), 0) + 1",
         [SQL_DUE_END] = "SELECT " M_COLUMNS " FROM maintenance INDEXED BY maintenance_due_end WHERE state = 1 AND auto_transition = 1 AND scheduled_end <= ?"
                         " ORDER BY scheduled_end LIMIT 1",

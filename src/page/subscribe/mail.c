@@ -6,20 +6,19 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "page/text.h"
+#include "page/show/words.h"
 
 #define MAIL_LINE 76u           /* RFC 2045 §6.7, RFC 2047 §2 */
 #define WORD_FRAME 12u          /* "=?UTF-8?B?" and "?=" */
 #define BOUNDARY "=_maintd_page_" /* "=_" is nothing that quoted-printable could write */
 
 const char *mail_date_format(usec_t t, char buf[static MAIL_DATE_SIZE]) {
-        static const char *const days[] = { "Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed" }; /* from the epoch's on */
         int64_t day = (int64_t) (t / USEC_PER_DAY);
         unsigned second = (unsigned) (t % USEC_PER_DAY / USEC_PER_SEC), month, mday;
         int year;
 
         civil_from_days(day, &year, &month, &mday);
-        (void) snprintf(buf, MAIL_DATE_SIZE, "%s, %02u %s %04d %02u:%02u:%02u +0000", days[day % 7], mday, month_short(month), year, second / 3600, second / 60 % 60,
+        (void) snprintf(buf, MAIL_DATE_SIZE, "%s, %02u %s %04d %02u:%02u:%02u +0000", weekday_short(day), mday, month_short(month), year, second / 3600, second / 60 % 60,
                         second % 60);
         return buf;
 }
