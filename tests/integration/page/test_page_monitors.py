@@ -410,7 +410,7 @@ class Dashboard(Monitoring):
         again = self.send("/dashboard/monitors/new", **filled)
         self.assertEqual(again.status, 409)
         self.assertIn("Another monitor has this name", again.text.decode())
-        self.assertIn("Delete the monitor Shop &lt;1&gt;?", self.text(f"{one}/delete"))
+        self.assertIn("Delete monitor: Shop &lt;1&gt;", self.text(f"{one}/delete"))
         self.assertEqual(self.send(f"{one}/delete").status, 303)
         self.assertIsNone(self.listed())
         self.text(one, 404)
