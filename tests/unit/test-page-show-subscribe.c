@@ -13,7 +13,7 @@
 
 static void offers_each_service(void **state) {
         Example *x = *state;
-        auto_(free) char *text = example_text(x, assert_int_equal(show_subscribe(&v, x->services, 3, NULL), 0));
+        auto_(free) char *text = example_text(x, assert_int_equal(show_subscribe(&v, x->services, 3, NULL, NULL, 0), 0));
 
         assert_int_equal(count(text, "type=\"checkbox\""), 3);
         assert_non_null(strstr(text, "value=\"svc_2\"> API " NASTY_HTML "</label>"));
@@ -28,15 +28,18 @@ static void offers_each_service(void **state) {
 
 static void asks_for_no_service_where_there_is_none(void **state) {
         Example *x = *state;
-        auto_(free) char *text = example_text(x, assert_int_equal(show_subscribe(&v, NULL, 0, NULL), 0));
+        auto_(free) char *text = example_text(x, assert_int_equal(show_subscribe(&v, NULL, 0, NULL, NULL, 0), 0));
 
         assert_null(strstr(text, "fieldset"));
 }
 
 static void gives_back_what_was_refused(void **state) {
         Example *x = *state;
-        auto_(free) char *text = example_text(x, assert_int_equal(show_subscribe(&v, x->services, 1, "\"><script>alert(1)</script>"), 0));
+        const char *ticked[] = { "svc_2", "\"><script>alert(2)</script>" };
+        auto_(free) char *text = example_text(x, assert_int_equal(show_subscribe(&v, x->services, 3, "\"><script>alert(1)</script>", ticked, 2), 0));
 
+        assert_int_equal(count(text, " checked"), 1);
+        assert_non_null(strstr(text, "value=\"svc_2\" checked> API "));
         assert_non_null(strstr(text, "value=\"&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;\""));
         assert_non_null(strstr(text, "aria-invalid=\"true\" aria-describedby=\"wrong\""));
         assert_non_null(strstr(text, "id=\"wrong\" role=\"alert\""));

@@ -3,19 +3,29 @@
  */
 #include "page/show/subscribe.h"
 
+#include <string.h>
+
 #include "page/show/html.h"
 
-static void show_choice(const View *v, const Service *services, size_t n) {
+static bool is_ticked(const char *id, const char *const *ticked, size_t n) {
+        for (size_t i = 0; i < n; i++)
+                if (strcmp(ticked[i], id) == 0)
+                        return true;
+        return false;
+}
+
+static void show_choice(const View *v, const Service *services, size_t n, const char *const *ticked, size_t n_ticked) {
         (void) fprintf(v->f, "<fieldset>\n<legend>%s</legend>\n<div class=\"boxes\">\n", say(v, WORD_ONLY_SERVICES));
         for (size_t i = 0; i < n; i++) {
-                (void) fprintf(v->f, "<label class=\"box\"><input type=\"checkbox\" name=\"service\" value=\"%s\"> ", services[i].id);
+                (void) fprintf(v->f, "<label class=\"box\"><input type=\"checkbox\" name=\"service\" value=\"%s\"%s> ", services[i].id,
+                               is_ticked(services[i].id, ticked, n_ticked) ? " checked" : "");
                 html_text(v->f, services[i].name);
                 (void) fputs("</label>\n", v->f);
         }
         (void) fputs("</div>\n</fieldset>\n", v->f);
 }
 
-int show_subscribe(const View *v, const Service *services, size_t n, const char *refused) {
+int show_subscribe(const View *v, const Service *services, size_t n, const char *refused, const char *const *ticked, size_t n_ticked) {
         show_head(v, say(v, WORD_SUBSCRIBE), IMPACT_OPERATIONAL);
         (void) fprintf(v->f, "<h1>%s</h1>\n<p class=\"lead\">%s</p>\n<form class=\"form\" method=\"post\" action=\"/subscribe\">\n", say(v, WORD_SUBSCRIBE), say(v, WORD_SUBSCRIBE_LONG));
         (void) fprintf(v->f, "<div class=\"field\">\n<label for=\"address\">%s</label>\n", say(v, WORD_ADDRESS));
@@ -26,7 +36,7 @@ int show_subscribe(const View *v, const Service *services, size_t n, const char 
         html_text(v->f, refused ? refused : "");
         (void) fputs("\">\n</div>\n", v->f);
         if (n > 0)
-                show_choice(v, services, n);
+                show_choice(v, services, n, ticked, n_ticked);
         (void) fprintf(v->f, "<p class=\"buttons\"><button type=\"submit\" class=\"main\">%s</button></p>\n</form>\n", say(v, WORD_SUBSCRIBE));
         return show_foot(v);
 }

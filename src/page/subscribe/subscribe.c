@@ -56,16 +56,6 @@ static int admit(Visit *x) {
         return r < 0 ? r : 0;
 }
 
-static int show_form(Visit *x, unsigned status, const char *address) {
-        Service *services = NULL;
-        size_t n = 0;
-        int r = store_service_list(x->page->store, x->q->arena, &services, &n);
-
-        x->a->status = status;
-        x->a->forms = true;
-        return r < 0 ? r : show_subscribe(&x->v, services, MIN(n, (size_t) PAGE_WINDOW_SERVICES_MAX), address);
-}
-
 /* The ids that were ticked; what is no id of ours is dropped later. -EINVAL: something was ticked, but none would mean all. */
 static int ticked(const Form *f, const char *ret[static PAGE_WINDOW_SERVICES_MAX], size_t *ret_n) {
         bool any = false;
@@ -84,6 +74,20 @@ static int ticked(const Form *f, const char *ret[static PAGE_WINDOW_SERVICES_MAX
         return any && n == 0 ? -EINVAL : 0;
 }
 
+/* @back: one that came back; NULL: none, or it cannot be read. */
+static int show_form(Visit *x, unsigned status, const char *address, const Form *back) {
+        const char *chosen[PAGE_WINDOW_SERVICES_MAX];
+        Service *services = NULL;
+        size_t n = 0, n_chosen = 0;
+        int r = store_service_list(x->page->store, x->q->arena, &services, &n);
+
+        if (back)
+                (void) ticked(back, chosen, &n_chosen);
+        x->a->status = status;
+        x->a->forms = true;
+        return r < 0 ? r : show_subscribe(&x->v, services, MIN(n, (size_t) PAGE_WINDOW_SERVICES_MAX), address, chosen, n_chosen);
+}
+
 static int wish(Visit *x, const Form *f, const char *endpoint) {
         const char *services[PAGE_WINDOW_SERVICES_MAX];
         size_t n = 0;
@@ -100,7 +104,7 @@ static int post_subscribe(Visit *x) {
         int r = x->q->too_large ? -E2BIG : form_parse(x->q->arena, x->q->body ? x->q->body : "", x->q->body_size, &f);
 
         if (r == -EINVAL || r == -E2BIG)
-                return show_form(x, 400, "");
+                return show_form(x, 400, "", NULL);
         if (r >= 0)
                 r = admit(x);
         if (r <= 0)
@@ -108,10 +112,10 @@ static int post_subscribe(Visit *x) {
         address = text_or(form_value(&f, "address"), "");
         endpoint = mailbox_take(x->q->arena, address + strspn(address, " "), &wrong);
         if (!endpoint)
-                return show_form(x, 400, utf8_length(address, strlen(address)) < PAGE_MAILBOX_MAX ? address : "");
+                return show_form(x, 400, utf8_length(address, strlen(address)) < PAGE_MAILBOX_MAX ? address : "", &f);
         r = wish(x, &f, endpoint);
         if (r == -EINVAL)
-                return show_form(x, 400, endpoint);
+                return show_form(x, 400, endpoint, &f);
         if (r == -EUSERS) {
                 response_header(x->a, "Retry-After", WISH_RETRY);
                 return message(x, 503, WORD_TOO_OFTEN, WORD_TOO_OFTEN_LONG);
@@ -182,7 +186,7 @@ static int visit(Visit *x) {
                 return leave(x, path + strlen(LEAVE));
         if (text_starts(path, CONFIRM))
                 return confirm(x, path + strlen(CONFIRM));
-        return x->q->method == METHOD_GET ? show_form(x, 200, NULL) : post_subscribe(x);
+        return x->q->method == METHOD_GET ? show_form(x, 200, NULL, NULL) : post_subscribe(x);
 }
 
 void subscribe_answer(Page *page, Request *q, Response *a) {

@@ -72,6 +72,12 @@ class Form(Forms):
         again = self.page.request("POST", leave, b"List-Unsubscribe=One-Click", {"X-API-Key": None})
         self.assertEqual((again.status, again.text), (done.status, done.text))
 
+    def test_a_mistake_loses_nothing_that_was_chosen(self):
+        one, two = self.page.service("One"), self.page.service("Two")
+        back = self.post(fields=[("address", "ann"), ("service", two["id"])])
+        self.assertEqual(back.status, 400)
+        self.assertEqual(re.findall('name="service" value="([^"]+)"( checked)?>', back.text.decode()), [(one["id"], ""), (two["id"], " checked")])
+
     def test_known_and_unknown_addresses_get_the_same_answer(self):
         self.subscribed("known@example.com")
         known, unknown = self.post(fields={"address": "known@example.com"}), self.post(fields={"address": "other@example.com"})
