@@ -150,6 +150,19 @@ static void came(void **state) {
         }
 }
 
+/* A window has up to 500, of up to 16 KiB; its page has them. */
+static void a_mail_reads_no_updates(void **state) {
+        World *w = *state;
+        Maintenance m = a_window(&w->d, NULL, 0);
+
+        (void) a_subscriber(&w->d, SUBSCRIBER_EMAIL, "ann@example.com", T0, NULL, 0);
+        start(w);
+        run_sql(&w->d, "DROP TABLE maintenance_update");
+        an_event(&w->d, &m, "text", now());
+        settle(w);
+        assert_int_equal(n_handed, 1);
+}
+
 static void goes_in_order_and_not_at_once(void **state) {
         World *w = *state;
         Maintenance m = a_window(&w->d, NULL, 0);
@@ -368,6 +381,7 @@ static void wants_the_password_of_its_user(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST("what came of a message decides when it goes again", came),
+                TEST("a mail reads no updates", a_mail_reads_no_updates),
                 TEST("to one subscriber messages go in order, one after the other", goes_in_order_and_not_at_once),
                 TEST("mail and webhooks have four places each", a_lane_has_four_places_and_holds_up_no_other),
                 TEST("after an outage one goes ahead of the others", after_an_outage_one_goes_ahead),
