@@ -184,7 +184,7 @@ class Public(unittest.TestCase):
         self.assertEqual(b.run("document.querySelector('h1').textContent"), "All systems operational")
         made = live.create(title="Urgent", service_ids=[service["id"]], status="in_progress", scheduled_start=at(minutes=-5), scheduled_end=at(hours=1))
         b.run(look)
-        eventually("news", lambda: b.run("document.querySelector('h1').textContent") == "Maintenance in progress")
+        eventually("news", lambda: b.run("document.querySelector('h1')?.textContent") == "Maintenance in progress")
         self.assertEqual(b.run("document.querySelector('[role=status]').textContent"), "Maintenance in progress")
         self.assertIn("Maintenance in progress", b.run("document.title"))
         self.assertIn("Your time", b.run("document.querySelector('.hero').innerText"))
