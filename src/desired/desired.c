@@ -227,15 +227,8 @@ static int document(Desired *d, WindowSet *set, const Manifest *m) {
 
         if (!d->docs && !(d->docs = arena_new()))
                 return -ENOMEM;
-        if (d->n_documented == d->allocated_documented) {
-                size_t want = MAX(d->allocated_documented * 2, (size_t) 64);
-                WindowSet **p = reallocarray(d->documented, want, sizeof(*p));
-
-                if (!p)
-                        return -ENOMEM;
-                d->documented = p;
-                d->allocated_documented = want;
-        }
+        if (list_grow(&d->documented, d->n_documented, &d->allocated_documented, sizeof(WindowSet *)) < 0)
+                return -ENOMEM;
         r = manifest_to_doc(m, &text);
         if (r < 0)
                 return r;

@@ -173,13 +173,8 @@ static int add(Listing *l, const char *folder, const git_tree_entry *e, const ch
 
         if (l->n == TREE_FILES_MAX)
                 return -E2BIG;
-        if (l->n == l->size) {
-                f = reallocarray(l->files, l->size * 2 + 64, sizeof(*f));
-                if (!f)
-                        return -ENOMEM;
-                l->files = f;
-                l->size = l->size * 2 + 64;
-        }
+        if (list_grow(&l->files, l->n, &l->size, sizeof(*f)) < 0)
+                return -ENOMEM;
         f = &l->files[l->n++];
         *f = (TreeFile) { .path = arena_printf(l->arena, "%s%s", folder, git_tree_entry_name(e)), .problem = problem };
         _Static_assert(GIT_OID_RAWSZ <= sizeof(f->stamp), "an object's name fits a stamp");

@@ -107,19 +107,13 @@ static int watch_dir(Scan *s, const char *path, bool tree) {
 }
 
 static int watch_name(Scan *s, const char *dir, const char *name, Interest interest) {
-        WatchedName *names = s->names;
         int wd = watch_dir(s, dir, false);
         char *copy;
 
         if (wd < 0)
                 return wd == -ENOMEM ? wd : 0;
-        if (s->n_names == s->names_size) {
-                names = reallocarray(names, s->names_size * 2 + 8, sizeof(*names));
-                if (!names)
-                        return -ENOMEM;
-                s->names = names;
-                s->names_size = s->names_size * 2 + 8;
-        }
+        if (list_grow(&s->names, s->n_names, &s->names_size, sizeof(WatchedName)) < 0)
+                return -ENOMEM;
         copy = strdup(name);
         if (!copy)
                 return -ENOMEM;

@@ -49,15 +49,8 @@ void diagnostics_drop(Diagnostics *d, const char *file) {
 }
 
 static int append(Diagnostics *d, Diagnostic item) {
-        if (d->n == d->allocated) {
-                size_t n = d->allocated ? d->allocated * 2 : 8;
-                Diagnostic *items = reallocarray(d->items, n, sizeof(*items));
-
-                if (!items)
-                        return -ENOMEM;
-                d->items = items;
-                d->allocated = n;
-        }
+        if (list_grow(&d->items, d->n, &d->allocated, sizeof(*d->items)) < 0)
+                return -ENOMEM;
         d->items[d->n++] = item;
         return 0;
 }

@@ -53,15 +53,8 @@ static char *full_path(Listing *l, const char *name) {
 static int add_file(Listing *l, const char *name, const uint64_t stamp[static 4], const char *problem) {
         if (l->n == TREE_FILES_MAX)
                 return -E2BIG;
-        if (l->n == l->allocated) {
-                size_t n = l->allocated ? 2 * l->allocated : 64;
-                TreeFile *files = reallocarray(l->files, n, sizeof(*files));
-
-                if (!files)
-                        return -ENOMEM;
-                l->files = files;
-                l->allocated = n;
-        }
+        if (list_grow(&l->files, l->n, &l->allocated, sizeof(*l->files)) < 0)
+                return -ENOMEM;
         l->files[l->n] = (TreeFile) {
                 .path = full_path(l, name), .stamp = { stamp[0], stamp[1], stamp[2], stamp[3] }, .problem = problem,
         };

@@ -155,10 +155,10 @@ struct Remote {
         bool probe_wanted;
         Listing listing;
         RemoteService *catalogue;       /* being collected */
-        size_t n_catalogue;
+        size_t n_catalogue, allocated_catalogue;
         Arena *catalogue_arena;
         const char **facts;             /* being collected */
-        size_t n_facts;
+        size_t n_facts, allocated_facts;
         Arena *facts_arena;
         usec_t look_first_until;        /* boot: until then what is due waits for its first look */
         usec_t listed_boot, listed_real; /* last complete listing, 0: never */

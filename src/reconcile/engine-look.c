@@ -144,15 +144,8 @@ static int saw_unowned(Remote *r, const Observed *o) {
 
         if (r->n_unowned_next >= UNOWNED_MAX)
                 return 0;
-        if (r->n_unowned_next == r->allocated_unowned) {
-                size_t wanted = MAX(r->allocated_unowned * 2, (size_t) 16);
-
-                u = reallocarray(r->unowned_next, wanted, sizeof(*u));
-                if (!u)
-                        return -ENOMEM;
-                r->unowned_next = u;
-                r->allocated_unowned = wanted;
-        }
+        if (list_grow(&r->unowned_next, r->n_unowned_next, &r->allocated_unowned, sizeof(Unowned)) < 0)
+                return -ENOMEM;
         u = &r->unowned_next[r->n_unowned_next];
         *u = (Unowned) { object_print(&o->object), strdup(o->remote_id), o->state };
         if (!u->remote_id)
@@ -242,15 +235,12 @@ static int collect_observed(Sink *s, const Observed *o) {
 static int collect_service(Sink *s, const char *kind, const char *id, const char *name, const char *group) {
         Collector *c = (Collector *) s;
         Remote *r = c->f->remote;
-        RemoteService *list;
 
         if (r->n_catalogue >= REMOTE_CATALOGUE_MAX)
                 return -E2BIG;
-        list = reallocarray(r->catalogue, r->n_catalogue + 1, sizeof(*list));
-        if (!list)
+        if (list_grow(&r->catalogue, r->n_catalogue, &r->allocated_catalogue, sizeof(RemoteService)) < 0)
                 return -ENOMEM;
-        r->catalogue = list;
-        list[r->n_catalogue++] = (RemoteService) {
+        r->catalogue[r->n_catalogue++] = (RemoteService) {
                 arena_strdup(r->catalogue_arena, kind), arena_strdup(r->catalogue_arena, id),
                 arena_strdup(r->catalogue_arena, name), arena_strdup(r->catalogue_arena, group ? group : ""),
         };
@@ -260,19 +250,16 @@ static int collect_service(Sink *s, const char *kind, const char *id, const char
 static int collect_fact(Sink *s, const char *name, const char *value) {
         Collector *c = (Collector *) s;
         Remote *r = c->f->remote;
-        const char **facts;
 
         if (r->n_facts >= FACTS_MAX * 2)
                 return -E2BIG;
         if (!r->facts_arena && !(r->facts_arena = arena_new()))
                 return -ENOMEM;
-        facts = reallocarray(r->facts, r->n_facts + 3, sizeof(*facts));
-        if (!facts)
+        if (list_grow(&r->facts, r->n_facts + 2, &r->allocated_facts, sizeof(char *)) < 0)
                 return -ENOMEM;
-        r->facts = facts;
-        facts[r->n_facts++] = arena_strdup(r->facts_arena, name);
-        facts[r->n_facts++] = arena_strdup(r->facts_arena, value);
-        facts[r->n_facts] = NULL;
+        r->facts[r->n_facts++] = arena_strdup(r->facts_arena, name);
+        r->facts[r->n_facts++] = arena_strdup(r->facts_arena, value);
+        r->facts[r->n_facts] = NULL;
         return 0;
 }
 
@@ -286,7 +273,7 @@ static int found_facts(Engine *e, Remote *r) {
                         item_dirty(e, i);
         free(r->facts);
         r->facts = NULL;
-        r->n_facts = 0;
+        r->n_facts = r->allocated_facts = 0;
         r->facts_arena = arena_free(r->facts_arena);
         return q < 0 ? q : 0;
 }

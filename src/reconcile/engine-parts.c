@@ -438,15 +438,8 @@ Flight *flight_new(Engine *e, Now now, Remote *r, Item *i, const char *part) {
 }
 
 int flight_send(Engine *e, Flight *f) {
-        if (e->n_outbox == e->allocated_outbox) {
-                size_t wanted = MAX(e->allocated_outbox * 2, (size_t) 16);
-                Flight **outbox = reallocarray(e->outbox, wanted, sizeof(*outbox));
-
-                if (!outbox)
-                        return -ENOMEM;
-                e->outbox = outbox;
-                e->allocated_outbox = wanted;
-        }
+        if (list_grow(&e->outbox, e->n_outbox, &e->allocated_outbox, sizeof(Flight *)) < 0)
+                return -ENOMEM;
         f->request.serial = f->serial;
         f->request.target = f->remote->target;
         if (f->request.timeout == 0)

@@ -383,15 +383,8 @@ typedef struct Dues { usec_t *items; size_t n, allocated; } Dues;
 static int due_add(Dues *d, usec_t t, Now now) {
         if (t <= now.real)
                 return 0;
-        if (d->n == d->allocated) {
-                size_t wanted = MAX(d->allocated * 2, (size_t) 64);
-                usec_t *items = reallocarray(d->items, wanted, sizeof(*items));
-
-                if (!items)
-                        return -ENOMEM;
-                d->items = items;
-                d->allocated = wanted;
-        }
+        if (list_grow(&d->items, d->n, &d->allocated, sizeof(usec_t)) < 0)
+                return -ENOMEM;
         d->items[d->n++] = t;
         return 0;
 }

@@ -44,7 +44,7 @@ static void begin(Remote *r, Now now, bool list) {
                 r->unowned_next = NULL;
                 r->n_unowned_next = r->allocated_unowned = 0;
         } else {
-                r->n_catalogue = 0;
+                r->n_catalogue = r->allocated_catalogue = 0;
                 free(r->catalogue);
                 r->catalogue = NULL;
                 r->catalogue_arena = arena_free(r->catalogue_arena);

@@ -30,15 +30,8 @@ static int candidate_add(Job *j, int64_t wall, const Frozen *f) {
         Candidates *c = &j->found;
         Candidate *item;
 
-        if (c->n == c->allocated) {
-                size_t want = c->allocated ? c->allocated * 2 : 16;
-                Candidate *p = reallocarray(c->items, want, sizeof(*p));
-
-                if (!p)
-                        return -ENOMEM;
-                c->items = p;
-                c->allocated = want;
-        }
+        if (list_grow(&c->items, c->n, &c->allocated, sizeof(Candidate)) < 0)
+                return -ENOMEM;
         item = &c->items[c->n++];
         *item = (Candidate) { .wall = wall, .override = calendar_override(&j->calendar, wall), .frozen = f };
         item->times = calendar_times(&j->calendar, wall, item->override, f, j->in->horizon);

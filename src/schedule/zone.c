@@ -195,17 +195,8 @@ int zones_get(Zones *z, const char *name, const Zone **ret) {
                 *ret = z->items[i];
                 return 0;
         }
-        if (z->n >= ZONES_MAX)
+        if (z->n >= ZONES_MAX || list_grow(&z->items, z->n, &z->allocated, sizeof(Zone *)) < 0)
                 return -ENOMEM;
-        if (z->n == z->allocated) {
-                size_t want = z->allocated ? z->allocated * 2 : 16;
-                Zone **p = reallocarray(z->items, want, sizeof(*p));
-
-                if (!p)
-                        return -ENOMEM;
-                z->items = p;
-                z->allocated = want;
-        }
         r = zone_read(z, name, &zone);
         if (r < 0)
                 return r;
