@@ -44,7 +44,7 @@ static void the_first_sentence_says_what_goes_on_and_when_it_ends(void **state) 
         x->front.last_end = EXAMPLE_NOW - 1;
         x->front.n_running = 120; /* of which not all are shown */
         text = front(x);
-        assert_non_null(strstr(text, "<p class=\"more\"><a href=\"/upcoming\">118 more in progress</a></p>"));
+        assert_non_null(strstr(text, "<p class=\"more counted\"><a href=\"/upcoming\">118 more in progress</a></p>"));
         x->site->voice.language = LANGUAGE_DE;
         free(STEAL(text));
         text = front(x);

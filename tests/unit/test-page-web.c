@@ -108,7 +108,7 @@ static void add_service(Store *s, const char *name, Impact status) {
 }
 
 static void what_is_kept_costs_no_query(void **state) {
-        static const char *const paths[] = { "/", "/history", "/feed.atom", "/calendar.ics", "/api/v2/summary.json", "/style.css" };
+        static const char *const paths[] = { "/", "/history", "/upcoming", "/feed.atom", "/calendar.ics", "/api/v2/summary.json", "/style.css" };
         Fixture *f = *state;
 
         for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
@@ -203,7 +203,7 @@ static void what_nobody_changed_has_its_tag_also_when_made_anew(void **state) {
 
 /* A window has at most 500, of up to 16 KiB. */
 static void no_more_updates_are_read_than_are_shown(void **state) {
-        static const struct { const char *path; unsigned most; } rows[] = { { "/", 17 }, { "/calendar.ics", 10 }, { "/feed.atom", 28 } };
+        static const struct { const char *path; unsigned most; } rows[] = { { "/", 16 }, { "/calendar.ics", 10 }, { "/feed.atom", 28 } };
         auto_(arena_free) Arena *a = arena_new();
         Maintenance m = { .title = "W", .description = "", .state = STATE_IN_PROGRESS, .start = AT.real, .end = AT.real + USEC_PER_HOUR, .started_at = AT.real,
                           .created_at = AT.real, .updated_at = AT.real, .version = 1 };
@@ -256,7 +256,7 @@ static void what_is_not_shown_is_counted_and_stands_elsewhere(void **state) {
         assert_int_equal(get(f, "/", NULL, AT, NULL, "<p class=\"more\"><a href=\"/history\">"), 200);
         for (int i = 9; i <= 250; i++)
                 add_upcoming(f->page.store, i == 250 ? "The last" : "Later", i);
-        assert_int_equal(get(f, "/", NULL, AT, NULL, "<p class=\"more\"><a href=\"/upcoming\">242 more to come</a></p>"), 200);
+        assert_int_equal(get(f, "/", NULL, AT, NULL, "<p class=\"more counted\"><a href=\"/upcoming\">242 more to come</a></p>"), 200);
         assert_int_equal(get(f, "/upcoming", NULL, AT, NULL, "<p class=\"more\"><a href=\"/upcoming/2\">Later</a></p>"), 200);
         assert_int_equal(get(f, "/upcoming/2", NULL, AT, NULL, "<a href=\"/upcoming/3\">Later</a>"), 200);
         assert_int_equal(get(f, "/upcoming/3", NULL, AT, NULL, "The last"), 200);

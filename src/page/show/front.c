@@ -147,7 +147,7 @@ static int show_section(const View *v, Word title, const Occasions *list, size_t
         if (shown > cards)
                 (void) fputs("</ul>\n", v->f);
         if (n > shown)
-                (void) fprintf(v->f, "<p class=\"more\"><a href=\"/upcoming\">%s</a></p>\n", fill(v, title == WORD_RUNNING ? WORD_MORE_RUNNING : WORD_MORE_UPCOMING, n - shown));
+                (void) fprintf(v->f, "<p class=\"more counted\"><a href=\"/upcoming\">%s</a></p>\n", fill(v, title == WORD_RUNNING ? WORD_MORE_RUNNING : WORD_MORE_UPCOMING, n - shown));
         return r;
 }
 

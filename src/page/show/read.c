@@ -102,7 +102,8 @@ int read_front(Page *page, Arena *a, usec_t now, unsigned updates, Front *ret) {
                 r = store_maintenance_running(page->store, &front.n_running, &front.last_end);
         if (r >= 0)
                 r = read_upcoming(page, a, now, updates, &front.upcoming);
-        if (r >= 0)
+        front.n_upcoming = front.upcoming.n;
+        if (r >= 0 && front.upcoming.n >= LATE_SHOWN) /* or none was left out */
                 r = store_maintenance_upcoming(page->store, now, &front.n_upcoming);
         if (r >= 0)
                 r = read_shelf(page, a, SHELF_PAST, usec_sub(now, PAST_AGE), PAST_SHOWN, updates, &front.past);

@@ -17,7 +17,7 @@ from page_server import SINCE, PageTest, Server, at, eventually, instant, now
 ATOM = "{http://www.w3.org/2005/Atom}"
 SCHEMA = json.loads((pathlib.Path(__file__).parent / "v2.schema.json").read_text())
 NASTY = "<script>alert(1)</script> & \"quotes\" ]]> 'single' \\ ; , é 😀"
-PUBLIC = ("/", "/history", "/feed.atom", "/calendar.ics", "/style.css", "/page.js", "/icon-operational.svg", "/api/v2/summary.json", "/api/v2/status.json",
+PUBLIC = ("/", "/history", "/upcoming", "/feed.atom", "/calendar.ics", "/style.css", "/page.js", "/icon-operational.svg", "/api/v2/summary.json", "/api/v2/status.json",
           "/api/v2/components.json", "/api/v2/scheduled-maintenances.json", "/api/v2/scheduled-maintenances/upcoming.json",
           "/api/v2/scheduled-maintenances/active.json", "/api/v2/incidents.json", "/api/v2/incidents/unresolved.json")
 SETTINGS = "title: Example & Sons\nurl: https://status.example.com/sub/\ntimezone: America/New_York\n"

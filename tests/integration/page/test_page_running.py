@@ -260,7 +260,7 @@ class Web(PageTest):
         return self.page.request("GET", path, headers={"X-API-Key": None, **headers})
 
     def test_strict_headers_on_everything(self):
-        public = ("/", "/history", "/feed.atom", "/calendar.ics", "/api/v2/summary.json", "/style.css")
+        public = ("/", "/history", "/upcoming", "/feed.atom", "/calendar.ics", "/api/v2/summary.json", "/style.css")
         answers = [(path, self.fetch(path)) for path in (*public, "/nothing", "/api/v1", "/api/v1/maintenance", "/subscribe", "/unsubscribe/x", "/dashboard")]
         for path in public:
             again = self.fetch(path, **{"If-None-Match": self.fetch(path).headers["ETag"]})
