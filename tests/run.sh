@@ -78,14 +78,15 @@ build() {
     grep -nE '(warning|error):' "$builds/$name.log" | head -20 || true
 }
 
-# run BUILD RUN ARGUMENT…: one `meson test`, logged as RUN (meson itself adds "-valgrind" with that setup).
+# run BUILD RUN ARGUMENT…: one `meson test`, logged as RUN (meson itself adds "-valgrind" with that setup). One more at once than there
+# are processors: many wait for a moment to come most of the time.
 run() {
     local build=$1 name=$2 dir=$builds/$1
     shift 2
     case " ${failed_builds[*]-} " in *" $build "*) return 0 ;; esac
     echo "== test $name"
     rm -f "$dir/meson-logs/$name.json"
-    /usr/bin/meson test -C "$dir" --no-rebuild --num-processes "$jobs" --print-errorlogs --logbase "${name%-valgrind}" "$@" </dev/null || true
+    /usr/bin/meson test -C "$dir" --no-rebuild --num-processes "$((jobs + 1))" --print-errorlogs --logbase "${name%-valgrind}" "$@" </dev/null || true
     started+=("$name=$dir/meson-logs/$name.json")
 }
 

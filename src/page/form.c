@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 int hex_digit(char c) {
         return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -EINVAL;
 }
@@ -46,10 +48,11 @@ int form_parse(Arena *a, const char *text, size_t n, Form *ret) {
                         return -E2BIG;
                 if (value)
                         *value++ = '\0';
-                if (percent_decode(part, true) < 0 || (value && percent_decode(value, true) < 0))
+                value = value ? value : part + strlen(part);
+                if (percent_decode(part, true) < 0 || percent_decode(value, true) < 0 || utf8_length(value, strlen(value)) == SIZE_MAX)
                         return -EINVAL;
                 f.fields[f.n].name = part;
-                f.fields[f.n++].value = value ? value : "";
+                f.fields[f.n++].value = value;
         }
         *ret = f;
         return 0;

@@ -15,7 +15,7 @@ typedef struct Form {
         size_t n;
 } Form;
 
-/* In @a. -EINVAL: no such text: a % without two digits, a NUL; -E2BIG: too many fields; -ENOMEM. */
+/* In @a. -EINVAL: no such text: a % without two digits, a NUL, a value that is no UTF-8; -E2BIG: too many fields; -ENOMEM. */
 int form_parse(Arena *a, const char *text, size_t n, Form *ret);
 /* The first of that name, or NULL. */
 const char *form_value(const Form *f, const char *name);

@@ -18,6 +18,7 @@ static void reads_fields(void **state) {
                 { "a=1", 0, "1" }, { "b=2&a=1&a=3", 0, "1" }, { "a=x+y%20z", 0, "x y z" }, { "a=%C3%A9%e2%82%ac", 0, "é€" }, { "%61=1", 0, "1" }, { "a", 0, "" }, { "a=", 0, "" },
                 { "a=b=c", 0, "b=c" }, { "", 0, NULL }, { "&&&", 0, NULL }, { "A=1", 0, NULL }, { "a=%0d%0aBcc:", 0, "\r\nBcc:" }, { "a=%25", 0, "%" },
                 { "a=%", -EINVAL, NULL }, { "a=%4", -EINVAL, NULL }, { "a=%zz", -EINVAL, NULL }, { "a=%00", -EINVAL, NULL }, { "%g1=1", -EINVAL, NULL },
+                { "a=%ff", -EINVAL, NULL }, { "a=\xc3", -EINVAL, NULL }, { "a=%ed%a0%80", -EINVAL, NULL },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

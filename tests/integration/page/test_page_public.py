@@ -123,7 +123,7 @@ class Public(unittest.TestCase):
     def test_axe_finds_nothing(self):
         source = audits.axe(self)
         for path, width, scheme in (("/", 1280, "light"), ("/", 1280, "dark"), ("/", 360, "dark"), (self.one, 1280, "light"), (self.one, 360, "dark"),
-                                    ("/history", 1280, "light"), ("/history/2020-01", 1280, "dark")):
+                                    ("/history", 1280, "light"), ("/upcoming", 360, "dark"), ("/history/2020-01", 1280, "dark")):
             b = self.open(self.busy, path, width=width, scheme=scheme, zone="Asia/Tokyo")
             found, passed = audits.axe_finds(b, source)
             self.assertEqual(found, [], f"{path} {width} {scheme}")
@@ -134,12 +134,12 @@ class Public(unittest.TestCase):
         self.assertIn("image-alt", found)
 
     def test_the_html_is_valid(self):
-        pages = {path: self.busy.fetch(path).text.decode() for path in ("/", self.one, "/history", "/history/2020-01", "/nothing")}
+        pages = {path: self.busy.fetch(path).text.decode() for path in ("/", self.one, "/upcoming", "/history", "/history/2020-01", "/nothing")}
         pages.update({f"nasty {path}": text for path, text in self.nasty_pages().items()})
         german = self.site("german", GERMAN, **{"logo.svg": LOGO % ("#7a1fa2", "#14181d"), "dark.svg": LOGO % ("#c98be0", "#fff")})
         empty = german.fetch("/").text.decode()
         windows = example.fill(german)
-        pages.update({f"german {path}": german.fetch(path).text.decode() for path in ("/", f"/maintenance/{windows['running']['id']}", "/history", "/history/2020-01", "/nothing")})
+        pages.update({f"german {path}": german.fetch(path).text.decode() for path in ("/", f"/maintenance/{windows['running']['id']}", "/upcoming", "/history", "/history/2020-01", "/nothing")})
         self.assertTrue(all('<html lang="de">' in text for path, text in pages.items() if path.startswith("german")))
         pages["german, empty"] = empty
         for name, settings in (("valid forms", ENGLISH), ("german forms", "language: de\nurl: https://status.example.com\n")):
@@ -278,11 +278,11 @@ class Public(unittest.TestCase):
 
     def nasty_pages(self):
         page = self.nasty_site()
-        return {path: page.fetch(path).text.decode() for path in ("/", page.nasty, "/history", "/feed.atom", "/calendar.ics") if not path.endswith(("atom", "ics"))}
+        return {path: page.fetch(path).text.decode() for path in ("/", page.nasty, "/upcoming", "/history", "/feed.atom", "/calendar.ics") if not path.endswith(("atom", "ics"))}
 
     def test_no_text_becomes_code(self):
         page = self.nasty_site()
-        for path in ("/", page.nasty, "/history"):
+        for path in ("/", page.nasty, "/upcoming", "/history"):
             b = self.open(page, path, zone="Asia/Tokyo")
             self.assertEqual(b.run("typeof hit"), "undefined")
             self.assertEqual(b.run("document.querySelectorAll('img, iframe, main script, [onerror], [onload], [onclick], a[href^=javascript]').length"), 0)
