@@ -286,11 +286,12 @@ static void a_store_that_cannot_be_written_slows_down(void **state) {
         World *w = *state;
         Maintenance m = a_window(&w->d, NULL, 0);
 
+        w->site->notices.retry = USEC_PER_SEC; /* so that it is the store's pause that holds */
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
                 bool mail = cases[i].mail;
 
                 run_sql(&w->d, "DELETE FROM delivery; DELETE FROM subscriber");
-                w->page.mail = (Outage) { 0 };
+                w->page.mail = (Outage) { .until = now() - 1, .why = "long ago" };
                 (void) a_subscriber(&w->d, mail ? SUBSCRIBER_EMAIL : SUBSCRIBER_WEBHOOK, mail ? "ann@example.com" : "https://h/", T0, NULL, 0);
                 start(w);
                 an_event(&w->d, &m, "text", now());
@@ -301,6 +302,10 @@ static void a_store_that_cannot_be_written_slows_down(void **state) {
                 came_of(w, i, cases[i].result, "451 why");
                 assert_int_equal(n_handed, i + 1);
                 assert_int_equal(ask(&w->d, "SELECT count(*) FROM delivery"), 1);
+                if (mail) {
+                        assert_true(w->page.mail.until > now() + 5 * USEC_PER_SEC);
+                        assert_string_equal(w->page.mail.why, cases[i].result == WIRE_SLOW ? "451 why" : "");
+                }
                 run_sql(&w->d, "DROP TRIGGER no_change; DROP TRIGGER no_end");
                 w->deliver = deliver_free(w->deliver);
         }

@@ -145,7 +145,7 @@ static void on_done(void *userdata, WireResult result, const char *why) {
         d->stirred = true;
         if (result != WIRE_DOWN && result != WIRE_SLOW) {
                 lane->failures = 0;
-                lane->outage->until = 0;
+                *lane->outage = (Outage) { 0 };
         }
         switch (result) {
         case WIRE_TAKEN:
@@ -169,7 +169,7 @@ static void on_done(void *userdata, WireResult result, const char *why) {
         }
         /* It would go out again at once; at least slowly, then. */
         if (r < 0 && lane->outage->until < now + TURN_AGAIN)
-                *lane->outage = (Outage) { .until = now + TURN_AGAIN };
+                lane->outage->until = now + TURN_AGAIN;         /* the mail server may be away, too: why stays */
 }
 
 /* --- what is to be done --- */
