@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "page/store/monitor.h"
 
 #define BUSY_TIMEOUT_MS 5000
@@ -26,10 +27,9 @@ struct Store {
         bool stirred;                   /* see store_monitors_stirred() */
 };
 
-#define M_VALUES \
-        "id, state, scheduled_start, scheduled_end, started_at, finished_at, created_at, updated_at, version, impact, notify," \
+#define M_COLUMNS \
+        "seq, id, state, scheduled_start, scheduled_end, started_at, finished_at, created_at, updated_at, version, impact, notify," \
         " auto_transition, pause_monitors, external_id, owner, reminders, title, description"
-#define M_COLUMNS "seq, " M_VALUES
 #define S_COLUMNS "seq, id, name, grp, manual, display_order, created_at, updated_at, description"
 /* The worst impact of the windows that run on it; NULL: none runs. */
 #define S_RUNNING \
@@ -82,7 +82,10 @@ static const char *const statements[] = {
         [SQL_MAINTENANCE_PAST] = "SELECT " M_COLUMNS " FROM maintenance WHERE state >= 2 AND finished_at >= ?"
                                  " ORDER BY finished_at DESC, seq DESC LIMIT ?",
         [SQL_MAINTENANCE_INSERT] = "INSERT INTO maintenance (" M_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [SQL_MAINTENANCE_UPDATE] = "UPDATE maintenance SET (" M_VALUES ") = (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19) WHERE seq = ?1",
+        /* What it is known by stays: ?2 and ?8, its id and when it was made, have no place here. */
+        [SQL_MAINTENANCE_UPDATE] = "UPDATE maintenance SET state = ?3, scheduled_start = ?4, scheduled_end = ?5, started_at = ?6, finished_at = ?7,"
+                                   " updated_at = ?9, version = ?10, impact = ?11, notify = ?12, auto_transition = ?13, pause_monitors = ?14,"
+                                   " external_id = ?15, owner = ?16, reminders = ?17, title = ?18, description = ?19 WHERE seq = ?1",
         [SQL_MAINTENANCE_NEXT_SEQ] = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'maintenance'), 0) + 1",
         [SQL_DUE_END] = "SELECT " M_COLUMNS " FROM maintenance INDEXED BY maintenance_due_end WHERE state = 1 AND auto_transition = 1 AND scheduled_end <= ?"
                         " ORDER BY scheduled_end LIMIT 1",
@@ -343,10 +346,17 @@ int store_open(const char *dir, Store **ret) {
         return 0;
 }
 
+/*
+ * Reading lays a log and its index beside the file, and only a connection that might write takes them away again. Where there is a log
+ * already, a page runs or was killed: then it is theirs, and is neither written back into the file nor taken away.
+ */
 int store_open_to_read(const char *dir, Store **ret) {
         auto_(store_close) Store *s = NULL;
-        int version = 0, r = store_connect(dir, SQLITE_OPEN_READONLY, &s);
+        auto_(free) char *log = textf("%s/page.sqlite-wal", dir);
+        int version = 0, r = log ? store_connect(dir, access(log, F_OK) == 0 ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE, &s) : -ENOMEM;
 
+        if (r >= 0)
+                r = store_pragma(s, "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF");
         if (r >= 0)
                 r = store_version(s, &version);
         if (r < 0)

@@ -14,7 +14,7 @@ typedef struct Store Store;
 
 /* Opens or creates @dir/page.sqlite. -EPROTO: it was written by a newer version. */
 int store_open(const char *dir, Store **ret);
-/* Of what is there already, whatever version wrote it; nothing is changed. -ENOENT: there is none, -EUCLEAN: it is not one of ours. */
+/* Of what is there already, whatever version wrote it; nothing is changed, and no file is left beside it. -ENOENT: there is none, -EUCLEAN: it is not one of ours. */
 int store_open_to_read(const char *dir, Store **ret);
 Store *store_close(Store *s);
 DEFINE_AUTO(Store *, store_close)
@@ -57,7 +57,7 @@ int store_maintenance_shelf(Store *s, Arena *a, Shelf shelf, usec_t since, unsig
 
 /* How many run, and when the last of them is expected to end. */
 int store_maintenance_running(Store *s, size_t *ret_n, usec_t *ret_last_end);
-/* How many are upcoming. */
+/* How many have not begun, without those whose planned end lies before @since. */
 int store_maintenance_upcoming(Store *s, usec_t since, size_t *ret);
 /* Running and upcoming by start; @skip of them left out. */
 int store_maintenance_open(Store *s, Arena *a, usec_t since, unsigned limit, unsigned skip, Maintenance **ret, size_t *ret_n);
@@ -72,6 +72,7 @@ int store_maintenance_around(Store *s, usec_t before, usec_t from, usec_t *ret_b
 
 /* Stores a new object and gives it seq and id (in @a). */
 int store_maintenance_insert(Store *s, Arena *a, Maintenance *m);
+/* All but id and created_at, which never change. */
 int store_maintenance_update(Store *s, const Maintenance *m);
 
 int store_window_services(Store *s, Arena *a, int64_t maintenance, Service **ret, size_t *ret_n);
