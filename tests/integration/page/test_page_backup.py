@@ -21,6 +21,11 @@ def content(path):
     return rows
 
 
+def state(path):
+    """What the files hold; of the log's index, which says who reads, only that it is there."""
+    return {file.name: None if file.name.endswith("-shm") else file.read_bytes() for file in pathlib.Path(path).iterdir()}
+
+
 class Backup(unittest.TestCase):
     def setUp(self):
         self.page = Server("--rate-limit", "off")
@@ -126,12 +131,26 @@ class Backup(unittest.TestCase):
             with sqlite3.connect(f"{self.page.dir}/page.sqlite") as db:
                 db.execute(f"PRAGMA user_version = {version}")
             db.close()
+            before = state(self.page.dir)
             self.backup(f"{version}.db")
+            self.assertEqual(state(self.page.dir), before)
             for path in (f"{self.page.dir}/page.sqlite", self.place / f"{version}.db"):
                 with sqlite3.connect(path) as db:
                     self.assertEqual(db.execute("PRAGMA user_version").fetchone(), (version,))
                 db.close()
             self.assertEqual(content(self.place / f"{version}.db"), content(f"{self.page.dir}/page.sqlite"))
+
+    def test_of_a_page_that_was_killed_all_is_copied_and_all_stays(self):
+        """What it had committed stands in its log, which is for the next start to take up."""
+        service = self.page.service("API")
+        self.page.kill()
+        before = state(self.page.dir)
+        self.assertTrue(before["page.sqlite-wal"])
+        self.backup("killed.db")
+        self.assertEqual(state(self.page.dir), before)
+        self.assertIn(service["id"], str(content(self.place / "killed.db")["service"]))
+        self.page.start()
+        self.assertEqual(self.page.call("GET", f"/services/{service['id']}").status, 200)
 
     def test_what_fails_leaves_nothing_behind(self):
         for arguments in (("nowhere/x.db",), ("a", "b"), (), ("--what",), ("",), ("-",)):
