@@ -247,7 +247,7 @@ _Static_assert(ARRAY_SIZE(keys) <= 32, "find_key() has a bit for each");
 static int take_elsewhere(Reading *r, const char *key, const char *text) {
         const char *wrong = strncmp(key, "monitor_", 8) == 0 ? monitor_rules_take(r->site, key, text) : notices_take(r->site, key, text);
 
-        return wrong ? refuse(r, "%s", wrong) : 0;
+        return wrong ? refuse(r, "%s: %s", key, wrong) : 0;
 }
 
 static int find_key(Reading *r, const char *name, unsigned *seen, size_t *ret) {

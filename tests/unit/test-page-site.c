@@ -96,6 +96,19 @@ static void an_empty_file_is_the_default(void **state) {
 static const struct row {
         const char *text, *error;
 } refused[] = {
+        { "mail_server: x\n", ":1:14: error: mail_server: this is smtp://HOST" },
+        { "mail_from: x\n", ":1:12: error: mail_from: this is an address" },
+        { "mail_user: ''\n", ":1:12: error: mail_user: this is a name" },
+        { "mail_ca: own.pem\n", ":1:10: error: mail_ca: this is the absolute path" },
+        { "mail_tls: maybe\n", ":1:11: error: mail_tls: this is required" },
+        { "webhook_networks: x\n", ":1:19: error: webhook_networks: these are networks" },
+        { "trusted_proxies: x\n", ":1:18: error: trusted_proxies: these are networks" },
+        { "notice_retry: soon\n", ":1:15: error: notice_retry: this is a time span" },
+        { "notice_give_up: soon\n", ":1:17: error: notice_give_up: this is a time span" },
+        { "monitor_networks: x\n", ":1:19: error: monitor_networks: these are networks" },
+        { "monitor_ca: own.pem\n", ":1:13: error: monitor_ca: this is the absolute path" },
+        { "monitor_interval_min: soon\n", ":1:23: error: monitor_interval_min: this is a time span" },
+        { "mail_from: status@example.com\n", "error: there is no mail_server" },
         { "tilte: X\n", ":1:1: error: unknown key 'tilte', did you mean title?" },
         { "a: X\n", "unknown key 'a'; maintd-page(8) lists them" },
         { "title: A\ntitle: B\n", ":2:1: error: title is here twice" },

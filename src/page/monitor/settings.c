@@ -19,7 +19,7 @@ static const char *take_interval(Site *s, const char *text) {
         Span span;
 
         if (span_parse(text, &span) < 0 || span_usec(span) < USEC_PER_SEC || span_usec(span) > PAGE_MONITOR_INTERVAL_MAX || span_usec(span) % USEC_PER_SEC != 0)
-                return "monitor_interval_min is a time span of whole seconds such as 30s or 1min, from 1s to 1d";
+                return "this is a time span of whole seconds such as 30s or 1min, from 1s to 1d";
         s->monitors.interval_min = span_usec(span);
         return NULL;
 }

@@ -4,5 +4,5 @@
  */
 #include "page/site.h"
 
-/* One setting. NULL, or what is wrong with it. */
+/* One setting. NULL, or what is wrong with it, without its name. */
 const char *monitor_rules_take(Site *s, const char *key, const char *text);

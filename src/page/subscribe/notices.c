@@ -37,7 +37,7 @@ static const char *take_server(Site *s, const char *text) {
         if (fit && !url)
                 return no_memory;
         if (!fit || webhook_refused(url, false) || strpbrk(strstr(url, "://") + 3, "/?"))
-                return "mail_server is smtp://HOST:PORT (which STARTTLS makes secret) or smtps://HOST:PORT";
+                return "this is smtp://HOST:PORT (which STARTTLS makes secret) or smtps://HOST:PORT";
         return keep(s, text, &s->notices.mail_server);
 }
 
@@ -45,19 +45,19 @@ static const char *take_from(Site *s, const char *text) {
         const char *wrong;
 
         s->notices.mail_from = mailbox_take(s->arena, text, &wrong);
-        return wrong ? "mail_from is an address such as status@example.com" : NULL;
+        return wrong ? "this is an address such as status@example.com" : NULL;
 }
 
 static const char *take_user(Site *s, const char *text) {
         for (const char *p = text; *p; p++)
                 if (*p <= ' ' || *p >= 0x7f)
-                        return "mail_user is a name of visible ASCII characters";
-        return *text && strlen(text) <= PAGE_MAILBOX_MAX ? keep(s, text, &s->notices.mail_user) : "mail_user is a name of visible ASCII characters";
+                        return "this is a name of visible ASCII characters";
+        return *text && strlen(text) <= PAGE_MAILBOX_MAX ? keep(s, text, &s->notices.mail_user) : "this is a name of visible ASCII characters";
 }
 
 static const char *take_tls(Site *s, const char *text) {
         s->notices.mail_plain = strcmp(text, "none") == 0;
-        return s->notices.mail_plain || strcmp(text, "required") == 0 ? NULL : "mail_tls is required, or none for a server on loopback";
+        return s->notices.mail_plain || strcmp(text, "required") == 0 ? NULL : "this is required, or none for a server on loopback";
 }
 
 const char *setting_networks(const char *text, Networks *ret) {
@@ -65,7 +65,7 @@ const char *setting_networks(const char *text, Networks *ret) {
 
         if (r == -E2BIG)
                 return "there are too many networks";
-        return r < 0 ? "networks are such as 10.0.0.0/8, fd00::/8 or one address, separated by blanks, without bits behind the prefix" : NULL;
+        return r < 0 ? "these are networks such as 10.0.0.0/8, fd00::/8 or one address, separated by blanks, without bits behind the prefix" : NULL;
 }
 
 static const char *take_webhooks(Site *s, const char *text) {
