@@ -128,6 +128,22 @@ static void takes_addresses(void **state) {
         assert_int_equal(ask(&w->d, "SELECT count(*) FROM subscriber"), 0);
 }
 
+static void what_is_wrong_stands_where_it_is(void **state) {
+        static const struct { const char *body; bool address; } rows[] = {
+                { "address=ann&service=svc_none", true }, { "address=ann&service=a+b", true }, { "address=ann%40example.com&service=a+b", false },
+                { "address=Ann%40Example.com&service=", false },
+        };
+        World *w = *state;
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                (void) request(w, "/subscribe", rows[i].body);
+                if (!strstr(w->body, "That is no e-mail address") != !rows[i].address || !strstr(w->body, "aria-invalid") != !rows[i].address ||
+                    !strstr(w->body, "The services that were chosen") != rows[i].address)
+                        fail_msg("%s: %s", rows[i].body, w->body);
+        }
+        assert_non_null(strstr(w->body, "value=\"ann@example.com\""));
+}
+
 static void nobody_learns_who_is_subscribed(void **state) {
         World *w = *state;
         auto_(free) char *unknown = NULL;
@@ -229,6 +245,7 @@ static void without_a_mail_server_there_is_only_the_way_out(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST("takes addresses, and stores nothing else", takes_addresses),
+                TEST("what is wrong is said where it stands", what_is_wrong_stands_where_it_is),
                 TEST("nobody learns who is subscribed, or was", nobody_learns_who_is_subscribed),
                 TEST("a visitor sends so many forms, whatever a header says", a_visitor_sends_so_many_forms),
                 TEST("forms of other pages are refused", forms_of_other_pages_are_refused),

@@ -87,6 +87,7 @@ static const char *const words[WORDS][LANGUAGES] = {
                                   "Eine E-Mail, wenn eine Wartung geplant wird, beginnt, sich ändert oder endet." },
         [WORD_ADDRESS] = { "E-mail address", "E-Mail-Adresse" },
         [WORD_ADDRESS_WRONG] = { "That is no e-mail address.", "Das ist keine E-Mail-Adresse." },
+        [WORD_SERVICES_WRONG] = { "The services that were chosen do not exist here. Choose again, please.", "Die gewählten Dienste gibt es hier nicht. Bitte wählen Sie neu." },
         [WORD_ONLY_SERVICES] = { "Only for these services (none: all)", "Nur für diese Dienste (keiner: alle)" },
         [WORD_ASKED] = { "Look into your mailbox", "Bitte ins Postfach sehen" },
         [WORD_ASKED_LONG] = { "A message with a link goes to the address you gave. Follow the link within 24 hours, and you are subscribed.",

@@ -74,18 +74,23 @@ static int ticked(const Form *f, const char *ret[static PAGE_WINDOW_SERVICES_MAX
         return any && n == 0 ? -EINVAL : 0;
 }
 
-/* @back: one that came back; NULL: none, or it cannot be read. */
-static int show_form(Visit *x, unsigned status, const char *address, const Form *back) {
-        const char *chosen[PAGE_WINDOW_SERVICES_MAX];
+static int show_form(Visit *x, unsigned status, const Refused *back) {
         Service *services = NULL;
-        size_t n = 0, n_chosen = 0;
+        size_t n = 0;
         int r = store_service_list(x->page->store, x->q->arena, &services, &n);
 
-        if (back)
-                (void) ticked(back, chosen, &n_chosen);
         x->a->status = status;
         x->a->forms = true;
-        return r < 0 ? r : show_subscribe(&x->v, services, MIN(n, (size_t) PAGE_WINDOW_SERVICES_MAX), address, chosen, n_chosen);
+        return r < 0 ? r : show_subscribe(&x->v, services, MIN(n, (size_t) PAGE_WINDOW_SERVICES_MAX), back);
+}
+
+/* With what it held, but for what cannot be read. */
+static int refuse_form(Visit *x, Word why, const char *address, const Form *f) {
+        const char *chosen[PAGE_WINDOW_SERVICES_MAX];
+        Refused back = { .why = why, .address = address, .ticked = chosen };
+
+        (void) ticked(f, chosen, &back.n_ticked);
+        return show_form(x, 400, &back);
 }
 
 static int wish(Visit *x, const Form *f, const char *endpoint) {
@@ -104,7 +109,7 @@ static int post_subscribe(Visit *x) {
         int r = x->q->too_large ? -E2BIG : form_parse(x->q->arena, x->q->body ? x->q->body : "", x->q->body_size, &f);
 
         if (r == -EINVAL || r == -E2BIG)
-                return show_form(x, 400, "", NULL);
+                return refuse_form(x, WORD_ADDRESS_WRONG, "", &(Form) { 0 });
         if (r >= 0)
                 r = admit(x);
         if (r <= 0)
@@ -112,10 +117,10 @@ static int post_subscribe(Visit *x) {
         address = text_or(form_value(&f, "address"), "");
         endpoint = mailbox_take(x->q->arena, address + strspn(address, " "), &wrong);
         if (!endpoint)
-                return show_form(x, 400, utf8_length(address, strlen(address)) < PAGE_MAILBOX_MAX ? address : "", &f);
+                return refuse_form(x, WORD_ADDRESS_WRONG, utf8_length(address, strlen(address)) < PAGE_MAILBOX_MAX ? address : "", &f);
         r = wish(x, &f, endpoint);
         if (r == -EINVAL)
-                return show_form(x, 400, endpoint, &f);
+                return refuse_form(x, WORD_SERVICES_WRONG, endpoint, &f);
         if (r == -EUSERS) {
                 response_header(x->a, "Retry-After", WISH_RETRY);
                 return message(x, 503, WORD_TOO_OFTEN, WORD_TOO_OFTEN_LONG);
@@ -186,7 +191,7 @@ static int visit(Visit *x) {
                 return leave(x, path + strlen(LEAVE));
         if (text_starts(path, CONFIRM))
                 return confirm(x, path + strlen(CONFIRM));
-        return x->q->method == METHOD_GET ? show_form(x, 200, NULL, NULL) : post_subscribe(x);
+        return x->q->method == METHOD_GET ? show_form(x, 200, NULL) : post_subscribe(x);
 }
 
 void subscribe_answer(Page *page, Request *q, Response *a) {
