@@ -68,7 +68,7 @@ void visit_head(Visit *x, const char *title);
 int visit_foot(Visit *x);
 /* A page with nothing but a title and a sentence. */
 int visit_message(Visit *x, unsigned status, Tell title, Tell text);
-/* Which page of a list the address asks for, from 1 to @most; whatever else is the first. */
+/* Which page of a list the address asks for, from 1 to @most; for anything but such a number, the first. */
 unsigned visit_page(const Visit *x, unsigned most);
 /* "There is nothing here". */
 int visit_not_found(Visit *x);

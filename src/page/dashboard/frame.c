@@ -115,11 +115,12 @@ int visit_message(Visit *x, unsigned status, Tell title, Tell text) {
 
 unsigned visit_page(const Visit *x, unsigned most) {
         const char *text = request_query(x->q, "page");
+        const char *p = text_or(text, "");
         unsigned n = 0;
 
-        for (const char *p = text; p && *p >= '0' && *p <= '9' && n < most; p++)
+        for (; *p >= '0' && *p <= '9' && n <= most; p++)
                 n = n * 10 + (unsigned) (*p - '0');
-        return n < 1 || n > most ? 1 : n;
+        return *p || n < 1 || n > most ? 1 : n;
 }
 
 int visit_not_found(Visit *x) {

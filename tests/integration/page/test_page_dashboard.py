@@ -410,8 +410,10 @@ class Windows(Dashboard):
                 seen += re.findall(r">(Old \d+)</a>", text)
                 self.assertEqual("rel=\"next\"" in text, number < 3)
             self.assertEqual(len(set(seen)), 45)
-            for odd in ("0", "x", "99999999999999", "-1"):
-                self.assertEqual(person.get(f"/dashboard?page={odd}").status, 200)
+            first = re.findall(r">(Old \d+)</a>", person.text("/dashboard"))
+            for odd in ("0", "x", "3x", "99999999999999", "-1", "+3", "%203", "", "2%2e", "100005", "2000000000"):
+                self.assertEqual(re.findall(r">(Old \d+)</a>", person.text(f"/dashboard?page={odd}")), first, odd)
+            self.assertEqual(re.findall(r">(Old \d+)</a>", person.text("/dashboard?page=03")), seen[40:])
         finally:
             page.remove()
 
