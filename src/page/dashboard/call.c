@@ -51,12 +51,6 @@ int visit_call(Visit *x, call_fn call, const char *id, json_t *body, const char 
         return 0;
 }
 
-json_t *text_json(const char *text) {
-        json_t *value = json_string(text);
-
-        return value ? value : json_string("\x01");
-}
-
 json_t *count_json(const char *text) {
         bool whole = *text && strspn(text, "0123456789") == strlen(text) && strlen(text) < 18;
 

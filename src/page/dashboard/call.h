@@ -27,8 +27,7 @@ DEFINE_AUTO(Reply *, reply_free)
  */
 int visit_call(Visit *x, call_fn call, const char *id, json_t *body, const char *once, const char *match, Reply *ret);
 
-/* What was entered, for a body. What is no UTF-8 becomes a text that the API refuses; what is no whole number, -1. NULL: memory is out. */
-json_t *text_json(const char *text);
+/* A number that was entered, for a body; what is no whole number becomes -1, which the API refuses. NULL: memory is out. */
 json_t *count_json(const char *text);
 /* That a name is taken is a matter of its field, not of the form. */
 void visit_name_taken(Visit *x, const json_t *answer);

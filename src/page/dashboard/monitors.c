@@ -177,7 +177,7 @@ static json_t *value_json(const char *name, const char *text) {
                 return json_boolean(*text);
         if (!*text && (strcmp(name, "expected_status_code") == 0 || strcmp(name, "service_id") == 0))
                 return json_null();
-        return numeric ? count_json(text) : text_json(text);
+        return numeric ? count_json(text) : json_string(text);
 }
 
 /* All fields of a new one, the changed ones of another. */

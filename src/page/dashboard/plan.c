@@ -261,11 +261,11 @@ static json_t *services_json(const Visit *x, const char *text) {
         json_t *list = json_array();
 
         for (char *save = NULL, *part = own ? strtok_r(own, " ", &save) : NULL; part; part = strtok_r(NULL, " ", &save))
-                (void) json_array_append_new(list, text_json(part));
+                (void) json_array_append_new(list, json_string(part));
         return list;
 }
 
-/* NULL: it is wrong, which has been said; or memory is out, or bytes are no text, which the API will say. */
+/* NULL: it is wrong, which has been said; or memory is out. */
 static json_t *field_json(Visit *x, const Plan *p, PlanField f) {
         json_t *value;
         usec_t t;
@@ -274,7 +274,7 @@ static json_t *field_json(Visit *x, const Plan *p, PlanField f) {
         case PLAN_TITLE:
         case PLAN_DESCRIPTION:
         case PLAN_IMPACT:
-                return text_json(p->values[f]);
+                return json_string(p->values[f]);
         case PLAN_START:
                 return time_entered(x, fields[f].name, p->values[f], p->zone, p->start_fold, &t) ? instant_json(t) : NULL;
         case PLAN_END:

@@ -110,7 +110,7 @@ int service_new(Visit *x) {
 static json_t *value_json(const char *name, const char *text) {
         if (strcmp(name, "display_order") == 0)
                 return count_json(text);
-        return strcmp(name, "group") == 0 && !*text ? json_null() : text_json(text);
+        return strcmp(name, "group") == 0 && !*text ? json_null() : json_string(text);
 }
 
 /* All fields of a new one, the changed ones of another. */

@@ -145,7 +145,7 @@ static json_t *step_body(Visit *x, const Step *s, const Window *w) {
         if (s->moves_end && end_entered(x, w, &end))
                 (void) json_object_set_new(body, "scheduled_end", json_string(rfc3339_format(end, stamp)));
         if (message[strspn(message, " \t\n")])
-                (void) json_object_set_new(body, "message", text_json(message));
+                (void) json_object_set_new(body, "message", json_string(message));
         else if (s->wants_message)
                 field_wrong(x, "message", "Required");
         if (form_value(&x->form, "quiet"))

@@ -227,9 +227,9 @@ static json_t *body_of(const Visit *x) {
 
         for (size_t i = 0; i < x->form.n; i++)
                 if (strcmp(x->form.fields[i].name, "services") == 0)
-                        (void) json_array_append_new(services, text_json(x->form.fields[i].value));
-        return json_pack("{s:o, s:o, s:o}", "type", text_json(text_or(form_value(&x->form, "type"), "")), "endpoint",
-                         text_json(text_or(form_value(&x->form, "endpoint"), "")), "services", services);
+                        (void) json_array_append_new(services, json_string(x->form.fields[i].value));
+        return json_pack("{s:o, s:o, s:o}", "type", json_string(text_or(form_value(&x->form, "type"), "")), "endpoint",
+                         json_string(text_or(form_value(&x->form, "endpoint"), "")), "services", services);
 }
 
 /* The secret of a webhook is shown this once, here as by the API. */

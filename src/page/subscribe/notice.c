@@ -148,7 +148,7 @@ static const char *names(Arena *a, const Service *services, size_t n) {
 
 /*
  * In English, the sentence that webhooks are told, too. Another language has words of its own, and what it says of times it says in the
- * page's zone; a message comes with each update but that one is not affected any more.
+ * page's zone. An update without a message is the one that tells somebody that the window does not affect them any more.
  */
 static const char *headline(const Notice *n) {
         static const bool about_times[EVENT_KINDS] = { [EVENT_SCHEDULED] = true, [EVENT_REMINDER] = true, [EVENT_UPDATED] = true, [EVENT_RESCHEDULED] = true };

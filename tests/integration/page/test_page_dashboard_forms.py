@@ -86,14 +86,9 @@ class Mistakes(Forms):
         person = self.person()
         one = self.page.service("One")
         bad = b"\xff\xfe"
-        answer = person.fill(SUBSCRIBE, type="webhook", endpoint="https://hooks.example.com/x", services=bad)
-        self.assertIn("services", self.said(answer, 400))
+        self.said(person.fill(SUBSCRIBE, type="webhook", endpoint="https://hooks.example.com/x", services=bad), 400, "This form cannot be read")
         self.assertEqual(self.sql("SELECT count(*) FROM subscriber"), [(0,)])
-        for path, name in ((SUBSCRIBE, "endpoint"), (SUBSCRIBE, "type"), (NEW, "title"), ("/dashboard/monitors/new", "name"), ("/dashboard/monitors/new", "service_id"),
-                           ("/dashboard/services/new", "group"), ("/dashboard/keys", "name")):
-            fields = {"name": "n", "title": "Of bytes", "url": "https://example.com/", "endpoint": "https://hooks.example.com/x", "type": "webhook", "scope": "*:*", name: bad}
-            self.assertEqual(person.fill(path, **fields).status, 400, (path, name))
-        self.assertEqual(person.fill(NEW, title="Of bytes", service_ids=[one["id"], bad]).status, 400)
+        self.said(person.fill(NEW, title="Of bytes", service_ids=[one["id"], bad]), 400, "This form cannot be read")
         self.assertEqual(self.sql("SELECT count(*) FROM maintenance WHERE title = 'Of bytes'"), [(0,)])
 
 
