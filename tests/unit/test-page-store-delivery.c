@@ -7,22 +7,7 @@
 /* cmocka wants the above first */
 #include <cmocka.h>
 
-#include "page-store.h"
-
-static char *prepared[256]; /* all statements of the store, once each */
-static size_t n_prepared;
-
-int __real_sqlite3_prepare_v3(sqlite3 *db, const char *sql, int n, unsigned flags, sqlite3_stmt **ret, const char **tail);
-int __wrap_sqlite3_prepare_v3(sqlite3 *db, const char *sql, int n, unsigned flags, sqlite3_stmt **ret, const char **tail);
-int __wrap_sqlite3_prepare_v3(sqlite3 *db, const char *sql, int n, unsigned flags, sqlite3_stmt **ret, const char **tail) {
-        size_t i = 0;
-
-        while (i < n_prepared && strcmp(prepared[i], sql) != 0)
-                i++;
-        if (i == n_prepared && n_prepared < ARRAY_SIZE(prepared))
-                prepared[n_prepared++] = strdup(sql);
-        return __real_sqlite3_prepare_v3(db, sql, n, flags, ret, tail);
-}
+#include "page-plans.h"
 
 static int begin(void **state) {
         Depot *d = calloc(1, sizeof(*d));
@@ -238,7 +223,6 @@ static bool may_scan(const char *sql) {
 static void nothing_scans(void **state) {
         Depot *d = *state;
         Subscriber s = a_subscriber(d, SUBSCRIBER_EMAIL, "bob@example.com", T0, NULL, 0);
-        unsigned looked = 0;
         Delivery *rows;
         int64_t event;
         size_t n;
@@ -256,23 +240,7 @@ static void nothing_scans(void **state) {
         assert_int_equal(store_wish_sent(d->store, 1), 0);
         a_heap_of_messages(d);
         (void) due(d, SUBSCRIBER_EMAIL, T0, &event);
-        for (size_t i = 0; i < n_prepared; i++) {
-                auto_(free) char *explain = textf("EXPLAIN QUERY PLAN %s", prepared[i]);
-                sqlite3_stmt *stmt = NULL;
-
-                if (text_starts(prepared[i], "PRAGMA") || may_scan(prepared[i]))
-                        continue;
-                assert_int_equal(sqlite3_prepare_v2(d->db, explain, -1, &stmt, NULL), SQLITE_OK);
-                while (sqlite3_step(stmt) == SQLITE_ROW) {
-                        const char *step = (const char *) sqlite3_column_text(stmt, 3);
-
-                        looked += text_starts(step, "SEARCH");
-                        if (strstr(step, "AUTOMATIC") || (text_starts(step, "SCAN") && !strstr(step, "CONSTANT ROW") && !strstr(step, "SCAN (subquery") && !strstr(step, "sqlite_sequence")))
-                                fail_msg("%s: %s", step, prepared[i]);
-                }
-                (void) sqlite3_finalize(stmt);
-        }
-        assert_true(looked > 20);
+        assert_true(look_for_scans(d, may_scan) > 20);
 }
 
 #define TEST(name, function) { name, function, begin, end, NULL }
@@ -290,7 +258,6 @@ int main(void) {
         };
         int r = cmocka_run_group_tests_name("deliveries", tests, NULL, NULL);
 
-        while (n_prepared > 0)
-                free(prepared[--n_prepared]);
+        forget_prepared();
         return r;
 }

@@ -62,14 +62,18 @@ int store_maintenance_by_external_id(Store *s, Arena *a, const char *external_id
 
 int store_maintenance_list(Store *s, Arena *a, const ListQuery *q, Maintenance **ret, size_t *ret_n) {
         if (q->state < 0)
-                return store_many(s, a, maintenance_row, sizeof(**ret), (void **) ret, ret_n, SQL_MAINTENANCE_LIST, "iuui", q->after, q->from, q->to, (int64_t) q->limit);
-        return store_many(s, a, maintenance_row, sizeof(**ret), (void **) ret, ret_n, SQL_MAINTENANCE_LIST_STATE, "iiuui", (int64_t) q->state, q->after, q->from, q->to,
-                          (int64_t) q->limit);
+                return store_many(s, a, maintenance_row, sizeof(**ret), (void **) ret, ret_n, SQL_MAINTENANCE_LIST, "iuui", q->after, q->from,
+                                  q->to, (int64_t) q->limit);
+        return store_many(s, a, maintenance_row, sizeof(**ret), (void **) ret, ret_n, SQL_MAINTENANCE_LIST_STATE, "iiuui", (int64_t) q->state,
+                          q->after, q->from, q->to, (int64_t) q->limit);
 }
 
 int store_maintenance_shelf(Store *s, Arena *a, Shelf shelf, usec_t since, unsigned limit, Maintenance **ret, size_t *ret_n) {
         static const Sql shelves[] = {
-                [SHELF_UPCOMING] = SQL_MAINTENANCE_UPCOMING, [SHELF_LATE] = SQL_MAINTENANCE_LATE, [SHELF_NEXT] = SQL_MAINTENANCE_NEXT, [SHELF_PAST] = SQL_MAINTENANCE_PAST,
+                [SHELF_UPCOMING] = SQL_MAINTENANCE_UPCOMING,
+                [SHELF_LATE] = SQL_MAINTENANCE_LATE,
+                [SHELF_NEXT] = SQL_MAINTENANCE_NEXT,
+                [SHELF_PAST] = SQL_MAINTENANCE_PAST,
         };
 
         if (shelf == SHELF_RUNNING)
@@ -95,7 +99,8 @@ int store_maintenance_upcoming(Store *s, usec_t since, size_t *ret) {
 }
 
 int store_maintenance_open(Store *s, Arena *a, usec_t since, unsigned limit, unsigned skip, Maintenance **ret, size_t *ret_n) {
-        return store_many(s, a, maintenance_row, sizeof(**ret), (void **) ret, ret_n, SQL_MAINTENANCE_OPEN, "uii", since, (int64_t) limit, (int64_t) skip);
+        return store_many(s, a, maintenance_row, sizeof(**ret), (void **) ret, ret_n, SQL_MAINTENANCE_OPEN, "uii", since, (int64_t) limit,
+                          (int64_t) skip);
 }
 
 int store_maintenance_changed(Store *s, Arena *a, unsigned limit, Maintenance **ret, size_t *ret_n) {
@@ -103,11 +108,13 @@ int store_maintenance_changed(Store *s, Arena *a, unsigned limit, Maintenance **
 }
 
 int store_maintenance_between(Store *s, Arena *a, usec_t from, usec_t to, unsigned limit, unsigned skip, Maintenance **ret, size_t *ret_n) {
-        return store_many(s, a, maintenance_row, sizeof(**ret), (void **) ret, ret_n, SQL_MAINTENANCE_MONTH, "uuii", from, to, (int64_t) limit, (int64_t) skip);
+        return store_many(s, a, maintenance_row, sizeof(**ret), (void **) ret, ret_n, SQL_MAINTENANCE_MONTH, "uuii", from, to,
+                          (int64_t) limit, (int64_t) skip);
 }
 
 int store_maintenance_on(Store *s, Arena *a, usec_t from, usec_t to, usec_t now, unsigned limit, Maintenance **ret, size_t *ret_n) {
-        return store_many(s, a, maintenance_row, sizeof(**ret), (void **) ret, ret_n, SQL_MAINTENANCE_ON, "uuui", from, to, now, (int64_t) limit);
+        return store_many(s, a, maintenance_row, sizeof(**ret), (void **) ret, ret_n, SQL_MAINTENANCE_ON, "uuui", from, to, now,
+                          (int64_t) limit);
 }
 
 int store_maintenance_around(Store *s, usec_t before, usec_t from, usec_t *ret_before, usec_t *ret_after) {

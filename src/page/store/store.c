@@ -30,6 +30,8 @@ struct Store {
 #define M_COLUMNS \
         "seq, id, state, scheduled_start, scheduled_end, started_at, finished_at, created_at, updated_at, version, impact, notify," \
         " auto_transition, pause_monitors, external_id, owner, reminders, title, description"
+/* When it did, or is to. */
+#define M_BEGAN "coalesce(nullif(started_at, 0), scheduled_start)"
 #define S_COLUMNS "seq, id, name, grp, manual, display_order, created_at, updated_at, description"
 /* The worst impact of the windows that run on it; NULL: none runs. */
 #define S_RUNNING \
@@ -66,8 +68,13 @@ static const char *const statements[] = {
                                  " ORDER BY seq LIMIT ?",
         [SQL_MAINTENANCE_LIST_STATE] = "SELECT " M_COLUMNS " FROM maintenance WHERE state = ? AND seq > ? AND scheduled_end > ? AND"
                                        " scheduled_start < ? ORDER BY seq LIMIT ?",
-        [SQL_MAINTENANCE_ON] = "SELECT " M_COLUMNS " FROM maintenance WHERE coalesce(nullif(started_at, 0), scheduled_start) < ?2 AND"
-                               " CASE state WHEN 1 THEN max(scheduled_end, ?3) WHEN 2 THEN finished_at ELSE scheduled_end END > ?1 ORDER BY seq LIMIT ?4",
+        /* State by state, each along an index: those not over are few, and of those that are, what ended since. */
+        [SQL_MAINTENANCE_ON] = "SELECT " M_COLUMNS " FROM maintenance WHERE seq IN ("
+                               "SELECT seq FROM maintenance WHERE +state = 0 AND state < 2 AND scheduled_start < ?2 AND scheduled_end > ?1"
+                               " UNION ALL SELECT seq FROM maintenance WHERE state = 1 AND " M_BEGAN " < ?2 AND max(scheduled_end, ?3) > ?1"
+                               " UNION ALL SELECT seq FROM maintenance WHERE +state = 2 AND state >= 2 AND finished_at > ?1 AND " M_BEGAN " < ?2"
+                               " UNION ALL SELECT seq FROM maintenance WHERE state = 3 AND " M_BEGAN " < ?2 AND scheduled_end > ?1"
+                               ") ORDER BY seq LIMIT ?4",
         [SQL_MAINTENANCE_RUNNING] = "SELECT " M_COLUMNS " FROM maintenance WHERE state = 1 AND state < 2 ORDER BY scheduled_start, seq LIMIT ?",
         [SQL_MAINTENANCE_RUNNING_ALL] = "SELECT count(*), max(scheduled_end) FROM maintenance WHERE state = 1 AND state < 2",
         [SQL_MAINTENANCE_UPCOMING] = "SELECT " M_COLUMNS " FROM maintenance WHERE +state = 0 AND state < 2 AND scheduled_end > ?"
