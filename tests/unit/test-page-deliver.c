@@ -12,10 +12,12 @@
 
 #include <inttypes.h>
 
+#include "base/limits.h"
 #include "page-store.h"
 #include "page/page.h"
 #include "page/subscribe/deliver.h"
 #include "page/subscribe/wire.h"
+#include "repeat.h"
 
 #define HANDED_MAX 64u
 
@@ -381,12 +383,32 @@ static void wants_the_password_of_its_user(void **state) {
         assert_non_null(strstr(error, "smtp-password"));
 }
 
+/* As a window may have 500, and four webhooks are under way at once. */
+static void a_webhook_has_the_last_updates(void **state) {
+        auto_(free) char *words = text_of("", "wordy ", PAGE_MESSAGE_BYTES_MAX / 6, "");
+        World *w = *state;
+        Maintenance m = a_window(&w->d, NULL, 0);
+
+        (void) a_subscriber(&w->d, SUBSCRIBER_WEBHOOK, "https://h/", T0, NULL, 0);
+        for (unsigned i = 0; i < 100; i++)
+                assert_int_equal(store_update_add(w->d.store, m.seq, m.state, i < 90 ? "before" : i < 99 ? words : "the last", T0), 0);
+        start(w);
+        an_event(&w->d, &m, "text", now());
+        settle(w);
+        assert_int_equal(n_handed, 1);
+        assert_non_null(strstr(handed[0].body, "\"the last\""));
+        assert_null(strstr(handed[0].body, "before"));
+        assert_in_range(strlen(handed[0].body), 3 * PAGE_MESSAGE_BYTES_MAX, 5 * PAGE_MESSAGE_BYTES_MAX);
+        came_of(w, 0, WIRE_TAKEN, NULL);
+}
+
 #define TEST(name, function) { name, function, begin, end, NULL }
 
 int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST("what came of a message decides when it goes again", came),
                 TEST("a mail reads no updates", a_mail_reads_no_updates),
+                TEST("a webhook has the last updates, up to 64 KiB", a_webhook_has_the_last_updates),
                 TEST("to one subscriber messages go in order, one after the other", goes_in_order_and_not_at_once),
                 TEST("mail and webhooks have four places each", a_lane_has_four_places_and_holds_up_no_other),
                 TEST("after an outage one goes ahead of the others", after_an_outage_one_goes_ahead),

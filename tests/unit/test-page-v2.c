@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "page-example.h"
+#include "repeat.h"
 
 static json_t *v2(Example *x, V2 what) {
         View v = { .arena = x->arena, .site = x->site, .now = EXAMPLE_NOW };
@@ -88,6 +89,62 @@ static void services_are_shown_as_they_are_now(void **state) {
         json_decref(json);
 }
 
+/* Whatever its groups: a window names the very component of the list. */
+static void a_window_names_components_of_the_list(void **state) {
+        static const int order[] = { 5, 3, 9, 1, 7, 8, 2, 6, 4 };
+        static Service many[ARRAY_SIZE(order)], gone = { .seq = 77, .id = "svc_gone", .name = "Gone", .description = "", .created_at = 1, .updated_at = 1 };
+        Service own[ARRAY_SIZE(order) + 1];
+        Example *x = *state;
+        json_t *json, *list, *window;
+        size_t found = 0, n;
+
+        for (size_t i = 0; i < ARRAY_SIZE(order); i++)
+                many[i] = (Service) { .seq = order[i], .id = arena_printf(x->arena, "svc_%d", order[i]), .name = "S", .description = "",
+                                      .group = i < 2 ? NULL : i < 5 ? "A" : "B", .created_at = 1, .updated_at = 1 };
+        memcpy(own, many, sizeof(many));
+        own[ARRAY_SIZE(order)] = gone;
+        x->front.services = many;
+        x->front.n_services = ARRAY_SIZE(many);
+        x->running.services = own;
+        x->running.n_services = ARRAY_SIZE(own);
+        json = v2(x, V2_SUMMARY);
+        list = json_object_get(json, "components");
+        window = json_object_get(json_array_get(json_object_get(json, "scheduled_maintenances"), 0), "components");
+        n = json_array_size(window);
+        assert_int_equal(n, ARRAY_SIZE(own));
+        assert_int_equal(json_array_size(list), ARRAY_SIZE(many) + 2);
+        for (size_t k = 0; k < n; k++)
+                assert_string_equal(json_string_value(json_object_get(json_array_get(window, k), "id")), own[k].id);
+        for (size_t i = 0; i < json_array_size(list); i++) {
+                assert_int_equal(json_integer_value(json_object_get(json_array_get(list, i), "position")), i + 1);
+                for (size_t k = 0; k < n; k++)
+                        found += (size_t) json_equal(json_array_get(list, i), json_array_get(window, k));
+        }
+        assert_int_equal(found, ARRAY_SIZE(many));
+        assert_int_equal(json_integer_value(json_object_get(json_array_get(window, n - 1), "position")), ARRAY_SIZE(many) + 1);
+        json_decref(json);
+}
+
+static void a_list_ends_where_it_would_be_too_large(void **state) {
+        auto_(free) char *words = text_of("", "wordy ", V2_BYTES / 6 / 3, ""), *too_many = text_of("", "wordy ", V2_BYTES / 5, "");
+        static Occasion windows[5];
+        Example *x = *state;
+        json_t *json;
+
+        for (size_t i = 0; i < ARRAY_SIZE(windows); i++) {
+                windows[i] = x->running;
+                windows[i].m.description = words;
+        }
+        x->front.running = (Occasions) { windows, ARRAY_SIZE(windows) };
+        json = v2(x, V2_SUMMARY); /* nor does a small one follow */
+        assert_int_equal(json_array_size(json_object_get(json, "scheduled_maintenances")), 2);
+        json_decref(json);
+        windows[0].m.description = too_many;
+        json = v2(x, V2_ACTIVE);
+        assert_int_equal(json_array_size(json_object_get(json, "scheduled_maintenances")), 1);
+        json_decref(json);
+}
+
 static void texts_are_as_they_were_written_and_no_more(void **state) {
         Example *x = *state;
         json_t *json = v2(x, V2_SUMMARY);
@@ -104,6 +161,8 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(a_group_is_a_component_with_members, example_begin, example_end),
                 cmocka_unit_test_setup_teardown(a_cancelled_window_is_over, example_begin, example_end),
                 cmocka_unit_test_setup_teardown(services_are_shown_as_they_are_now, example_begin, example_end),
+                cmocka_unit_test_setup_teardown(a_window_names_components_of_the_list, example_begin, example_end),
+                cmocka_unit_test_setup_teardown(a_list_ends_where_it_would_be_too_large, example_begin, example_end),
                 cmocka_unit_test_setup_teardown(texts_are_as_they_were_written_and_no_more, example_begin, example_end),
         };
 

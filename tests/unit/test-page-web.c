@@ -10,10 +10,13 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
+#include "base/limits.h"
 #include "base/text.h"
+#include "page/show/feed.h"
 #include "page/show/read.h"
 #include "page/show/web.h"
 #include "page/store/subscriber.h"
+#include "repeat.h"
 
 #define AT ((Now) { UINT64_C(1801447200000000), 10 * USEC_PER_DAY }) /* 2027-02-01T02:00:00Z */
 
@@ -25,6 +28,7 @@ int __wrap_sqlite3_step(sqlite3_stmt *stmt) {
         return __real_sqlite3_step(stmt);
 }
 
+static size_t last_size; /* of the last body */
 static const char *asked_tag; /* If-None-Match of the request in hand */
 
 const char *request_header(const Request *q, const char *name) {
@@ -91,6 +95,7 @@ static unsigned get(Fixture *f, const char *path, const char *tag, Now now, char
         for (size_t i = 0; i < a.n_headers && ret_tag; i++)
                 if (strcmp(a.headers[i].name, "ETag") == 0)
                         *ret_tag = strdup(a.headers[i].value);
+        last_size = a.size;
         assert_true(!piece || (a.body && strstr(a.body, piece)));
         free(a.body);
         return a.status;
@@ -224,13 +229,86 @@ static void no_more_updates_are_read_than_are_shown(void **state) {
         assert_int_equal(get(f, "/api/v2/summary.json", NULL, AT, NULL, "early"), 200);
 }
 
-static void add_upcoming(Store *s, const char *title, int64_t from_hours) {
+/* Return: its seq. */
+static int64_t add_window(Store *s, State state, const char *title, int64_t from_hours) {
         auto_(arena_free) Arena *a = arena_new();
         usec_t start = (usec_t) ((int64_t) AT.real + from_hours * (int64_t) USEC_PER_HOUR);
-        Maintenance m = { .title = title, .description = "", .state = STATE_SCHEDULED, .start = start, .end = AT.real + 1000 * USEC_PER_HOUR,
+        Maintenance m = { .title = title, .description = "", .state = state, .start = start, .end = AT.real + 1000 * USEC_PER_HOUR,
                           .created_at = AT.real, .updated_at = AT.real, .version = 1 };
 
+        m.started_at = state == STATE_SCHEDULED ? 0 : start;
+        m.finished_at = state_final(state) ? AT.real : 0;
         assert_int_equal(store_maintenance_insert(s, a, &m), 0);
+        return m.seq;
+}
+
+static void add_upcoming(Store *s, const char *title, int64_t from_hours) {
+        (void) add_window(s, STATE_SCHEDULED, title, from_hours);
+}
+
+/* Three of each in full, five more as lines, those that are over as lines; the others not at all. */
+static void the_front_page_reads_what_it_shows(void **state) {
+        Fixture *f = *state;
+        unsigned before;
+
+        assert_int_equal(store_begin(f->page.store), 0);
+        for (int i = 1; i <= 20; i++) {
+                (void) add_window(f->page.store, STATE_IN_PROGRESS, "Runs", -i);
+                (void) add_window(f->page.store, STATE_SCHEDULED, "Late", -i);
+                (void) add_window(f->page.store, STATE_SCHEDULED, "Comes", i);
+                (void) add_window(f->page.store, STATE_COMPLETED, "Was", -i);
+        }
+        assert_int_equal(store_end(f->page.store, 0), 0);
+        before = steps;
+        assert_int_equal(get(f, "/", NULL, AT, NULL, ">32 more to come</a>"), 200);
+        if (steps - before > 70) /* 8 + 10 + 15 windows, services and updates of 6 */
+                fail_msg("%u steps", steps - before);
+}
+
+/* All there may be: an answer that anybody may ask for has a size of its own, and its like fit into memory together. */
+static void what_programs_are_told_stays_small(void **state) {
+        static const char *const paths[] = { "/api/v2/summary.json", "/api/v2/scheduled-maintenances.json", "/api/v2/scheduled-maintenances/active.json",
+                                             "/api/v2/scheduled-maintenances/upcoming.json" };
+        auto_(free) char *words = text_of("", "wordy ", PAGE_MESSAGE_BYTES_MAX / 6, ""), *last = text_of("the last: ", "wordy ", PAGE_MESSAGE_BYTES_MAX / 6 - 2, "");
+        Fixture *f = *state;
+        unsigned before;
+
+        assert_int_equal(store_begin(f->page.store), 0);
+        for (int i = 1; i <= 40; i++) {
+                int64_t seq = add_window(f->page.store, i % 2 ? STATE_IN_PROGRESS : STATE_SCHEDULED, "W", i);
+
+                for (unsigned k = 0; k < 24; k++)
+                        assert_int_equal(store_update_add(f->page.store, seq, STATE_SCHEDULED, words, AT.real), 0);
+                assert_int_equal(store_update_add(f->page.store, seq, STATE_SCHEDULED, last, AT.real), 0);
+        }
+        assert_int_equal(store_end(f->page.store, 0), 0);
+        for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+                assert_int_equal(get(f, paths[i], NULL, AT, NULL, "the last: "), 200);
+                assert_in_range(last_size, V2_BYTES / 2, V2_BYTES + 4096);
+        }
+        before = steps;
+        for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
+                assert_int_equal(get(f, paths[i], NULL, AT, NULL, NULL), 200);
+        assert_int_equal(steps, before);
+}
+
+/* On its own page, too, where people look for all of it: half a megabyte, and the rest counted. */
+static void a_window_of_many_words_has_its_limit(void **state) {
+        auto_(free) char *words = text_of("", "wordy ", PAGE_MESSAGE_BYTES_MAX / 6, ""), *path = NULL;
+        auto_(arena_free) Arena *a = arena_new();
+        Fixture *f = *state;
+        int64_t seq = add_window(f->page.store, STATE_IN_PROGRESS, "W", -1);
+        Maintenance m;
+
+        assert_int_equal(store_begin(f->page.store), 0);
+        for (unsigned i = 0; i < 100; i++)
+                assert_int_equal(store_update_add(f->page.store, seq, STATE_IN_PROGRESS, i < 99 ? words : "the last of them", AT.real), 0);
+        assert_int_equal(store_end(f->page.store, 0), 0);
+        assert_int_equal(store_maintenance_by_seq(f->page.store, a, seq, &m), 0);
+        path = textf("/maintenance/%s", m.id);
+        assert_int_equal(get(f, path, NULL, AT, NULL, "the last of them"), 200);
+        assert_in_range(last_size, 500000, 600000);
+        assert_int_equal(get(f, path, NULL, AT, NULL, "<p class=\"more\">Older ones that are not shown: 67</p>"), 200);
 }
 
 /* Whoever begins by hand and forgets it does not hide from visitors what comes. */
@@ -241,7 +319,11 @@ static void what_should_have_begun_does_not_hide_what_is_next(void **state) {
                 add_upcoming(f->page.store, "Late", -i);
         add_upcoming(f->page.store, "Real next", 1);
         assert_int_equal(get(f, "/", NULL, AT, NULL, "Next maintenance: <a href=\"/maintenance/"), 200);
-        assert_int_equal(get(f, "/", NULL, AT, NULL, "Real next"), 200);
+        for (int i = 0; i < 2; i++) { /* below the first sentence, which with a running window speaks of that */
+                assert_int_equal(get(f, "/", NULL, AT, NULL, ">Real next</a></h3>"), 200);
+                assert_int_equal(get(f, "/", NULL, AT, NULL, ">58 more to come</a>"), 200);
+                add_window(f->page.store, STATE_IN_PROGRESS, "Runs", -1);
+        }
         assert_int_equal(get(f, "/api/v2/scheduled-maintenances/upcoming.json", NULL, AT, NULL, "Real next"), 200);
         assert_int_equal(get(f, "/upcoming", NULL, AT, NULL, "Real next"), 200);
 }
@@ -294,6 +376,9 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(a_change_of_another_process_is_seen_soon, begin, end),
                 cmocka_unit_test_setup_teardown(what_nobody_changed_has_its_tag_also_when_made_anew, begin, end),
                 cmocka_unit_test_setup_teardown(no_more_updates_are_read_than_are_shown, begin, end),
+                cmocka_unit_test_setup_teardown(the_front_page_reads_what_it_shows, begin, end),
+                cmocka_unit_test_setup_teardown(what_programs_are_told_stays_small, begin, end),
+                cmocka_unit_test_setup_teardown(a_window_of_many_words_has_its_limit, begin, end),
                 cmocka_unit_test_setup_teardown(what_should_have_begun_does_not_hide_what_is_next, begin, end),
                 cmocka_unit_test_setup_teardown(what_is_not_shown_is_counted_and_stands_elsewhere, begin, end),
                 cmocka_unit_test_setup_teardown(the_day_moves_on, begin, end),

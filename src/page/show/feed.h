@@ -8,6 +8,7 @@
 
 #include "page/show/show.h"
 
+#define V2_BYTES (1024u * 1024) /* of the windows of an answer; beyond, the list ends. All of these answers fit into the cache together. */
 #define ENTRY_UPDATES 20u       /* of a window in the feed */
 #define ENTRY_UPDATE_BYTES 4096u /* of each of them; the page has the rest */
 
@@ -22,3 +23,5 @@ void calendar_write(const View *v, const Occasions *list);
  */
 typedef enum V2 { V2_SUMMARY, V2_STATUS, V2_COMPONENTS, V2_MAINTENANCE, V2_UPCOMING, V2_ACTIVE, V2_INCIDENTS } V2;
 json_t *v2_json(const View *v, V2 what, const Front *front);
+/* Does it hold windows, or are their times and states enough? */
+bool v2_tells_windows(V2 what);

@@ -8,8 +8,6 @@
 #include "page/show/html.h"
 #include "page/show/show.h"
 
-#define IN_FULL 3u              /* of the running, and of the upcoming: as cards, … */
-#define LISTED 5u               /* … and so many more as lines; the others stand on a page of their own */
 #define TEXT_IN_FULL 1200u      /* bytes of the descriptions of all cards of a section; the rest stands on their own pages */
 #define UPDATE_IN_FULL 300u     /* bytes of an update */
 #define AFFECTED_NAMED 5u
@@ -40,7 +38,8 @@ static void hero_running(const View *v, const Front *front) {
         if (overdue)
                 (void) fputs(several ? fill(v, WORD_SEVERAL_OVERDUE, front->n_running) : say(v, WORD_OVERDUE), v->f);
         else {
-                (void) fprintf(v->f, "%s <span data-until>", several ? fill(v, WORD_SEVERAL_RUNNING, front->n_running) : say(v, WORD_EXPECTED_END));
+                (void) fprintf(v->f, "%s <span data-until>",
+                               several ? fill(v, WORD_SEVERAL_RUNNING, front->n_running) : say(v, WORD_EXPECTED_END));
                 show_time(v, front->last_end, 0);
                 (void) fprintf(v->f, " %s</span>", phrase_offset(&v->site->voice, front->last_end, offset));
         }
@@ -133,7 +132,7 @@ static int show_card(const View *v, const Occasion *o, size_t text_most) {
 
 /* The first as cards, others as lines; of the @n that there are, the rest is counted. */
 static int show_section(const View *v, Word title, const Occasions *list, size_t in_full, size_t n) {
-        size_t shown = in_full > 0 ? MIN(list->n, in_full + LISTED) : list->n, cards = MIN(shown, in_full);
+        size_t shown = in_full > 0 ? MIN(list->n, (size_t) FRONT_SHOWN) : list->n, cards = MIN(shown, in_full);
         int r = 0;
 
         /* The first words of the page say already that something runs. */
@@ -147,7 +146,8 @@ static int show_section(const View *v, Word title, const Occasions *list, size_t
         if (shown > cards)
                 (void) fputs("</ul>\n", v->f);
         if (n > shown)
-                (void) fprintf(v->f, "<p class=\"more counted\"><a href=\"/upcoming\">%s</a></p>\n", fill(v, title == WORD_RUNNING ? WORD_MORE_RUNNING : WORD_MORE_UPCOMING, n - shown));
+                (void) fprintf(v->f, "<p class=\"more counted\"><a href=\"/upcoming\">%s</a></p>\n",
+                               fill(v, title == WORD_RUNNING ? WORD_MORE_RUNNING : WORD_MORE_UPCOMING, n - shown));
         return r;
 }
 
@@ -158,11 +158,11 @@ int show_front(const View *v, const Front *front) {
         show_head(v, word_overall(v->site->voice.language, impact), impact);
         show_hero(v, front, impact);
         if (front->running.n > 0) {
-                r = show_section(v, WORD_RUNNING, &front->running, IN_FULL, front->n_running);
+                r = show_section(v, WORD_RUNNING, &front->running, FRONT_CARDS, front->n_running);
                 (void) fputs("</section>\n", v->f);
         }
         if (r >= 0 && front->upcoming.n > 0) {
-                r = show_section(v, WORD_UPCOMING, &front->upcoming, IN_FULL, front->n_upcoming);
+                r = show_section(v, WORD_UPCOMING, &front->upcoming, FRONT_CARDS, front->n_upcoming);
                 (void) fputs("</section>\n", v->f);
         }
         show_services(v, front);
@@ -212,6 +212,8 @@ int show_occasion(const View *v, const Occasion *o) {
                 (void) fprintf(v->f, "<h2>%s</h2>\n", say(v, WORD_UPDATES));
         if (r >= 0)
                 r = show_updates(v, o, SIZE_MAX);
+        if (o->n_all_updates > o->n_updates)
+                (void) fprintf(v->f, "<p class=\"more\">%s</p>\n", fill(v, WORD_UPDATES_LEFT_OUT, o->n_all_updates - o->n_updates));
         (void) fputs("</article>\n", v->f);
         if (!state_final(m->state))
                 (void) fprintf(v->f, "<p class=\"more\"><a href=\"/maintenance/%s.ics\">%s</a></p>\n", m->id, say(v, WORD_ADD_TO_CALENDAR));

@@ -5,39 +5,88 @@
 
 #include <string.h>
 
-static int read_updates(Page *page, Arena *a, unsigned most, Occasion *o) {
-        int r = store_updates(page->store, a, o->m.seq, most, &o->updates, &o->n_updates);
+#define LATE_SHOWN 2u           /* on the front page: as a reminder, and no more than that */
+#define TOLD_UPDATES 20u
+#define TOLD_UPDATE_BYTES (64u * 1024)
+#define TOLD_BYTES (4u * 1024 * 1024) /* of a list: more than V2_BYTES, so that it is the answer that ends it */
+#define TOLD { SIZE_MAX, TOLD_UPDATES, TOLD_UPDATE_BYTES, TOLD_BYTES }
+#define OCCASION_UPDATE_BYTES (512u * 1024) /* of a window's own page */
+
+const Depth depth_bare = { .bytes = SIZE_MAX };
+const Depth depth_told = TOLD;
+const Depth depth_services = { SIZE_MAX, 0, 0, SIZE_MAX };
+
+const Extent extent_front = {
+        .running = FRONT_SHOWN,
+        .late = LATE_SHOWN,
+        .next = FRONT_SHOWN,
+        .past = PAST_SHOWN,
+        .depth = { FRONT_CARDS, CARD_UPDATES, SIZE_MAX, SIZE_MAX },
+        .depth_past = { .bytes = SIZE_MAX },
+};
+const Extent extent_told = { 100, 10, 50, PAST_SHOWN, TOLD, TOLD };
+const Extent extent_bare = { 100, 10, 50, PAST_SHOWN, { .bytes = SIZE_MAX }, { .bytes = SIZE_MAX } };
+
+static void spend(size_t *left, size_t n) {
+        *left -= MIN(*left, n);
+}
+
+/* The older ones go. */
+static void trim_updates(Occasion *o, size_t most) {
+        size_t first = o->n_updates, bytes = 0;
+
+        while (first > 0 && (bytes += strlen(o->updates[first - 1].message)) <= most)
+                first--;
+        first = MIN(first, o->n_updates - 1);
+        o->updates += first;
+        o->n_updates -= first;
+}
+
+static int read_updates(Page *page, Arena *a, const Depth *depth, Occasion *o, size_t *bytes) {
+        int r = store_updates(page->store, a, o->m.seq, depth->updates, &o->updates, &o->n_updates);
 
         o->n_all_updates = o->n_updates;
-        return r >= 0 && o->n_updates == most ? store_update_count(page->store, o->m.seq, &o->n_all_updates) : r;
-}
-
-static int read_details(Page *page, Arena *a, unsigned updates, Occasion *o) {
-        int r = store_window_services(page->store, a, o->m.seq, &o->services, &o->n_services);
-
-        return r >= 0 && updates > 0 ? read_updates(page, a, updates, o) : r;
-}
-
-static int read_all(Page *page, Arena *a, const Maintenance *rows, size_t n, unsigned updates, Occasions *ret) {
-        Occasion *items = arena_array(a, MAX(n, (size_t) 1), sizeof(*items));
-        int r = items ? 0 : -ENOMEM;
-
-        for (size_t i = 0; i < n && r >= 0; i++) {
-                items[i] = (Occasion) { .m = rows[i] };
-                r = read_details(page, a, updates, &items[i]);
-        }
-        if (r < 0)
+        if (r >= 0 && o->n_updates == depth->updates)
+                r = store_update_count(page->store, o->m.seq, &o->n_all_updates);
+        if (r < 0 || o->n_updates == 0)
                 return r;
-        *ret = (Occasions) { items, n };
+        for (size_t i = 0; i < o->n_updates; i++)
+                spend(bytes, strlen(o->updates[i].message));
+        trim_updates(o, depth->update_bytes);
         return 0;
 }
 
-static int read_shelf(Page *page, Arena *a, Shelf shelf, usec_t since, unsigned most, unsigned updates, Occasions *ret) {
+static int read_details(Page *page, Arena *a, const Depth *depth, Occasion *o, size_t *bytes) {
+        int r = store_window_services(page->store, a, o->m.seq, &o->services, &o->n_services);
+
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < o->n_services; i++)
+                spend(bytes, strlen(o->services[i].name) + strlen(o->services[i].description));
+        return depth->updates > 0 ? read_updates(page, a, depth, o, bytes) : 0;
+}
+
+static int read_all(Page *page, Arena *a, const Maintenance *rows, size_t n, const Depth *depth, Occasions *ret) {
+        Occasion *items = arena_array(a, MAX(n, (size_t) 1), sizeof(*items));
+        size_t bytes = depth->bytes, i = 0;
+        int r = items ? 0 : -ENOMEM;
+
+        for (; i < n && bytes > 0 && r >= 0; i++) {
+                items[i] = (Occasion) { .m = rows[i] };
+                r = i < depth->windows ? read_details(page, a, depth, &items[i], &bytes) : 0;
+        }
+        if (r < 0)
+                return r;
+        *ret = (Occasions) { items, i };
+        return 0;
+}
+
+static int read_shelf(Page *page, Arena *a, Shelf shelf, usec_t since, unsigned most, const Depth *depth, Occasions *ret) {
         Maintenance *rows = NULL;
         size_t n = 0;
         int r = store_maintenance_shelf(page->store, a, shelf, since, most, &rows, &n);
 
-        return r < 0 ? r : read_all(page, a, rows, n, updates, ret);
+        return r < 0 ? r : read_all(page, a, rows, n, depth, ret);
 }
 
 typedef struct Telling {
@@ -68,14 +117,17 @@ static int read_days(Page *page, usec_t now) {
         return r;
 }
 
-/* Those that should have begun go first, but never in the place of the next. */
-static int read_upcoming(Page *page, Arena *a, usec_t now, unsigned updates, Occasions *ret) {
+/* Those that should have begun go first, but never in the place of the next. @ret_n: of how many that there are. */
+static int read_upcoming(Page *page, Arena *a, usec_t now, const Extent *extent, Occasions *ret, size_t *ret_n) {
         Maintenance *late = NULL, *next = NULL, *all;
         size_t n_late = 0, n_next = 0;
-        int r = store_maintenance_shelf(page->store, a, SHELF_LATE, now, LATE_SHOWN, &late, &n_late);
+        int r = store_maintenance_shelf(page->store, a, SHELF_LATE, now, extent->late, &late, &n_late);
 
         if (r >= 0)
-                r = store_maintenance_shelf(page->store, a, SHELF_NEXT, now, UPCOMING_SHOWN, &next, &n_next);
+                r = store_maintenance_shelf(page->store, a, SHELF_NEXT, now, extent->next, &next, &n_next);
+        *ret_n = n_late + n_next;
+        if (r >= 0 && (n_late == extent->late || n_next == extent->next)) /* or none was left out */
+                r = store_maintenance_upcoming(page->store, now, ret_n);
         if (r < 0)
                 return r;
         all = arena_array(a, n_late + n_next + 1, sizeof(*all));
@@ -85,10 +137,10 @@ static int read_upcoming(Page *page, Arena *a, usec_t now, unsigned updates, Occ
                 all[i] = late[n_late - 1 - i];
         for (size_t i = 0; i < n_next; i++)
                 all[n_late + i] = next[i];
-        return read_all(page, a, all, n_late + n_next, updates, ret);
+        return read_all(page, a, all, n_late + n_next, &extent->depth, ret);
 }
 
-int read_front(Page *page, Arena *a, usec_t now, unsigned updates, Front *ret) {
+int read_front(Page *page, Arena *a, usec_t now, const Extent *extent, Front *ret) {
         Front front = { .days = page->days };
         Service *services = NULL;
         int r = store_service_list(page->store, a, &services, &front.n_services);
@@ -97,16 +149,13 @@ int read_front(Page *page, Arena *a, usec_t now, unsigned updates, Front *ret) {
         if (r >= 0)
                 r = read_days(page, now);
         if (r >= 0)
-                r = read_shelf(page, a, SHELF_RUNNING, 0, RUNNING_SHOWN, updates, &front.running);
+                r = read_shelf(page, a, SHELF_RUNNING, 0, extent->running, &extent->depth, &front.running);
         if (r >= 0)
                 r = store_maintenance_running(page->store, &front.n_running, &front.last_end);
         if (r >= 0)
-                r = read_upcoming(page, a, now, updates, &front.upcoming);
-        front.n_upcoming = front.upcoming.n;
-        if (r >= 0 && front.upcoming.n >= LATE_SHOWN) /* or none was left out */
-                r = store_maintenance_upcoming(page->store, now, &front.n_upcoming);
+                r = read_upcoming(page, a, now, extent, &front.upcoming, &front.n_upcoming);
         if (r >= 0)
-                r = read_shelf(page, a, SHELF_PAST, usec_sub(now, PAST_AGE), PAST_SHOWN, updates, &front.past);
+                r = read_shelf(page, a, SHELF_PAST, usec_sub(now, PAST_AGE), extent->past, &extent->depth_past, &front.past);
         if (r < 0)
                 return r;
         *ret = front;
@@ -114,8 +163,9 @@ int read_front(Page *page, Arena *a, usec_t now, unsigned updates, Front *ret) {
 }
 
 /* @found: what looking for o->m has brought. */
-static int occasion_read(Page *page, Arena *a, Occasion *o, int found, unsigned updates, Occasion *ret) {
-        int r = found < 0 ? found : read_details(page, a, updates, o);
+static int occasion_read(Page *page, Arena *a, Occasion *o, int found, const Depth *depth, Occasion *ret) {
+        size_t bytes = depth->bytes;
+        int r = found < 0 ? found : read_details(page, a, depth, o, &bytes);
 
         if (r < 0)
                 return r;
@@ -124,15 +174,16 @@ static int occasion_read(Page *page, Arena *a, Occasion *o, int found, unsigned 
 }
 
 int read_occasion(Page *page, Arena *a, const char *id, Occasion *ret) {
+        static const Depth depth = { 1, PAGE_UPDATES_MAX, OCCASION_UPDATE_BYTES, SIZE_MAX };
         Occasion o = { 0 };
 
-        return occasion_read(page, a, &o, store_maintenance_by_id(page->store, a, id, &o.m), PAGE_UPDATES_MAX, ret);
+        return occasion_read(page, a, &o, store_maintenance_by_id(page->store, a, id, &o.m), &depth, ret);
 }
 
-int read_occasion_by_seq(Page *page, Arena *a, int64_t seq, unsigned updates, Occasion *ret) {
+int read_occasion_by_seq(Page *page, Arena *a, int64_t seq, const Depth *depth, Occasion *ret) {
         Occasion o = { 0 };
 
-        return occasion_read(page, a, &o, store_maintenance_by_seq(page->store, a, seq, &o.m), updates, ret);
+        return occasion_read(page, a, &o, store_maintenance_by_seq(page->store, a, seq, &o.m), depth, ret);
 }
 
 static void month_of(const Zone *zone, usec_t t, int *ret_year, unsigned *ret_month) {
@@ -157,7 +208,7 @@ int read_month(Page *page, Arena *a, Month *ret) {
         if (r >= 0)
                 r = store_maintenance_around(page->store, from, to, &before, &after);
         if (r >= 0)
-                r = read_all(page, a, rows, MIN(n, (size_t) LIST_PART), 0, &ret->over);
+                r = read_all(page, a, rows, MIN(n, (size_t) LIST_PART), &depth_bare, &ret->over);
         if (r < 0)
                 return r;
         ret->more = n > LIST_PART;
@@ -172,17 +223,17 @@ int read_open(Page *page, Arena *a, usec_t now, Open *ret) {
         int r = store_maintenance_open(page->store, a, now, LIST_PART + 1, (ret->part - 1) * LIST_PART, &rows, &n);
 
         ret->more = n > LIST_PART;
-        return r < 0 ? r : read_all(page, a, rows, MIN(n, (size_t) LIST_PART), 0, &ret->list);
+        return r < 0 ? r : read_all(page, a, rows, MIN(n, (size_t) LIST_PART), &depth_bare, &ret->list);
 }
 
 int read_calendar(Page *page, Arena *a, usec_t since, unsigned most, Occasions *ret) {
         Occasions lists[3] = { 0 }, all = { 0 };
-        int r = read_shelf(page, a, SHELF_RUNNING, 0, most, 0, &lists[0]);
+        int r = read_shelf(page, a, SHELF_RUNNING, 0, most, &depth_services, &lists[0]);
 
         if (r >= 0)
-                r = read_shelf(page, a, SHELF_UPCOMING, since, most, 0, &lists[1]);
+                r = read_shelf(page, a, SHELF_UPCOMING, since, most, &depth_services, &lists[1]);
         if (r >= 0)
-                r = read_shelf(page, a, SHELF_PAST, since, most, 0, &lists[2]);
+                r = read_shelf(page, a, SHELF_PAST, since, most, &depth_services, &lists[2]);
         if (r < 0)
                 return r;
         all.items = arena_array(a, lists[0].n + lists[1].n + lists[2].n + 1, sizeof(*all.items));
@@ -196,9 +247,10 @@ int read_calendar(Page *page, Arena *a, usec_t since, unsigned most, Occasions *
 }
 
 int read_changed(Page *page, Arena *a, unsigned most, unsigned updates, Occasions *ret) {
+        Depth depth = { SIZE_MAX, updates, SIZE_MAX, SIZE_MAX };
         Maintenance *rows = NULL;
         size_t n = 0;
         int r = store_maintenance_changed(page->store, a, most, &rows, &n);
 
-        return r < 0 ? r : read_all(page, a, rows, n, updates, ret);
+        return r < 0 ? r : read_all(page, a, rows, n, &depth, ret);
 }

@@ -10,6 +10,8 @@
 #include "page/show/days.h"
 #include "page/site.h"
 
+#define FRONT_CARDS 3u          /* of what runs, and of what is to come, on the front page: in full, … */
+#define FRONT_SHOWN 8u          /* … and with the lines after them; the others stand on a page of their own */
 #define CARD_UPDATES 3u         /* of a window on the front page; its own page has all */
 
 /* One maintenance with all that is shown of it. */

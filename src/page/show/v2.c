@@ -4,6 +4,7 @@
  * Field names and words are Atlassian's; what we do not have is null, false or empty, for readers expect the field.
  */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -85,54 +86,95 @@ static bool opens_group(const Front *front, size_t i) {
         return s->group && (i == 0 || !text_equal(s->group, s[-1].group));
 }
 
-static json_t *components_json(const View *v, const Front *front) {
-        json_t *list = json_array();
-        const char *id = NULL;
+/* Where a service stands in the list: windows name the same. */
+typedef struct Place {
+        const Service *service;
+        size_t position;
+        const char *group;              /* the id of its group, or NULL */
+} Place;
 
-        for (size_t i = 0, position = 1; i < front->n_services; i++) {
-                const Service *s = &front->services[i];
+/* What an answer is made of. */
+typedef struct Answering {
+        const View *v;
+        const Front *front;
+        const Place *places;            /* for each of the front's services, in its order … */
+        const Place **by_seq;           /* … and by their seq */
+        size_t left;                    /* bytes that windows may still have */
+} Answering;
 
-                if (opens_group(front, i)) {
-                        size_t n = 1;
+static int by_seq(const void *a, const void *b) {
+        const Place *const *x = a, *const *y = b;
+        int64_t left = (*x)->service->seq, right = (*y)->service->seq;
 
-                        while (i + n < front->n_services && text_equal(s->group, s[n].group))
-                                n++;
-                        id = group_id(v->arena, s);
-                        if (!id || json_array_append_new(list, group_json(s, n, position++, id)) < 0) {
-                                json_decref(list);
-                                return NULL;
-                        }
-                }
-                if (json_array_append_new(list, component_json(s, position++, s->group ? id : NULL)) < 0) {
-                        json_decref(list);
-                        return NULL;
-                }
-        }
-        return list;
+        return (left > right) - (left < right);
 }
 
-/* A window's own copy of a service does not say how it is now, nor where it stands: the same as in components_json(). */
-static json_t *affected_component(const View *v, const Front *front, const Service *own) {
-        const Service *first = NULL;
+static int answering_begin(const View *v, const Front *front, Answering *ret) {
+        Place *places = arena_array(v->arena, front->n_services + 1, sizeof(*places));
+        const Place **sorted = arena_array(v->arena, front->n_services + 1, sizeof(*sorted));
+        const char *group = NULL;
 
+        if (!places || !sorted)
+                return -ENOMEM;
         for (size_t i = 0, position = 1; i < front->n_services; i++, position++) {
                 const Service *s = &front->services[i];
 
                 if (opens_group(front, i)) {
-                        first = s;
+                        group = group_id(v->arena, s);
+                        if (!group)
+                                return -ENOMEM;
                         position++;
                 }
-                if (s->seq == own->seq)
-                        return component_json(s, position, s->group ? group_id(v->arena, first) : NULL);
+                places[i] = (Place) { s, position, s->group ? group : NULL };
+                sorted[i] = &places[i];
         }
-        return component_json(own, front->n_services + 1, NULL); /* it has been removed */
+        qsort(sorted, front->n_services, sizeof(*sorted), by_seq);
+        *ret = (Answering) { v, front, places, sorted, V2_BYTES };
+        return 0;
 }
 
-static json_t *affected_json(const View *v, const Front *front, const Occasion *o) {
+static json_t *place_json(const Place *place) {
+        return component_json(place->service, place->position, place->group);
+}
+
+static json_t *opened_group_json(const Answering *x, size_t i) {
+        const Service *s = &x->front->services[i];
+        size_t n = 1;
+
+        while (i + n < x->front->n_services && text_equal(s->group, s[n].group))
+                n++;
+        return group_json(s, n, x->places[i].position - 1, x->places[i].group);
+}
+
+static json_t *components_json(const Answering *x) {
+        json_t *list = json_array();
+        int r = 0;
+
+        for (size_t i = 0; i < x->front->n_services && r >= 0; i++) {
+                if (opens_group(x->front, i))
+                        r = json_array_append_new(list, opened_group_json(x, i));
+                if (r >= 0)
+                        r = json_array_append_new(list, place_json(&x->places[i]));
+        }
+        if (r >= 0)
+                return list;
+        json_decref(list);
+        return NULL;
+}
+
+/* A window's own copy of a service does not say how it is now, nor where it stands. */
+static json_t *affected_component(const Answering *x, const Service *own) {
+        const Place wanted = { .service = own }, *key = &wanted;
+        const Place **found = bsearch(&key, x->by_seq, x->front->n_services, sizeof(*x->by_seq), by_seq);
+
+        return found ? place_json(*found) : component_json(own, x->front->n_services + 1, NULL); /* it has been removed */
+}
+
+static json_t *affected_json(const Answering *x, const Occasion *o) {
         json_t *list = json_array();
 
         for (size_t i = 0; i < o->n_services; i++)
-                (void) json_array_append_new(list, affected_component(v, front, &o->services[i]));
+                (void) json_array_append_new(list, affected_component(x, &o->services[i]));
         return list;
 }
 
@@ -146,7 +188,7 @@ static json_t *affected_names(const Occasion *o) {
 
 /* The description is the first update there, as Statuspage's own form makes it. */
 static json_t *updates_json(const Occasion *o) {
-        json_t *list = json_array();
+        json_t *list = json_array(), *names = affected_names(o); /* each update names the same */
         const Maintenance *m = &o->m;
         char id[48];
 
@@ -155,47 +197,60 @@ static json_t *updates_json(const Occasion *o) {
 
                 (void) snprintf(id, sizeof(id), "upd_%" PRIi64, u->seq);
                 (void) json_array_append_new(list,
-                                             json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "id", id, "status",
+                                             json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:O}", "id", id, "status",
                                                        v2_status(u->state), "body", u->message, "incident_id", m->id, "created_at",
                                                        stamp(u->created_at), "updated_at", stamp(u->created_at), "display_at",
-                                                       stamp(u->created_at), "affected_components", affected_names(o)));
+                                                       stamp(u->created_at), "affected_components", names));
         }
         (void) snprintf(id, sizeof(id), "upd_%s", m->id);
-        (void) json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "id", id, "status", "scheduled", "body",
+        (void) json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:O}", "id", id, "status", "scheduled", "body",
                                                      m->description, "incident_id", m->id, "created_at", stamp(m->created_at), "updated_at",
                                                      stamp(m->created_at), "display_at", stamp(m->created_at), "affected_components",
-                                                     affected_names(o)));
+                                                     names));
+        json_decref(names);
         return list;
 }
 
-static json_t *maintenance_json(const View *v, const Front *front, const Occasion *o) {
+static json_t *maintenance_json(const Answering *x, const Occasion *o) {
         const Maintenance *m = &o->m;
-        const char *link = arena_printf(v->arena, "%s/maintenance/%s", v->site->url ? v->site->url : "", m->id);
+        const char *link = arena_printf(x->v->arena, "%s/maintenance/%s", x->v->site->url ? x->v->site->url : "", m->id);
 
         return json_pack("{s:s, s:s, s:s, s:o, s:o, s:n, s:o, s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:o}", "id", m->id, "name", m->title,
                          "status", v2_status(m->state), "created_at",
                          stamp(m->created_at), "updated_at", stamp(m->updated_at), "monitoring_at", "resolved_at", stamp(m->finished_at),
                          "impact", "maintenance", "shortlink", link ? link : "", "started_at", stamp(occasion_start(m)), "page_id",
-                         "maintd-page", "incident_updates", updates_json(o), "components", affected_json(v, front, o),
+                         "maintd-page", "incident_updates", updates_json(o), "components", affected_json(x, o),
                          "scheduled_for", stamp(m->start), "scheduled_until", stamp(m->end));
 }
 
-static int append_all(const View *v, const Front *front, json_t *list, const Occasions *add) {
-        for (size_t i = 0; i < add->n; i++)
-                if (json_array_append_new(list, maintenance_json(v, front, &add->items[i])) < 0)
-                        return -ENOMEM;
-        return 0;
+/* One that alone is too large is there, the first; what does not fit ends the list. Return: 1 to go on, 0 at the end, -ENOMEM. */
+static int append_window(Answering *x, json_t *list, const Occasion *o) {
+        json_t *json = maintenance_json(x, o);
+        size_t n = json ? json_dumpb(json, NULL, 0, JSON_COMPACT) : 0;
+
+        if (n == 0) {
+                json_decref(json);
+                return -ENOMEM;
+        }
+        if (n > x->left && json_array_size(list) > 0) {
+                json_decref(json);
+                return 0;
+        }
+        x->left -= MIN(x->left, n);
+        return json_array_append_new(list, json) < 0 ? -ENOMEM : 1;
 }
 
-static json_t *maintenances_json(const View *v, const Front *front, const Occasions *const *lists, size_t n) {
+static json_t *maintenances_json(Answering *x, const Occasions *const *lists, size_t n) {
         json_t *list = json_array();
+        int r = 1;
 
-        for (size_t i = 0; i < n; i++)
-                if (append_all(v, front, list, lists[i]) < 0) {
-                        json_decref(list);
-                        return NULL;
-                }
-        return list;
+        for (size_t i = 0; i < n && r > 0; i++)
+                for (size_t k = 0; k < lists[i]->n && r > 0; k++)
+                        r = append_window(x, list, &lists[i]->items[k]);
+        if (r >= 0)
+                return list;
+        json_decref(list);
+        return NULL;
 }
 
 static json_t *status_json(const Front *front) {
@@ -213,24 +268,30 @@ static json_t *status_json(const Front *front) {
         return json_pack("{s:s, s:s}", "indicator", words[i].indicator, "description", words[i].description);
 }
 
+bool v2_tells_windows(V2 what) {
+        return what == V2_SUMMARY || what == V2_MAINTENANCE || what == V2_UPCOMING || what == V2_ACTIVE;
+}
+
 json_t *v2_json(const View *v, V2 what, const Front *front) {
         const Occasions *open[] = { &front->running, &front->upcoming }, *all[] = { &front->running, &front->upcoming, &front->past };
+        Answering x;
 
+        if (answering_begin(v, front, &x) < 0)
+                return NULL;
         switch (what) {
         case V2_SUMMARY:
-                return json_pack("{s:o, s:o, s:[], s:o, s:o}", "page", page_json(v, front), "components", components_json(v, front),
-                                 "incidents", "scheduled_maintenances", maintenances_json(v, front, open, 2), "status", status_json(front));
+                return json_pack("{s:o, s:o, s:[], s:o, s:o}", "page", page_json(v, front), "components", components_json(&x), "incidents",
+                                 "scheduled_maintenances", maintenances_json(&x, open, 2), "status", status_json(front));
         case V2_STATUS:
                 return json_pack("{s:o, s:o}", "page", page_json(v, front), "status", status_json(front));
         case V2_COMPONENTS:
-                return json_pack("{s:o, s:o}", "page", page_json(v, front), "components", components_json(v, front));
+                return json_pack("{s:o, s:o}", "page", page_json(v, front), "components", components_json(&x));
         case V2_MAINTENANCE:
-                return json_pack("{s:o, s:o}", "page", page_json(v, front), "scheduled_maintenances", maintenances_json(v, front, all, 3));
+                return json_pack("{s:o, s:o}", "page", page_json(v, front), "scheduled_maintenances", maintenances_json(&x, all, 3));
         case V2_UPCOMING:
-                return json_pack("{s:o, s:o}", "page", page_json(v, front), "scheduled_maintenances",
-                                 maintenances_json(v, front, open + 1, 1));
+                return json_pack("{s:o, s:o}", "page", page_json(v, front), "scheduled_maintenances", maintenances_json(&x, open + 1, 1));
         case V2_ACTIVE:
-                return json_pack("{s:o, s:o}", "page", page_json(v, front), "scheduled_maintenances", maintenances_json(v, front, open, 1));
+                return json_pack("{s:o, s:o}", "page", page_json(v, front), "scheduled_maintenances", maintenances_json(&x, open, 1));
         case V2_INCIDENTS:
                 return json_pack("{s:o, s:[]}", "page", page_json(v, front), "incidents");
         }

@@ -35,7 +35,7 @@ typedef int (*make_fn)(Making *m);
 
 static int make_front(Making *m) {
         Front front;
-        int r = read_front(m->page, m->v.arena, m->v.now, CARD_UPDATES, &front);
+        int r = read_front(m->page, m->v.arena, m->v.now, &extent_front, &front);
 
         return r < 0 ? r : show_front(&m->v, &front);
 }
@@ -127,7 +127,7 @@ static int make_calendar(Making *m) {
 static int make_v2(Making *m) {
         json_t *json;
         Front front;
-        int r = read_front(m->page, m->v.arena, m->v.now, PAGE_UPDATES_MAX, &front);
+        int r = read_front(m->page, m->v.arena, m->v.now, v2_tells_windows((V2) m->detail) ? &extent_told : &extent_bare, &front);
 
         if (r < 0)
                 return r;

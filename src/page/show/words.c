@@ -46,6 +46,7 @@ static const char *const words[WORDS][LANGUAGES] = {
         [WORD_AFFECTED] = { "Affected", "Betroffen" },
         [WORD_UPDATES] = { "Updates", "Verlauf" },
         [WORD_OLDER_UPDATES] = { "All updates (%s)", "Ganzer Verlauf (%s)" },
+        [WORD_UPDATES_LEFT_OUT] = { "Older ones that are not shown: %s", "Ältere, die hier fehlen: %s" },
         [WORD_PLANNED] = { "Planned", "Geplant" },
         [WORD_STARTED] = { "Started", "Begonnen" },
         [WORD_ENDED] = { "Ended", "Beendet" },

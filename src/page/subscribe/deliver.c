@@ -220,7 +220,7 @@ static int delivery_write(const Deliver *d, Arena *a, const Delivery *v, FILE *f
         Notice n = { .site = d->page->site, .arena = a, .to = &v->to, .event = v->event, .kind = v->kind, .text = v->text, .message = v->message, .at = v->created_at };
         Occasion o;
         bool mail = v->to.kind == SUBSCRIBER_EMAIL;
-        int r = read_occasion_by_seq(d->page, a, v->maintenance, mail ? 0 : PAGE_UPDATES_MAX, &o);
+        int r = read_occasion_by_seq(d->page, a, v->maintenance, mail ? &depth_services : &depth_told, &o);
 
         n.about = &o;
         if (r < 0)
