@@ -2,8 +2,9 @@
  * Kodo: one driver for hosted Kodo and for maintd-page, which speaks its conventions
  *
  * The probe asks the base url who it is. maintd-page says so by name; anything else is hosted Kodo, where the path of the
- * maintenance resource is looked for in the same probe. Of hosted Kodo's resource little is documented, so it is sent only
- * what §5 of its description names, carries no marker, and what it does not show is not compared.
+ * maintenance resource is looked for in the same probe; then, unless the host is Kodo's own, the base url is asked once more.
+ * Of hosted Kodo's resource little is documented, so it is sent only what §5 of its description names, carries no marker, and
+ * what it does not show is not compared.
  *
  * A listing is one call per state that is not final, scheduled before in progress: an object that moves between the two calls
  * shows up in both, never in neither.
@@ -140,6 +141,8 @@ void kodo_request_init(const Target *t, const char *method, Request *ret) {
                 ret->secret = (Secret) { SECRET_HEADER, "X-API-Key", "" };
 }
 
+#define AGAIN "again:"  /* before the step "path:N" that found a list */
+
 /* The candidate that a probe tries in its step "path:N"; NULL: there is no such one. */
 static const char *probe_path(const Target *t, const char *cursor, size_t *ret_i) {
         const char *own = target_option(t, "path");
@@ -155,7 +158,7 @@ static char *probe_request(const Target *t, const char *cursor, Arena *a) {
         const char *path;
         size_t i;
 
-        if (!cursor)
+        if (!cursor || text_starts(cursor, AGAIN))
                 return arena_strdup(a, "");
         path = probe_path(t, cursor, &i);
         return path ? arena_printf(a, "%s?status=%s&limit=1", path, listed[0]) : NULL;
@@ -230,25 +233,51 @@ static int other_product(const Target *t, int e, const char **ret_cursor, const 
         return -EBADMSG;
 }
 
-static int probe_product(const Target *t, const Response *r, Arena *a, Sink *sink, const char **ret_cursor, const char **ret_detail) {
+/* 1: maintd-page says that it is maintd-page, 0: another product does; < 0: trouble, which says nothing. */
+static int read_product(const Response *r, Arena *a, Sink *sink, const char **ret_detail, int *ret_refused) {
         auto_(json_decref) json_t *j = NULL;
         const char *version;
-        int e;
+        int e = response_error(r, a, ret_detail);
 
-        e = response_error(r, a, ret_detail);
+        *ret_refused = 0;
         if (e == -ENOMEM || e == -EBUSY || e == -EAGAIN || r->truncated || (r->status >= 300 && r->status < 400))
                 return e;
-        if (e < 0 || web_page(r))
-                return other_product(t, e, ret_cursor, ret_detail);
+        if (e < 0 || web_page(r)) {
+                *ret_refused = e;
+                return 0;
+        }
         if (json_body(r, &j) < 0 || !json_is_object(j)) {
                 *ret_detail = "the answer to the probe is not understood";
                 return -EBADMSG;
         }
         if (!text_equal(json_text(j, "product"), KODO_PAGE))
-                return other_product(t, 0, ret_cursor, ret_detail);
+                return 0;
         version = json_text(j, "version");
         e = sink->fact(sink, "product", "page");
-        return e >= 0 && version ? sink->fact(sink, "version", version) : e;
+        if (e >= 0 && version)
+                e = sink->fact(sink, "version", version);
+        return e < 0 ? e : 1;
+}
+
+static int probe_product(const Target *t, const Response *r, Arena *a, Sink *sink, const char **ret_cursor, const char **ret_detail) {
+        int refused, e = read_product(r, a, sink, ret_detail, &refused);
+
+        return e == 0 ? other_product(t, refused, ret_cursor, ret_detail) : MIN(e, 0);
+}
+
+static int found_hosted(Sink *sink, const char *path) {
+        int e = sink->fact(sink, "product", "hosted");
+
+        return e < 0 ? e : sink->fact(sink, "path", path);
+}
+
+/* A proxy's web page in the place of the first answer, gone before the second, is no word of another product: it is asked once more. */
+static int probe_again(const Target *t, const char *cursor, const Response *r, Arena *a, Sink *sink, const char **ret_detail) {
+        size_t i;
+        const char *path = probe_path(t, cursor + strlen(AGAIN), &i);
+        int refused, e = path ? read_product(r, a, sink, ret_detail, &refused) : -EBADMSG;
+
+        return e == 0 ? found_hosted(sink, path) : MIN(e, 0);
 }
 
 static int probe_hosted(const Target *t, const char *cursor, const Response *r, Arena *a, Sink *sink, const char **ret_cursor,
@@ -276,8 +305,10 @@ static int probe_hosted(const Target *t, const char *cursor, const Response *r, 
         }
         if (e < 0)
                 return e;
-        e = sink->fact(sink, "product", "hosted");
-        return e < 0 ? e : sink->fact(sink, "path", path);
+        if (text_equal(kodo_assumed(t)[1], "hosted"))
+                return found_hosted(sink, path);
+        *ret_cursor = arena_printf(a, AGAIN "%s", cursor);
+        return *ret_cursor ? 0 : -ENOMEM;
 }
 
 /* Objects that are not understood are passed over, unless that is all of them. */
@@ -389,8 +420,9 @@ static int kodo_query_response(const Target *t, Query q, const char *cursor, con
 
         *ret_cursor = *ret_detail = NULL;
         if (q == QUERY_PROBE)
-                return cursor ? probe_hosted(t, cursor, r, a, sink, ret_cursor, ret_detail)
-                              : probe_product(t, r, a, sink, ret_cursor, ret_detail);
+                return !cursor ? probe_product(t, r, a, sink, ret_cursor, ret_detail) :
+                       text_starts(cursor, AGAIN) ? probe_again(t, cursor, r, a, sink, ret_detail) :
+                                                    probe_hosted(t, cursor, r, a, sink, ret_cursor, ret_detail);
         e = response_error(r, a, ret_detail);
         if (e < 0)
                 return e;

@@ -20,11 +20,14 @@ static RemoteService remote[] = {
 static char *page_facts[] = { (char *) "product", (char *) "page", (char *) "version", (char *) "1", NULL };
 static char *hosted_facts[] = { (char *) "product", (char *) "hosted", (char *) "path", (char *) "/maintenances", NULL };
 
-#define TARGET(f, n) { .name = "public", .type = "kodo", .url = URL, .identity = "kodo " URL, .token = "kodo-token", .instance = "maintd", \
+#define TARGET_AT(u, f, n) { .name = "public", .type = "kodo", .url = (u), .identity = "kodo " u, .token = "kodo-token", .instance = "maintd", \
         .ledger_id = "1f2e3d4c5b6a7988", .timeout = 30 * USEC_PER_SEC, .services = services, .n_services = ARRAY_SIZE(services), \
         .driver = &driver_kodo, .facts = (f), .n_facts = (n), .remote = remote, .n_remote = ARRAY_SIZE(remote) }
 
-static const Target page = TARGET(page_facts, 2), hosted = TARGET(hosted_facts, 2), fresh = TARGET(NULL, 0);
+#define TARGET(f, n) TARGET_AT(URL, f, n)
+
+static const Target page = TARGET(page_facts, 2), hosted = TARGET(hosted_facts, 2), fresh = TARGET(NULL, 0),
+                    fresh_hosted = TARGET_AT("https://api.kodostatus.com/v1", NULL, 0);
 
 static const char *window_services[] = { "api", "cache", "database" };
 static const Window window = {
@@ -59,7 +62,14 @@ static GoldenCase cases[] = {
         { "probe: a page that refuses the key is still a page", "kodo/probe-page-401.http", &page, .query = QUERY_PROBE },
         { "probe: a server in trouble says nothing about its product", "kodo/probe-503.http", &fresh, .query = QUERY_PROBE },
         { "probe: a redirect is an error, not another product", "kodo/probe-redirect.http", &fresh, .query = QUERY_PROBE },
-        { "probe: hosted Kodo's path is found", "kodo/probe-path.http", &fresh, .query = QUERY_PROBE, .cursor = "path:1" },
+        { "probe: hosted Kodo's path is found", "kodo/probe-path.http", &fresh_hosted, .query = QUERY_PROBE, .cursor = "path:1" },
+        { "probe: on another host it is asked once more who it is", "kodo/probe-path-elsewhere.http", &fresh, .query = QUERY_PROBE, .cursor = "path:1" },
+        { "probe: what says twice that it is another product is hosted Kodo", "kodo/probe-again-other.http", &fresh,
+          .query = QUERY_PROBE, .cursor = "again:path:1" },
+        { "probe: a web page in maintd-page's place for a moment is forgotten", "kodo/probe-again-page.http", &fresh,
+          .query = QUERY_PROBE, .cursor = "again:path:0" },
+        { "probe: trouble at the second look says nothing about its product", "kodo/probe-again-503.http", &fresh,
+          .query = QUERY_PROBE, .cursor = "again:path:0" },
         { "probe: a path that is not there leads to the next", "kodo/probe-path-405.http", &fresh,
           .query = QUERY_PROBE, .cursor = "path:0" },
         { "probe: no path at all is said so", "kodo/probe-path-none.http", &fresh, .query = QUERY_PROBE, .cursor = "path:2" },
