@@ -2,10 +2,11 @@
  * The dashboard's paths, and who is let through to them
  *
  * How a section is added: its functions are declared in dashboard.h ("the sections"); its paths become rows of the table below, with the
- * scopes that a GET and a POST need; it gets a name in words.[hc], a value in enum Section and a row in frame.c, which puts it into the menu.
- * A GET function reads the store and writes with visit_head(), html_text() and visit_foot(); a form is made of field.h. A POST function
- * finds its fields in x->form. What the REST API can do too goes through its own function (call.h), which says what is wrong with which field;
- * keys, deliveries and questions to subscribers have none. Then the form is shown again, or visit_go() ends it, so that a reload repeats nothing. Words stand in words.c, in each language.
+ * scopes that a GET and a POST need; it gets a name in words.[hc], a value in enum Section and a row in frame.c, which puts it into the
+ * menu. A GET function reads the store and writes with visit_head(), html_text() and visit_foot(); a form is made of field.h. A POST
+ * function finds its fields in x->form. What the REST API can do too goes through its own function (call.h), which says what is wrong
+ * with which field; keys, deliveries and questions to subscribers have none. Then the form is shown again, or visit_go() ends it, so that
+ * a reload repeats nothing. Words stand in words.c, in each language.
  */
 #include <inttypes.h>
 #include <string.h>

@@ -44,7 +44,8 @@ static void note_seen(const Visit *x, const unsigned char hash[static SHA256_SIZ
         int r = usec_sub(now, s->seen_at) >= SESSION_SEEN_EVERY ? store_session_seen(x->page->store, hash, now) : 0;
 
         if (r < 0)
-                log_plain(LOG_WARNING, "a session of the dashboard ends early, for it cannot be noted that it is in use: %s (%s)", strerror(-r), store_error(x->page->store));
+                log_plain(LOG_WARNING, "a session of the dashboard ends early, for it cannot be noted that it is in use: %s (%s)",
+                          strerror(-r), store_error(x->page->store));
 }
 
 int visit_recognise(Visit *x) {
@@ -87,7 +88,8 @@ int visit_sign_in(Visit *x) {
         form_begin(x, SIGN_IN);
         if (next)
                 form_hidden(x, "next", next);
-        field_input(x, &(Field) { .name = "key", .label = TELL_KEY, .type = "password", .attributes = "autocomplete=\"current-password\"", .required = true });
+        field_input(x, &(Field) { .name = "key", .label = TELL_KEY, .type = "password", .attributes = "autocomplete=\"current-password\"",
+                                  .required = true });
         form_end(x, TELL_SIGN_IN, "main", NULL);
         return visit_foot(x);
 }
