@@ -5,6 +5,7 @@
  */
 #include "base/instant.h"
 
+#include <assert.h>
 #include <string.h>
 #include <time.h>
 
@@ -43,6 +44,19 @@ void civil_from_days(int64_t days, int *ret_year, unsigned *ret_month, unsigned 
         *ret_day = (unsigned) (doy - (153 * mp + 2) / 5 + 1);
         *ret_month = (unsigned) month;
         *ret_year = (int) (yoe + era * 400 + (month <= 2));
+}
+
+const char *month_short(unsigned month) {
+        static const char *const names[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+
+        assert(month >= 1 && month <= ARRAY_SIZE(names));
+        return names[month - 1];
+}
+
+const char *weekday_short(int64_t day) {
+        static const char *const names[] = { "Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed" }; /* 1970-01-01 was a Thursday */
+
+        return names[(day % 7 + 7) % 7];
 }
 
 /* Reads exactly @n digits. */

@@ -79,3 +79,7 @@ typedef struct Local { int year; unsigned month, day, hour, minute, second; } Lo
 /* Days since 1970-01-01 of a proleptic Gregorian date, and back. No bounds beyond int. */
 int64_t days_from_civil(int year, unsigned month, unsigned day);
 void civil_from_days(int64_t days, int *ret_year, unsigned *ret_month, unsigned *ret_day);
+
+/* "Jan" to "Dec", @month from 1 on, and "Mon" to "Sun", @day since 1970-01-01: what dates in headers are written with, in any language. */
+const char *month_short(unsigned month);
+const char *weekday_short(int64_t day);

@@ -204,6 +204,10 @@ const char *text_nearest(const char *word, const char *const *candidates, size_t
         return nearest;
 }
 
+int hex_digit(char c) {
+        return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -EINVAL;
+}
+
 char *textf(const char *fmt, ...) {
         va_list ap;
         char *s;

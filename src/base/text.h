@@ -45,5 +45,8 @@ unsigned text_distance(const char *a, const char *b);
 /* The candidate nearest to @word, or NULL when none is near enough to be what was meant. */
 const char *text_nearest(const char *word, const char *const *candidates, size_t n);
 
+/* 0 to 15, or -EINVAL. */
+int hex_digit(char c);
+
 /* asprintf() that returns the text, NULL when memory is out. */
 char *textf(const char *fmt, ...) printf_(1, 2);

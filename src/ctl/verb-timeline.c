@@ -89,7 +89,6 @@ static void print_lane(const Chart *c, const char *service, Cell *cells) {
 
 /* "Mon 23" above each day that has room for it. */
 static void print_days(const Chart *c) {
-        static const char *const names[] = { "Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed" }; /* day 0 was a Thursday */
         unsigned used = 0;
 
         (void) printf("%*s", (int) c->label + 1, "");
@@ -98,7 +97,7 @@ static void print_days(const Chart *c) {
                 int64_t wall = zone_wall(c->zone, t);
                 Local l = wall_local(wall);
                 char name[16];
-                int n = snprintf(name, sizeof(name), "%s %u", names[wall / 86400 % 7], l.day);
+                int n = snprintf(name, sizeof(name), "%s %u", weekday_short(wall / 86400), l.day);
 
                 if ((used && column <= used) || column + (unsigned) n > c->columns)
                         continue;

@@ -7,10 +7,6 @@
 
 #include "base/text.h"
 
-int hex_digit(char c) {
-        return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -EINVAL;
-}
-
 int percent_decode(char *text, bool plus) {
         char *to = text;
 

@@ -5,8 +5,6 @@
 #include "base/arena.h"
 #include "base/limits.h"
 
-/* 0 to 15, or -EINVAL. */
-int hex_digit(char c);
 /* Decodes %41 in place; with @plus, + is a blank. -EINVAL: a % without two digits, or %00; then the text is of no use. */
 int percent_decode(char *text, bool plus);
 

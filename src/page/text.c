@@ -6,8 +6,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include "page/show/words.h"
-
 #define YEAR_UNSAID (330 * USEC_PER_DAY)
 
 static void clock_format(usec_t t, char *buf, size_t size) {

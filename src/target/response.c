@@ -21,18 +21,17 @@ const char *response_header(const Response *r, const char *lower_name) {
 
 /* "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 §5.6.7), in seconds; the two obsolete forms are not read. */
 static int http_date(const char *s, uint64_t *ret) {
-        static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
-        unsigned day, year, h, m, sec, month = 0;
+        unsigned day, year, h, m, sec, month = 1;
         char name[4];
         int64_t days;
 
         if (!s || sscanf(s, "%*3[A-Za-z], %2u %3[A-Za-z] %4u %2u:%2u:%2u GMT", &day, name, &year, &h, &m, &sec) != 6)
                 return -EINVAL;
-        while (month < ARRAY_SIZE(months) && strcmp(months[month], name) != 0)
+        while (month <= 12 && strcmp(month_short(month), name) != 0)
                 month++;
-        if (month == ARRAY_SIZE(months) || day < 1 || day > 31 || year < 1970 || h > 23 || m > 59 || sec > 60)
+        if (month > 12 || day < 1 || day > 31 || year < 1970 || h > 23 || m > 59 || sec > 60)
                 return -EINVAL;
-        days = days_from_civil((int) year, month + 1, day);
+        days = days_from_civil((int) year, month, day);
         *ret = (uint64_t) days * 86400 + h * 3600 + m * 60 + sec;
         return 0;
 }

@@ -68,6 +68,7 @@ static void counts_days_as_the_c_library_does(void **state) {
         for (int64_t day = days_from_civil(1700, 1, 1); day < days_from_civil(2500, 1, 1); day++) {
                 time_t t = (time_t) day * 86400;
                 unsigned month, of_month;
+                char names[8];
                 struct tm tm;
                 int year;
 
@@ -75,6 +76,9 @@ static void counts_days_as_the_c_library_does(void **state) {
                 assert_non_null(gmtime_r(&t, &tm));
                 assert_true(tm.tm_year + 1900 == year && tm.tm_mon + 1 == (int) month && tm.tm_mday == (int) of_month);
                 assert_int_equal(days_from_civil(year, month, of_month), day);
+                assert_true(strftime(names, sizeof(names), "%a %b", &tm) == 7);
+                assert_memory_equal(names, weekday_short(day), 3);
+                assert_string_equal(names + 4, month_short(month));
         }
         assert_int_equal(days_from_civil(1970, 1, 1), 0);
 }

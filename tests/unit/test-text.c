@@ -86,11 +86,19 @@ static void compares(void **state) {
         assert_string_equal(text_or("v", "f"), "v");
 }
 
+static void reads_hex_digits(void **state) {
+        for (int c = -128; c < 128; c++) {
+                const char *upper = "0123456789ABCDEF", *lower = "0123456789abcdef", *u = c ? strchr(upper, c) : NULL, *l = c ? strchr(lower, c) : NULL;
+
+                assert_int_equal(hex_digit((char) c), u ? u - upper : l ? l - lower : -EINVAL);
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(decodes_utf8_strictly), cmocka_unit_test(makes_text_printable), cmocka_unit_test(shows_within_every_limit),
                 cmocka_unit_test(measures_distance), cmocka_unit_test(proposes_only_what_is_near),
-                cmocka_unit_test(hashes_tell_apart), cmocka_unit_test(compares),
+                cmocka_unit_test(hashes_tell_apart), cmocka_unit_test(compares), cmocka_unit_test(reads_hex_digits),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/instant.h"
 #include "base/text.h"
-#include "page/show/words.h"
 
 typedef struct Entry {
         char *key;                      /* owned; NULL: free */

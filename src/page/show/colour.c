@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "page/form.h"
+#include "base/text.h"
 
 #define STEPS 200               /* from a colour to black or white */
 

@@ -140,15 +140,6 @@ static const char *const short_months[LANGUAGES][12] = {
         { "Jan.", "Feb.", "März", "April", "Mai", "Juni", "Juli", "Aug.", "Sept.", "Okt.", "Nov.", "Dez." },
 };
 
-const char *month_short(unsigned month) {
-        assert(month >= 1 && month <= 12);
-        return short_months[LANGUAGE_EN][month - 1];
-}
-
-const char *weekday_short(int64_t day) {
-        return weekdays[LANGUAGE_EN][day % 7];
-}
-
 const char *word(Language l, Word w) {
         assert(words[w][l]);
         return words[w][l];

@@ -53,9 +53,6 @@ static inline const char *word_state(Language l, State s) {
         return word(l, (Word) (WORD_SCHEDULED + s));
 }
 
-/* "Jan" to "Dec", @month from 1 on, and "Mon" to "Sun", @day since the epoch: what dates in headers are written with, in any language. */
-const char *month_short(unsigned month);
-const char *weekday_short(int64_t day);
 const char *language_code(Language l);          /* "en" */
 int language_from_code(const char *code);       /* a Language, or -EINVAL */
 

@@ -5,8 +5,8 @@
 
 #include <string.h>
 
+#include "base/instant.h"
 #include "base/text.h"
-#include "page/show/words.h"
 
 #define MAIL_LINE 76u           /* RFC 2045 §6.7, RFC 2047 §2 */
 #define WORD_FRAME 12u          /* "=?UTF-8?B?" and "?=" */
