@@ -129,7 +129,7 @@
 #define PAGE_PATIENCE_SEC_MAX 600u              /* … up to this */
 #define PAGE_REFUSALS_LOGGED 10u                /* lines a minute of requests that were refused or had no key; the others are counted */
 #define PAGE_DRAIN_SEC 3u                       /* seconds that are left to requests under way when the page ends */
-#define PAGE_BODY_BYTES_MAX (64u * 1024)        /* bytes; 413 */
+#define PAGE_BODY_BYTES_MAX (128u * 1024)       /* bytes; 413. Description and message in one, each all quotes, which JSON doubles */
 #define PAGE_DRAIN_BYTES_MAX (1024u * 1024)     /* bytes of a body that is too large: read and thrown away, so that the client sees the 413 */
 #define PAGE_LIMIT_READS 100u                   /* of a key, a minute; --rate-limit changes it */
 #define PAGE_LIMIT_WRITES 30u                   /* as above */

@@ -62,10 +62,10 @@ int store_maintenance_by_external_id(Store *s, Arena *a, const char *external_id
 
 int store_maintenance_list(Store *s, Arena *a, const ListQuery *q, Maintenance **ret, size_t *ret_n) {
         if (q->state < 0)
-                return store_many(s, a, maintenance_row, sizeof(**ret), (void **) ret, ret_n, SQL_MAINTENANCE_LIST, "iuui", q->after, q->from,
-                                  q->to, (int64_t) q->limit);
-        return store_many(s, a, maintenance_row, sizeof(**ret), (void **) ret, ret_n, SQL_MAINTENANCE_LIST_STATE, "iiuui", (int64_t) q->state,
-                          q->after, q->from, q->to, (int64_t) q->limit);
+                return store_many(s, a, maintenance_row, sizeof(**ret), (void **) ret, ret_n, SQL_MAINTENANCE_LIST, "iuui", q->after,
+                                  q->from, q->to, (int64_t) q->limit);
+        return store_many(s, a, maintenance_row, sizeof(**ret), (void **) ret, ret_n, SQL_MAINTENANCE_LIST_STATE, "iiuui",
+                          (int64_t) q->state, q->after, q->from, q->to, (int64_t) q->limit);
 }
 
 int store_maintenance_shelf(Store *s, Arena *a, Shelf shelf, usec_t since, unsigned limit, Maintenance **ret, size_t *ret_n) {
@@ -77,7 +77,8 @@ int store_maintenance_shelf(Store *s, Arena *a, Shelf shelf, usec_t since, unsig
         };
 
         if (shelf == SHELF_RUNNING)
-                return store_many(s, a, maintenance_row, sizeof(**ret), (void **) ret, ret_n, SQL_MAINTENANCE_RUNNING, "i", (int64_t) limit);
+                return store_many(s, a, maintenance_row, sizeof(**ret), (void **) ret, ret_n, SQL_MAINTENANCE_RUNNING, "i",
+                                  (int64_t) limit);
         return store_many(s, a, maintenance_row, sizeof(**ret), (void **) ret, ret_n, shelves[shelf], "ui", since, (int64_t) limit);
 }
 
@@ -135,9 +136,9 @@ static int maintenance_put(Store *s, Sql how, const Maintenance *m) {
         char reminders[PAGE_REMINDERS_MAX * 12];
 
         reminders_format(m, reminders, sizeof(reminders));
-        return store_run(s, how, "itiuuuuuuiiiiittttt", m->seq, m->id, (int64_t) m->state, m->start, m->end, m->started_at, m->finished_at, m->created_at,
-                         m->updated_at, m->version, (int64_t) m->impact, (int64_t) m->notify, (int64_t) m->auto_transition, (int64_t) m->pause_monitors,
-                         m->external_id, m->owner, reminders, m->title, m->description);
+        return store_run(s, how, "itiuuuuuuiiiiittttt", m->seq, m->id, (int64_t) m->state, m->start, m->end, m->started_at, m->finished_at,
+                         m->created_at, m->updated_at, m->version, (int64_t) m->impact, (int64_t) m->notify, (int64_t) m->auto_transition,
+                         (int64_t) m->pause_monitors, m->external_id, m->owner, reminders, m->title, m->description);
 }
 
 int store_maintenance_insert(Store *s, Arena *a, Maintenance *m) {

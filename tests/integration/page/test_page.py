@@ -424,15 +424,19 @@ class Refusals(PageTest):
             self.refused(post(bad), 400, "INVALID_JSON")
 
     def test_a_body_that_is_too_large(self):
-        body = json.dumps({**FEBRUARY, "description": "x" * (64 * 1024)}).encode()
+        body = json.dumps({**FEBRUARY, "description": "x" * (128 * 1024)}).encode()
         self.refused(self.page.call("POST", "/maintenance", body), 413, "BODY_TOO_LARGE")
         self.refused(self.page.call("GET", "/maintenance", body), 413, "BODY_TOO_LARGE")
         body = json.dumps(FEBRUARY).encode()
-        self.assertEqual(self.page.call("POST", "/maintenance", body.ljust(64 * 1024)).status, 201)
-        self.refused(self.page.call("POST", "/maintenance", body.ljust(64 * 1024 + 1)), 413, "BODY_TOO_LARGE")
+        self.assertEqual(self.page.call("POST", "/maintenance", body.ljust(128 * 1024)).status, 201)
+        self.refused(self.page.call("POST", "/maintenance", body.ljust(128 * 1024 + 1)), 413, "BODY_TOO_LARGE")
         with socket.create_connection(("127.0.0.1", self.page.port), PATIENCE) as raw:     # one that we do not even begin to read
             raw.sendall(f"POST /api/v1/maintenance HTTP/1.1\r\nHost: x\r\nX-API-Key: {self.page.key}\r\nContent-Length: 99999999\r\n\r\n".encode())
             self.assertIn(b" 413 ", raw.recv(4096).split(b"\r\n")[0])
+
+    def test_what_a_manifest_may_say_fits_into_one_request(self):
+        texts = {"description": '"' * 16384, "message": "\\" * 16384}
+        self.assertEqual(self.page.call("POST", "/maintenance", {**FEBRUARY, **texts, "status": "in_progress"}).status, 201)
 
     def test_headers_that_are_too_large(self):
         answer = self.page.request("GET", "/api/v1/maintenance", headers={"X-Long": "x" * 40000})

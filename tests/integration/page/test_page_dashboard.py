@@ -199,7 +199,7 @@ class Forgery(Dashboard):
 
     def test_bodies_are_bounded(self):
         person = self.person()
-        self.said(person.post(NEW, {"title": "x" * 70000}), 413)
+        self.said(person.post(NEW, {"title": "x" * 140000}), 413)
         self.said(person.post(NEW, [(f"f{i}", "") for i in range(300)]), 413)
         self.said(self.page.request("POST", NEW, b"a=%zz", {"X-API-Key": None, "Cookie": person.cookie, "Content-Type": "application/x-www-form-urlencoded"}), 400)
 

@@ -160,12 +160,12 @@ class Shapes(Wire):
     def test_who_asks_before_sending_too_much_is_told_at_once(self):
         head = b"POST /api/v1/services HTTP/1.1\r\nHost: x\r\nX-API-Key: " + self.page.key.encode() + b"\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n"
         with self.raw() as s:
-            s.sendall(head + b"Content-Length: 65537\r\n\r\n")
+            s.sendall(head + b"Content-Length: 131073\r\n\r\n")
             self.assertEqual(self.statuses(s.recv(65536)), [413])
         with self.raw() as s:
-            s.sendall(head + b"Content-Length: 65536\r\n\r\n")
+            s.sendall(head + b"Content-Length: 131072\r\n\r\n")
             self.assertEqual(self.statuses(s.recv(65536)), [100])
-            s.sendall(b" " * 65536)
+            s.sendall(b" " * 131072)
             self.assertEqual(self.statuses(s.recv(65536)), [400])
 
 
