@@ -161,7 +161,7 @@ static const Picked *by_time(const Candidates *c, const Manifest *m) {
 }
 
 static int override_of(const Manifest *m, const char *occurrence) {
-        const Override *o = manifest_override(m, occurrence);
+        const Override *o = m->recurrence ? manifest_override(m, occurrence) : NULL;
 
         return o ? (int) (o - m->recurrence->overrides) : -1;
 }

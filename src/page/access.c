@@ -142,7 +142,7 @@ static void write_request(const Access *a, const Outcome *o) {
 
 void access_note(Access *a, const Outcome *o) {
         const Request *q = o->request;
-        bool failed = o->status >= 400, reads = q && (q->method == METHOD_GET || q->method == METHOD_OTHER), counted = failed || !q->who;
+        bool failed = o->status >= 400, reads = q && (q->method == METHOD_GET || q->method == METHOD_OTHER), counted = failed || !q || !q->who;
         AccessLog least = failed ? ACCESS_FAILURES : reads ? ACCESS_ALL : ACCESS_WRITES;
         usec_t boot;
 

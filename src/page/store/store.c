@@ -323,13 +323,13 @@ static int store_migrate(Store *s) {
 
 static int store_connect(const char *dir, int flags, Store **ret) {
         auto_(store_close) Store *s = calloc(1, sizeof(*s));
-        auto_(free) char *path = NULL;
+        auto_(free) char *path = textf("%s/page.sqlite", dir);
         int r;
 
-        if (!s || asprintf(&path, "%s/page.sqlite", dir) < 0)
+        if (!s || !path)
                 return -ENOMEM;
         if (!(flags & SQLITE_OPEN_CREATE) && access(path, F_OK) < 0)
-                return -errno;
+                return errno == ENOENT ? -ENOENT : -EACCES;
         r = sql_errno(sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL));
         if (r < 0)
                 return r;
