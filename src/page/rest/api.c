@@ -73,6 +73,19 @@ void paging_read(const Request *q, int64_t *ret_after, unsigned *ret_limit, json
                 read_cursor(cursor, ret_after, errors);
 }
 
+int paging_take(Call *c, Response *a, int64_t *ret_after, unsigned *ret_limit) {
+        json_t *errors = json_object();
+
+        paging_read(c->q, ret_after, ret_limit, errors);
+        if (json_object_size(errors) > 0) {
+                int r = reply_field_errors(a, errors);
+
+                return MIN(r, 0);
+        }
+        json_decref(errors);
+        return 1;
+}
+
 static int list_fill(Call *c, const Listing *l, json_t *list, char cursor[static 24]) {
         const char *row = l->rows;
         size_t bytes = 0, one = 0;

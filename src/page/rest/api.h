@@ -41,6 +41,8 @@ typedef struct Listing {
 int reply_list(Call *c, Response *a, const Listing *l);
 /* "limit" and "cursor" of a listing that goes by seq. */
 void paging_read(const Request *q, int64_t *ret_after, unsigned *ret_limit, json_t *errors);
+/* The same where they are all that can be asked for. Return: 1; 0 when a mistake in them has been answered; -errno. */
+int paging_take(Call *c, Response *a, int64_t *ret_after, unsigned *ret_limit);
 /* Turns ids into rows, in the arena. Return: 1; 0 when an unknown one has been answered as a mistake of @field; -errno. */
 int services_resolve(Call *c, Response *a, const char *field, const char *const *ids, size_t n, int64_t **ret);
 

@@ -34,17 +34,14 @@ static int list_item(Call *c, const void *row, json_t **ret, int64_t *ret_seq, s
 }
 
 int subscriber_list(Call *c, Response *a) {
-        json_t *errors = json_object();
         Subscriber *rows = NULL;
         unsigned limit;
         int64_t after;
         size_t n = 0;
-        int r;
+        int r = paging_take(c, a, &after, &limit);
 
-        paging_read(c->q, &after, &limit, errors);
-        if (json_object_size(errors) > 0)
-                return reply_field_errors(a, errors);
-        json_decref(errors);
+        if (r <= 0)
+                return r;
         r = store_subscriber_list(c->page->store, c->q->arena, after, limit + 1, &rows, &n);
         return r < 0 ? r : reply_list(c, a, &(Listing) { "subscribers", limit, rows, n, sizeof(*rows), list_item });
 }
