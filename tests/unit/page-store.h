@@ -42,6 +42,23 @@ static inline void depot_end(Depot *d) {
         (void) rmdir(d->dir);
 }
 
+/* For tests that need no more than that: it is their state. */
+static inline int depot_setup(void **state) {
+        Depot *d = calloc(1, sizeof(*d));
+
+        if (!d)
+                return -1;
+        depot_begin(d);
+        *state = d;
+        return 0;
+}
+
+static inline int depot_teardown(void **state) {
+        depot_end(*state);
+        free(*state);
+        return 0;
+}
+
 /* The first value of the first row; -1: there is none, or it is NULL. */
 static inline int64_t ask(Depot *d, const char *sql) {
         sqlite3_stmt *stmt = NULL;

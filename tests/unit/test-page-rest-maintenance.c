@@ -42,18 +42,8 @@ static const char *header(const Response *a, const char *name) {
 }
 
 static int begin(void **state) {
-        Depot *d = calloc(1, sizeof(*d));
-
-        depot_begin(d);
         commits_fail = false;
-        *state = d;
-        return 0;
-}
-
-static int end(void **state) {
-        depot_end(*state);
-        free(*state);
-        return 0;
+        return depot_setup(state);
 }
 
 /* With the Idempotency-Key @once. */
@@ -98,8 +88,8 @@ static void what_could_not_be_stored_has_no_version(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test_setup_teardown(an_answer_and_its_repetition_have_the_version, begin, end),
-                cmocka_unit_test_setup_teardown(what_could_not_be_stored_has_no_version, begin, end),
+                cmocka_unit_test_setup_teardown(an_answer_and_its_repetition_have_the_version, begin, depot_teardown),
+                cmocka_unit_test_setup_teardown(what_could_not_be_stored_has_no_version, begin, depot_teardown),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

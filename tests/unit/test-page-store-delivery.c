@@ -9,20 +9,6 @@
 
 #include "page-plans.h"
 
-static int begin(void **state) {
-        Depot *d = calloc(1, sizeof(*d));
-
-        depot_begin(d);
-        *state = d;
-        return 0;
-}
-
-static int end(void **state) {
-        depot_end(*state);
-        free(*state);
-        return 0;
-}
-
 static void owes_to_those_who_want_it(void **state) {
         static const struct { const char *endpoint; unsigned services; bool agreed; } subscribers[] = { /* services: a bit each; 0: all */
                 { "all@example.com", 0, true }, { "one@example.com", 1, true }, { "two@example.com", 2, true }, { "both@example.com", 3, true },
@@ -243,7 +229,7 @@ static void nothing_scans(void **state) {
         assert_true(look_for_scans(d, may_scan) > 20);
 }
 
-#define TEST(name, function) { name, function, begin, end, NULL }
+#define TEST(name, function) { name, function, depot_setup, depot_teardown, NULL }
 
 int main(void) {
         const struct CMUnitTest tests[] = {

@@ -8,16 +8,12 @@
 #include <cmocka.h>
 
 #include "base/log.h"
-#include "base/text.h"
+#include "page-store.h"
 #include "page/apply.h"
 #include "page/monitor/save.h"
 
-#define T0 UINT64_C(1801447200000000)
-
 typedef struct Fixture {
-        char dir[40];
-        Store *store;
-        Arena *arena;
+        Depot d;
         Service service;
         Impact states[32];
         size_t n;
@@ -26,25 +22,16 @@ typedef struct Fixture {
 static int begin(void **state) {
         Fixture *f = calloc(1, sizeof(*f));
 
-        (void) strcpy(f->dir, "/tmp/maintd-monitors-XXXXXX");
-        f->arena = arena_new();
+        depot_begin(&f->d);
+        f->service = a_service(&f->d, "API");
         *state = f;
-        if (!mkdtemp(f->dir) || !f->arena || store_open(f->dir, &f->store) < 0)
-                return -1;
-        f->service = (Service) { .name = "API", .description = "", .created_at = T0, .updated_at = T0 };
-        if (store_service_insert(f->store, f->arena, &f->service) < 0)
-                return -1;
-        return store_service_by_name(f->store, f->arena, "API", &f->service);
+        return 0;
 }
 
 static int end(void **state) {
         Fixture *f = *state;
-        auto_(free) char *path = textf("%s/page.sqlite", f->dir);
 
-        (void) store_close(f->store);
-        (void) arena_free(f->arena);
-        (void) unlink(path);
-        (void) rmdir(f->dir);
+        depot_end(&f->d);
         free(f);
         return 0;
 }
@@ -53,7 +40,7 @@ static Monitor monitor(Fixture *f, const char *name) {
         Monitor m = { .name = name, .url = "https://example.com/", .interval = USEC_PER_MINUTE, .timeout = USEC_PER_SEC, .service = f->service.seq, .enabled = true, .problem = "",
                       .created_at = T0, .updated_at = T0 };
 
-        assert_int_equal(store_monitor_insert(f->store, f->arena, &m), 0);
+        assert_int_equal(store_monitor_insert(f->d.store, f->d.arena, &m), 0);
         assert_string_equal(m.service_id, f->service.id);
         return m;
 }
@@ -61,21 +48,21 @@ static Monitor monitor(Fixture *f, const char *name) {
 static Impact shown(Fixture *f) {
         Service s;
 
-        assert_int_equal(store_service_by_id(f->store, f->arena, f->service.id, &s), 0);
+        assert_int_equal(store_service_by_id(f->d.store, f->d.arena, f->service.id, &s), 0);
         return s.shown;
 }
 
 static Monitor read_back(Fixture *f, const Monitor *m) {
         Monitor r;
 
-        assert_int_equal(store_monitor_by_id(f->store, f->arena, m->id, &r), 0);
+        assert_int_equal(store_monitor_by_id(f->d.store, f->d.arena, m->id, &r), 0);
         return r;
 }
 
 static void set(Fixture *f, Monitor *m, MonitorState s) {
         m->state = m->last = s;
         m->updated_at += 1;
-        assert_int_equal(store_monitor_update(f->store, m), 0);
+        assert_int_equal(store_monitor_update(f->d.store, m), 0);
 }
 
 static Maintenance window(Fixture *f, Impact impact, bool pause) {
@@ -84,7 +71,7 @@ static Maintenance window(Fixture *f, Impact impact, bool pause) {
                      .changed = true,
                      .services_set = true };
 
-        assert_int_equal(apply_change(f->store, f->arena, NULL, &c, &f->service.seq, 1, T0), 0);
+        assert_int_equal(apply_change(f->d.store, f->d.arena, NULL, &c, &f->service.seq, 1, T0), 0);
         return c.after;
 }
 
@@ -93,7 +80,7 @@ static void finish(Fixture *f, Maintenance *m) {
 
         c.after.state = STATE_COMPLETED;
         c.after.finished_at = T0 + 1;
-        assert_int_equal(apply_change(f->store, f->arena, m, &c, NULL, 0, T0 + 1), 0);
+        assert_int_equal(apply_change(f->d.store, f->d.arena, m, &c, NULL, 0, T0 + 1), 0);
 }
 
 static void take(const StateRow *row, void *userdata) {
@@ -115,7 +102,7 @@ static void services_show_the_worst_of_their_monitors(void **state) {
         assert_int_equal(shown(f), IMPACT_DEGRADED);
         set(f, &b, MONITOR_DOWN);
         assert_int_equal(shown(f), IMPACT_MAJOR);
-        assert_int_equal(store_monitor_delete(f->store, b.seq, T0), 0);
+        assert_int_equal(store_monitor_delete(f->d.store, b.seq, T0), 0);
         assert_int_equal(shown(f), IMPACT_DEGRADED);
         set(f, &a, MONITOR_UNKNOWN);
         assert_int_equal(shown(f), IMPACT_OPERATIONAL);
@@ -127,14 +114,14 @@ static void services_show_the_worst_of_their_monitors(void **state) {
         assert_int_equal(shown(f), IMPACT_PARTIAL);
         finish(f, &m);
         f->service.manual = IMPACT_MAINTENANCE;
-        assert_int_equal(store_service_update(f->store, &f->service), 0);
+        assert_int_equal(store_service_update(f->d.store, &f->service), 0);
         assert_int_equal(shown(f), IMPACT_MAINTENANCE);
         f->service.manual = IMPACT_OPERATIONAL;
         a.service = 0;
-        assert_int_equal(store_monitor_update(f->store, &a), 0);
-        assert_int_equal(store_service_update(f->store, &f->service), 0);
+        assert_int_equal(store_monitor_update(f->d.store, &a), 0);
+        assert_int_equal(store_service_update(f->d.store, &f->service), 0);
         assert_int_equal(shown(f), IMPACT_OPERATIONAL);
-        assert_int_equal(store_states_walk(f->store, 0, 0, take, f), 0);
+        assert_int_equal(store_states_walk(f->d.store, 0, 0, take, f), 0);
         assert_int_equal(f->n, ARRAY_SIZE(expected));
         for (size_t i = 0; i < f->n; i++)
                 if (f->states[i] != expected[i])
@@ -148,7 +135,7 @@ static void windows_that_pause_hold_monitors_until_the_last_ends(void **state) {
 
         free_one.name = "free";
         free_one.service = 0;
-        assert_int_equal(store_monitor_insert(f->store, f->arena, &free_one), 0);
+        assert_int_equal(store_monitor_insert(f->d.store, f->d.arena, &free_one), 0);
         lenient = window(f, IMPACT_MAINTENANCE, false);
         assert_false(read_back(f, &a).held);
         one = window(f, IMPACT_OPERATIONAL, true);
@@ -157,9 +144,9 @@ static void windows_that_pause_hold_monitors_until_the_last_ends(void **state) {
         assert_false(read_back(f, &free_one).held);
         finish(f, &two);
         assert_true(read_back(f, &a).held);
-        store_monitors_calm(f->store);
+        store_monitors_calm(f->d.store);
         finish(f, &one);
-        assert_true(store_monitors_stirred(f->store));
+        assert_true(store_monitors_stirred(f->d.store));
         assert_false(read_back(f, &a).held);
         finish(f, &lenient);
 }
@@ -169,25 +156,25 @@ static void names_are_taken_once_and_services_leave_theirs_behind(void **state) 
         Monitor a = monitor(f, "a"), again = a;
         size_t n = 0;
 
-        assert_int_equal(store_monitor_insert(f->store, f->arena, &again), -EEXIST);
+        assert_int_equal(store_monitor_insert(f->d.store, f->d.arena, &again), -EEXIST);
         set(f, &a, MONITOR_DOWN);
-        store_monitors_calm(f->store);
-        assert_int_equal(store_service_delete(f->store, f->service.seq, T0), 0);
-        assert_true(store_monitors_stirred(f->store));
+        store_monitors_calm(f->d.store);
+        assert_int_equal(store_service_delete(f->d.store, f->service.seq, T0), 0);
+        assert_true(store_monitors_stirred(f->d.store));
         again = read_back(f, &a);
         assert_true(again.service == 0 && !again.service_id);
-        assert_int_equal(store_monitor_count(f->store, &n), 0);
+        assert_int_equal(store_monitor_count(f->d.store, &n), 0);
         assert_int_equal(n, 1);
-        assert_int_equal(store_monitor_delete(f->store, a.seq, T0), 0);
-        assert_int_equal(store_monitor_delete(f->store, a.seq, T0), -ENOENT);
-        assert_int_equal(store_monitor_update(f->store, &a), -ENOENT);
+        assert_int_equal(store_monitor_delete(f->d.store, a.seq, T0), 0);
+        assert_int_equal(store_monitor_delete(f->d.store, a.seq, T0), -ENOENT);
+        assert_int_equal(store_monitor_update(f->d.store, &a), -ENOENT);
 }
 
 static void assert_tally(Fixture *f, int64_t seq, TallySpan span, size_t i, size_t n, usec_t at, const Tally *t) {
         TallyRow *rows = NULL;
         size_t n_rows = 0;
 
-        assert_int_equal(store_tallies(f->store, f->arena, seq, span, &rows, &n_rows), 0);
+        assert_int_equal(store_tallies(f->d.store, f->d.arena, seq, span, &rows, &n_rows), 0);
         assert_int_equal(n_rows, n);
         if (n == 0)
                 return;
@@ -202,23 +189,23 @@ static void counts_by_hour_and_day_and_forgets(void **state) {
         usec_t hour = T0 - T0 % USEC_PER_HOUR, day = T0 - T0 % USEC_PER_DAY;
 
         a.checked_at = hour + 1;
-        assert_int_equal(store_monitor_seen(f->store, &a, &none), 0);
-        assert_int_equal(store_monitor_seen(f->store, &a, &one), 0);
-        assert_int_equal(store_monitor_seen(f->store, &a, &none), 0);
+        assert_int_equal(store_monitor_seen(f->d.store, &a, &none), 0);
+        assert_int_equal(store_monitor_seen(f->d.store, &a, &one), 0);
+        assert_int_equal(store_monitor_seen(f->d.store, &a, &none), 0);
         assert_tally(f, a.seq, TALLY_HOURS, 0, 1, hour, &(Tally) { 2, 0, 6, 2, 30, 10, 20 });
         a.checked_at = hour + USEC_PER_HOUR;
-        assert_int_equal(store_monitor_seen(f->store, &a, &other), 0);
+        assert_int_equal(store_monitor_seen(f->d.store, &a, &other), 0);
         assert_tally(f, a.seq, TALLY_HOURS, 1, 2, hour + USEC_PER_HOUR, &other);
         assert_tally(f, a.seq, TALLY_DAYS, 0, 1, day, &(Tally) { 2, 1, 6, 3, 35, 5, 20 });
-        assert_int_equal(store_tallies_prune(f->store, hour + 7 * USEC_PER_DAY + 1), 0);
+        assert_int_equal(store_tallies_prune(f->d.store, hour + 7 * USEC_PER_DAY + 1), 0);
         assert_tally(f, a.seq, TALLY_HOURS, 0, 1, hour + USEC_PER_HOUR, &other);
         assert_tally(f, a.seq, TALLY_DAYS, 0, 1, day, &(Tally) { 2, 1, 6, 3, 35, 5, 20 });
-        assert_int_equal(store_tallies_prune(f->store, day + 100 * USEC_PER_DAY + 1), 0);
+        assert_int_equal(store_tallies_prune(f->d.store, day + 100 * USEC_PER_DAY + 1), 0);
         assert_tally(f, a.seq, TALLY_DAYS, 0, 0, 0, NULL);
-        assert_int_equal(store_monitor_seen(f->store, &a, &one), 0);
-        assert_int_equal(store_monitor_delete(f->store, a.seq, T0), 0);
+        assert_int_equal(store_monitor_seen(f->d.store, &a, &one), 0);
+        assert_int_equal(store_monitor_delete(f->d.store, a.seq, T0), 0);
         assert_tally(f, a.seq, TALLY_DAYS, 0, 0, 0, NULL);
-        assert_int_equal(store_monitor_seen(f->store, &a, &one), 0); /* of one that is gone: nothing */
+        assert_int_equal(store_monitor_seen(f->d.store, &a, &one), 0); /* of one that is gone: nothing */
         assert_tally(f, a.seq, TALLY_DAYS, 0, 0, 0, NULL);
 }
 
@@ -229,7 +216,7 @@ static void never(Due *d, void *userdata) {
 static uint64_t generation(Fixture *f, usec_t boot) {
         uint64_t g = 0;
 
-        assert_int_equal(store_generation(f->store, boot, &g), 0);
+        assert_int_equal(store_generation(f->d.store, boot, &g), 0);
         return g;
 }
 
@@ -239,7 +226,7 @@ static void check(Fixture *f, Agenda *agenda, usec_t boot, MonitorState seen) {
 
         for (Due *d; (d = agenda_take(agenda, boot));)
                 assert_int_equal(agenda_seen(agenda, d, &s, (Now) { .real = T0 + boot, .boot = boot }), 0);
-        assert_int_equal(monitors_save(f->store, agenda, T0 + boot), 0);
+        assert_int_equal(monitors_save(f->d.store, agenda, T0 + boot), 0);
         assert_false(agenda_unsaved(agenda));
 }
 
@@ -251,7 +238,7 @@ static void what_is_seen_is_stored_and_only_a_change_makes_a_new_generation(void
         uint64_t before;
         size_t n = 0;
 
-        assert_int_equal(store_monitor_list(f->store, f->arena, 0, 10, &rows, &n), 0);
+        assert_int_equal(store_monitor_list(f->d.store, f->d.arena, 0, 10, &rows, &n), 0);
         assert_int_equal(agenda_load(agenda, rows, n, true, boot, never, NULL), 0);
         before = generation(f, boot);
         check(f, agenda, boot, MONITOR_UP);

@@ -8,10 +8,8 @@
 #include <cmocka.h>
 
 #include "base/limits.h"
-#include "base/text.h"
+#include "page-store.h"
 #include "page/store/session.h"
-
-#define T0 UINT64_C(1801447200000000)
 
 static const struct alive_case { const char *name; usec_t created, seen, now; bool alive; } alive_cases[] = {
         { "a new one", T0, T0, T0, true },
@@ -30,9 +28,7 @@ static void lives_as_long_as_it_may(void **state) {
 }
 
 typedef struct Fixture {
-        char dir[40];
-        Store *store;
-        Arena *arena;
+        Depot d;
         Key key;
 } Fixture;
 
@@ -40,25 +36,20 @@ static int begin(void **state) {
         Fixture *f = calloc(1, sizeof(*f));
         char text[KEY_SIZE];
 
-        (void) strcpy(f->dir, "/tmp/maintd-sessions-XXXXXX");
-        f->arena = arena_new();
+        depot_begin(&f->d);
         *state = f;
-        if (!mkdtemp(f->dir) || !f->arena || store_open(f->dir, &f->store) < 0 || key_make(text, &f->key) < 0)
+        if (key_make(text, &f->key) < 0)
                 return -1;
         f->key.scopes = SCOPE_MAINTENANCE_READ;
-        if (store_key_insert(f->store, &f->key, "ann", T0) < 0)
+        if (store_key_insert(f->d.store, &f->key, "ann", T0) < 0)
                 return -1;
-        return store_key_by_id(f->store, f->key.id, &f->key);
+        return store_key_by_id(f->d.store, f->key.id, &f->key);
 }
 
 static int end(void **state) {
         Fixture *f = *state;
-        auto_(free) char *path = textf("%s/page.sqlite", f->dir);
 
-        (void) store_close(f->store);
-        (void) arena_free(f->arena);
-        (void) unlink(path);
-        (void) rmdir(f->dir);
+        depot_end(&f->d);
         free(f);
         return 0;
 }
@@ -72,7 +63,7 @@ static const unsigned char *hash_of(unsigned n) {
 
 static bool there(Fixture *f, unsigned n) {
         Session s;
-        int r = store_session_get(f->store, f->arena, hash_of(n), &s);
+        int r = store_session_get(f->d.store, f->d.arena, hash_of(n), &s);
 
         assert_true(r == 0 || r == -ENOENT);
         return r == 0;
@@ -82,10 +73,10 @@ static void is_its_keys(void **state) {
         Fixture *f = *state;
         Session s;
 
-        assert_int_equal(store_session_get(f->store, f->arena, hash_of(1), &s), -ENOENT);
-        assert_int_equal(store_session_add(f->store, hash_of(1), f->key.seq, T0), 0);
-        assert_int_equal(store_session_seen(f->store, hash_of(1), T0 + 5), 0);
-        assert_int_equal(store_session_get(f->store, f->arena, hash_of(1), &s), 0);
+        assert_int_equal(store_session_get(f->d.store, f->d.arena, hash_of(1), &s), -ENOENT);
+        assert_int_equal(store_session_add(f->d.store, hash_of(1), f->key.seq, T0), 0);
+        assert_int_equal(store_session_seen(f->d.store, hash_of(1), T0 + 5), 0);
+        assert_int_equal(store_session_get(f->d.store, f->d.arena, hash_of(1), &s), 0);
         assert_int_equal(s.key, f->key.seq);
         assert_int_equal(s.scopes, SCOPE_MAINTENANCE_READ);
         assert_string_equal(s.name, "ann");
@@ -96,19 +87,19 @@ static void ends_by_itself_or_with_its_key(void **state) {
         Fixture *f = *state;
 
         for (unsigned i = 1; i <= 3; i++)
-                assert_int_equal(store_session_add(f->store, hash_of(i), f->key.seq, T0), 0);
-        assert_int_equal(store_session_remove(f->store, hash_of(2)), 0);
+                assert_int_equal(store_session_add(f->d.store, hash_of(i), f->key.seq, T0), 0);
+        assert_int_equal(store_session_remove(f->d.store, hash_of(2)), 0);
         assert_true(there(f, 1) && !there(f, 2) && there(f, 3));
-        assert_int_equal(store_key_delete(f->store, "ann"), 0);
+        assert_int_equal(store_key_delete(f->d.store, "ann"), 0);
         assert_false(there(f, 1) || there(f, 3));
 }
 
 static void what_is_over_is_forgotten(void **state) {
         Fixture *f = *state;
 
-        assert_int_equal(store_session_add(f->store, hash_of(1), f->key.seq, T0), 0);
-        assert_int_equal(store_session_add(f->store, hash_of(2), f->key.seq, T0 + SESSION_IDLE), 0);
-        assert_int_equal(store_sessions_prune(f->store, T0 + SESSION_IDLE), 0);
+        assert_int_equal(store_session_add(f->d.store, hash_of(1), f->key.seq, T0), 0);
+        assert_int_equal(store_session_add(f->d.store, hash_of(2), f->key.seq, T0 + SESSION_IDLE), 0);
+        assert_int_equal(store_sessions_prune(f->d.store, T0 + SESSION_IDLE), 0);
         assert_true(!there(f, 1) && there(f, 2));
 }
 
@@ -116,9 +107,9 @@ static void the_oldest_gives_way(void **state) { /* PAGE_SESSIONS_MAX */
         Fixture *f = *state;
 
         for (unsigned i = 0; i < PAGE_SESSIONS_MAX; i++)
-                assert_int_equal(store_session_add(f->store, hash_of(i), f->key.seq, T0 + i), 0);
+                assert_int_equal(store_session_add(f->d.store, hash_of(i), f->key.seq, T0 + i), 0);
         assert_true(there(f, 0));
-        assert_int_equal(store_session_add(f->store, hash_of(PAGE_SESSIONS_MAX), f->key.seq, T0 + PAGE_SESSIONS_MAX), 0);
+        assert_int_equal(store_session_add(f->d.store, hash_of(PAGE_SESSIONS_MAX), f->key.seq, T0 + PAGE_SESSIONS_MAX), 0);
         assert_true(!there(f, 0) && there(f, 1) && there(f, PAGE_SESSIONS_MAX));
 }
 

@@ -7,15 +7,12 @@
 /* cmocka wants the above first */
 #include <cmocka.h>
 
-#include "base/text.h"
+#include "page-store.h"
 #include "page/apply.h"
 
-#define T0 UINT64_C(1801447200000000)
 
 typedef struct Fixture {
-        char dir[40];
-        Store *store;
-        Arena *arena;
+        Depot d;
         StateRow rows[32];
         size_t n;
 } Fixture;
@@ -23,20 +20,15 @@ typedef struct Fixture {
 static int begin(void **state) {
         Fixture *f = calloc(1, sizeof(*f));
 
-        (void) strcpy(f->dir, "/tmp/maintd-states-XXXXXX");
-        f->arena = arena_new();
+        depot_begin(&f->d);
         *state = f;
-        return mkdtemp(f->dir) && f->arena ? store_open(f->dir, &f->store) : -1;
+        return 0;
 }
 
 static int end(void **state) {
         Fixture *f = *state;
-        auto_(free) char *path = textf("%s/page.sqlite", f->dir);
 
-        (void) store_close(f->store);
-        (void) arena_free(f->arena);
-        (void) unlink(path);
-        (void) rmdir(f->dir);
+        depot_end(&f->d);
         free(f);
         return 0;
 }
@@ -50,21 +42,21 @@ static void take(const StateRow *row, void *userdata) {
 
 static void walk(Fixture *f, int64_t after, usec_t from) {
         f->n = 0;
-        assert_int_equal(store_states_walk(f->store, after, from, take, f), 0);
+        assert_int_equal(store_states_walk(f->d.store, after, from, take, f), 0);
 }
 
 static Service service(Fixture *f, const char *name, usec_t now) {
         Service s = { .name = name, .description = "", .created_at = now, .updated_at = now };
 
-        assert_int_equal(store_service_insert(f->store, f->arena, &s), 0);
-        assert_int_equal(store_service_by_name(f->store, f->arena, name, &s), 0);
+        assert_int_equal(store_service_insert(f->d.store, f->d.arena, &s), 0);
+        assert_int_equal(store_service_by_name(f->d.store, f->d.arena, name, &s), 0);
         return s;
 }
 
 static void set_status(Fixture *f, Service *s, Impact status, usec_t now) {
         s->manual = status;
         s->updated_at = now;
-        assert_int_equal(store_service_update(f->store, s), 0);
+        assert_int_equal(store_service_update(f->d.store, s), 0);
 }
 
 static Maintenance window(Fixture *f, const Service *s, State state, Impact impact, usec_t now) {
@@ -80,7 +72,7 @@ static Maintenance window(Fixture *f, const Service *s, State state, Impact impa
                      .changed = true,
                      .services_set = true };
 
-        assert_int_equal(apply_change(f->store, f->arena, NULL, &c, &s->seq, 1, now), 0);
+        assert_int_equal(apply_change(f->d.store, f->d.arena, NULL, &c, &s->seq, 1, now), 0);
         return c.after;
 }
 
@@ -90,7 +82,7 @@ static void become(Fixture *f, Maintenance *m, State state, Impact impact, usec_
         c.after.state = state;
         c.after.impact = impact;
         c.after.finished_at = state_final(state) ? now : 0;
-        assert_int_equal(apply_change(f->store, f->arena, m, &c, NULL, 0, now), 0);
+        assert_int_equal(apply_change(f->d.store, f->d.arena, m, &c, NULL, 0, now), 0);
         *m = c.after;
 }
 
@@ -157,7 +149,7 @@ static void what_is_forgotten_is_not_missed(void **state) {
         set_status(f, &a, IMPACT_MAJOR, T0 + 20);
         set_status(f, &a, IMPACT_DEGRADED, T0 + 30);
         set_status(f, &a, IMPACT_OPERATIONAL, T0 + 40);
-        assert_int_equal(store_states_prune(f->store, T0 + 35), 0);
+        assert_int_equal(store_states_prune(f->d.store, T0 + 35), 0);
         walk(f, 0, 0);
         assert_int_equal(f->n, 3); /* of A what was shown at that instant, and since; of B what it still shows */
         assert_true(f->rows[0].service == b.seq && f->rows[1].state == IMPACT_DEGRADED && f->rows[2].state == IMPACT_OPERATIONAL);
@@ -167,7 +159,7 @@ static void a_service_that_is_gone_is_not_recorded(void **state) {
         Fixture *f = *state;
         Service a = service(f, "A", T0);
 
-        assert_int_equal(store_service_delete(f->store, a.seq, T0 + 1), 0);
+        assert_int_equal(store_service_delete(f->d.store, a.seq, T0 + 1), 0);
         (void) service(f, "A", T0 + 2);
         assert_rows(f, (Impact[]) { IMPACT_OPERATIONAL, IMPACT_OPERATIONAL }, 2);
         assert_true(f->rows[0].service != f->rows[1].service);

@@ -9,20 +9,6 @@
 
 #include "page-store.h"
 
-static int begin(void **state) {
-        Depot *d = calloc(1, sizeof(*d));
-
-        depot_begin(d);
-        *state = d;
-        return 0;
-}
-
-static int end(void **state) {
-        depot_end(*state);
-        free(*state);
-        return 0;
-}
-
 static void is_found_by_all_its_names(void **state) {
         Depot *d = *state;
         Subscriber made = a_subscriber(d, SUBSCRIBER_WEBHOOK, "https://h/", T0 + 1, NULL, 0), s;
@@ -148,7 +134,7 @@ static void questions_wait_in_order(void **state) {
         assert_int_equal(n, 1);
 }
 
-#define TEST(name, function) { name, function, begin, end, NULL }
+#define TEST(name, function) { name, function, depot_setup, depot_teardown, NULL }
 
 int main(void) {
         const struct CMUnitTest tests[] = {

@@ -12,20 +12,6 @@
 
 static const char token[TOKEN_CHARS + 1] = "0123456789abcdefghjkmnpqrstvwxyz0123456789abcdefghjk";
 
-static int begin(void **state) {
-        Depot *d = calloc(1, sizeof(*d));
-
-        depot_begin(d);
-        *state = d;
-        return 0;
-}
-
-static int end(void **state) {
-        depot_end(*state);
-        free(*state);
-        return 0;
-}
-
 static int make(Depot *d, const char *endpoint, const char *const *services, size_t n, usec_t now) {
         assert_int_equal(store_begin(d->store), 0);
         return store_end(d->store, wish_make(d->store, d->arena, WISH_BY_VISITOR, endpoint, services, n, now));
@@ -142,7 +128,7 @@ static void a_full_page_says_so_and_keeps_the_wish(void **state) {
         assert_int_equal(fulfil(d, &w, T0, &s), 0);
 }
 
-#define TEST(name, function) { name, function, begin, end, NULL }
+#define TEST(name, function) { name, function, depot_setup, depot_teardown, NULL }
 
 int main(void) {
         const struct CMUnitTest tests[] = {
