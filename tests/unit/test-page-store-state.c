@@ -10,7 +10,6 @@
 #include "page-store.h"
 #include "page/apply.h"
 
-
 typedef struct Fixture {
         Depot d;
         StateRow rows[32];

@@ -126,11 +126,7 @@ int deliveries_drop(Visit *x) {
 
         if (r <= 0)
                 return r;
-        visit_head(x, tell_fill(x, TELL_DROP_WHOSE, s.endpoint));
-        (void) fprintf(x->v.f, "<p>%s</p>\n", tell(x, TELL_DROP_LONG));
-        form_begin(x, NULL);
-        form_end(x, TELL_DROP, "grave", LIST);
-        return visit_foot(x);
+        return form_question(x, tell_fill(x, TELL_DROP_WHOSE, s.endpoint), TELL_DROP_LONG, TELL_NOTHING, TELL_DROP, LIST);
 }
 
 int deliveries_drop_post(Visit *x) {

@@ -227,6 +227,16 @@ void form_end(Visit *x, Tell button, const char *class, const char *back) {
         (void) fputs("</p>\n</form>\n", x->v.f);
 }
 
+int form_question(Visit *x, const char *title, Tell lead, Tell warning, Tell button, const char *back) {
+        visit_head(x, title);
+        (void) fprintf(x->v.f, "<p class=\"lead\">%s</p>\n", tell(x, lead));
+        if (warning != TELL_NOTHING)
+                (void) fprintf(x->v.f, "<div class=\"notice warn\"><p>%s</p></div>\n", tell(x, warning));
+        form_begin(x, NULL);
+        form_end(x, button, "grave", back);
+        return visit_foot(x);
+}
+
 static void show_label(Visit *x, const Field *field) {
         (void) fprintf(x->v.f, "<label for=\"%s\">%s%s%s%s</label>\n", field->name, tell(x, field->label), field->required ? "" : " <span>(",
                        field->required ? "" : tell(x, TELL_OPTIONAL), field->required ? "" : ")</span>");

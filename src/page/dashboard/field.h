@@ -26,6 +26,8 @@ void form_remember(const Visit *x, const char *const *names, const char *const *
 bool form_changed(const Visit *x, const char *name);
 /* The button that sends, a link that leaves it be (@back NULL: none), and </form>. @class: "main", or "grave" for what cannot be undone. */
 void form_end(Visit *x, Tell button, const char *class, const char *back);
+/* A whole page: is what cannot be undone to be done? @warning: TELL_NOTHING: none. As other pages, 0 or -errno. */
+int form_question(Visit *x, const char *title, Tell lead, Tell warning, Tell button, const char *back);
 
 typedef struct Field {
         const char *name;

@@ -148,13 +148,8 @@ int key_remove(Visit *x) {
 
         if (r <= 0)
                 return r < 0 ? r : visit_not_found(x);
-        visit_head(x, tell_fill(x, TELL_REMOVE_KEY, x->id));
-        (void) fprintf(x->v.f, "<p class=\"lead\">%s</p>\n", tell(x, TELL_REMOVE_KEY_LONG));
-        if (text_equal(x->id, x->who.name))
-                (void) fprintf(x->v.f, "<div class=\"notice warn\"><p>%s</p></div>\n", tell(x, TELL_REMOVE_OWN_KEY));
-        form_begin(x, NULL);
-        form_end(x, TELL_REMOVE, "grave", KEYS);
-        return visit_foot(x);
+        return form_question(x, tell_fill(x, TELL_REMOVE_KEY, x->id), TELL_REMOVE_KEY_LONG, text_equal(x->id, x->who.name) ? TELL_REMOVE_OWN_KEY : TELL_NOTHING,
+                             TELL_REMOVE, KEYS);
 }
 
 int key_remove_post(Visit *x) {

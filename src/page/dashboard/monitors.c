@@ -247,11 +247,8 @@ int dashboard_monitor_remove(Visit *x) {
 
         if (r < 0)
                 return r == -ENOENT ? visit_not_found(x) : r;
-        visit_head(x, tell_fill(x, TELL_DELETE_MONITOR, m.name));
-        (void) fprintf(x->v.f, "<p class=\"lead\">%s</p>\n", tell(x, TELL_DELETE_MONITOR_LONG));
-        form_begin(x, NULL);
-        form_end(x, TELL_DELETE, "grave", arena_printf(x->q->arena, MONITORS "/%s", m.id));
-        return visit_foot(x);
+        return form_question(x, tell_fill(x, TELL_DELETE_MONITOR, m.name), TELL_DELETE_MONITOR_LONG, TELL_NOTHING, TELL_DELETE,
+                             arena_printf(x->q->arena, MONITORS "/%s", m.id));
 }
 
 /* Gone already is as well: a second click. */

@@ -171,11 +171,8 @@ int service_edit_post(Visit *x) {
 }
 
 static int remove_form(Visit *x, const Service *s) {
-        visit_head(x, tell_fill(x, TELL_DELETE_SERVICE, s->name));
-        (void) fprintf(x->v.f, "<p class=\"lead\">%s</p>\n", tell(x, TELL_DELETE_SERVICE_LONG));
-        form_begin(x, NULL);
-        form_end(x, TELL_DELETE, "grave", arena_printf(x->q->arena, SERVICES "/%s", s->id));
-        return visit_foot(x);
+        return form_question(x, tell_fill(x, TELL_DELETE_SERVICE, s->name), TELL_DELETE_SERVICE_LONG, TELL_NOTHING, TELL_DELETE,
+                             arena_printf(x->q->arena, SERVICES "/%s", s->id));
 }
 
 int service_remove(Visit *x) {

@@ -180,11 +180,7 @@ int subscribers_remove(Visit *x) {
 
         if (r <= 0)
                 return r;
-        visit_head(x, tell_fill(x, TELL_REMOVE_WHOM, s.endpoint));
-        (void) fprintf(x->v.f, "<p>%s</p>\n", tell(x, TELL_REMOVE_LONG));
-        form_begin(x, NULL);
-        form_end(x, TELL_REMOVE, "grave", arena_printf(x->q->arena, LIST "/%s", s.id));
-        return visit_foot(x);
+        return form_question(x, tell_fill(x, TELL_REMOVE_WHOM, s.endpoint), TELL_REMOVE_LONG, TELL_NOTHING, TELL_REMOVE, arena_printf(x->q->arena, LIST "/%s", s.id));
 }
 
 int subscribers_remove_post(Visit *x) {
